@@ -1,0 +1,1 @@
+"""Home: the three latent spaces."""

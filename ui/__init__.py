@@ -1,0 +1,1 @@
+"""What the pages share; besides them the only place that knows Streamlit."""

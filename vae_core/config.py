@@ -1,0 +1,189 @@
+"""Settings of a model and of its training: frozen, checked where they are made, JSON both ways. Imports no torch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, NamedTuple, Self
+
+__all__ = [
+    "BINARIZATIONS",
+    "CONDITIONS",
+    "CONDITION_PLACES",
+    "DATASETS",
+    "KINDS",
+    "LIKELIHOODS",
+    "DatasetInfo",
+    "ModelConfig",
+    "TrainConfig",
+    "canonical_json",
+]
+
+KINDS = ("ae", "vae", "cvae")
+CONDITIONS = ("one_hot", "embedding")
+CONDITION_PLACES = ("both", "encoder", "decoder")
+LIKELIHOODS = ("bernoulli", "gaussian")
+BINARIZATIONS = ("none", "dynamic")
+
+
+class DatasetInfo(NamedTuple):
+    """What the settings need to know of a data set before anything is loaded."""
+
+    title: str
+    epochs: int
+    image_shape: tuple[int, int]
+    num_classes: int
+
+
+# digits has 1,437 training images, 6 steps an epoch: ten epochs would leave it untrained.
+DATASETS: Mapping[str, DatasetInfo] = {
+    "mnist": DatasetInfo("MNIST", 10, (28, 28), 10),
+    "fashion_mnist": DatasetInfo("Fashion-MNIST", 10, (28, 28), 10),
+    "kmnist": DatasetInfo("KMNIST", 10, (28, 28), 10),
+    "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), 26),
+    "digits": DatasetInfo("Digits 8×8", 200, (8, 8), 10),
+}
+
+
+def canonical_json(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, no NaN (ValueError), ASCII only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+
+
+def _real(name: str, value: Any, low: float, high: float) -> None:
+    """A finite number in [low, high]; an open lower end is written as the smallest number allowed."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
+
+
+class _Settings:
+    """JSON both ways for the frozen settings below."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, one key per field."""
+        values = asdict(self)  # type: ignore[call-overload]
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+    @classmethod
+    def from_json(cls, values: Any) -> Self:
+        """The settings that `to_json` wrote. ValueError names what is missing, unknown or out of range."""
+        if not isinstance(values, dict):
+            raise ValueError(f"{cls.__name__} must be a JSON object, got {type(values).__name__}")
+        names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        if unknown := sorted(set(values) - names):
+            raise ValueError(f"{cls.__name__} has no setting {', '.join(unknown)}")
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+@dataclass(frozen=True)
+class ModelConfig(_Settings):
+    """What a model is.
+
+    Arguments:
+        kind: "ae" (no KLD), "vae" (KLD) or "cvae" (KLD + condition).
+        image_shape: Height and width of an image in pixels.
+        num_classes: How many labels there are; labels are 0 … num_classes − 1.
+        latent_dim: Dimensions d of the latent space, 1 to 64.
+        hidden: Widths of the encoder's hidden layers; the decoder has them in reverse.
+        condition: How a cVAE is told the label: "one_hot" or "embedding" (a learned vector per class).
+        condition_dim: Length of a learned vector (unused for one_hot).
+        condition_in: Where the condition goes: "both", or as an ablation "encoder" or "decoder" alone.
+        likelihood: p(x|z), "bernoulli" or "gaussian" (mean = sigmoid of the logits).
+        likelihood_std: Standard deviation of the Gaussian likelihood, in units of pixel values in [0, 1].
+
+    >>> ModelConfig("vae", latent_dim=0)
+    Traceback (most recent call last):
+    ValueError: latent_dim must be a whole number from 1 to 64, got 0
+    """
+
+    kind: str
+    image_shape: tuple[int, int] = (28, 28)
+    num_classes: int = 10
+    latent_dim: int = 2
+    hidden: tuple[int, ...] = (512, 256, 128)
+    condition: str = "one_hot"
+    condition_dim: int = 8
+    condition_in: str = "both"
+    likelihood: str = "bernoulli"
+    likelihood_std: float = 0.1
+
+    def __post_init__(self) -> None:
+        _one_of("kind", self.kind, KINDS)
+        if not isinstance(self.image_shape, tuple) or len(self.image_shape) != 2:
+            raise ValueError(f"image_shape must be (height, width), got {self.image_shape!r}")
+        for side in self.image_shape:
+            _whole("image_shape", side, 1, 512)
+        _whole("num_classes", self.num_classes, 1, 1000)
+        _whole("latent_dim", self.latent_dim, 1, 64)
+        if not isinstance(self.hidden, tuple) or not 1 <= len(self.hidden) <= 8:
+            raise ValueError(f"hidden must be 1 to 8 layer widths, got {self.hidden!r}")
+        for width in self.hidden:
+            _whole("hidden", width, 1, 8192)
+        _one_of("condition", self.condition, CONDITIONS)
+        _whole("condition_dim", self.condition_dim, 1, 512)
+        _one_of("condition_in", self.condition_in, CONDITION_PLACES)
+        _one_of("likelihood", self.likelihood, LIKELIHOODS)
+        _real("likelihood_std", self.likelihood_std, 1e-3, 10.0)
+
+    @property
+    def pixels(self) -> int:
+        """D, the number of pixels of an image."""
+        return self.image_shape[0] * self.image_shape[1]
+
+
+@dataclass(frozen=True)
+class TrainConfig(_Settings):
+    """How a model is trained.
+
+    Arguments:
+        dataset: A name of `DATASETS`.
+        beta: The KLD weight, 0 to 1000; None for an AE, which has no KLD (see `for_kind`).
+        epochs: Passes over the training images; left out or 0, the data set's own number.
+        batch_size: Images per step.
+        learning_rate: Peak of the one-cycle schedule.
+        seed: Of everything random: initial weights, order of images, noise.
+        binarize: "none" (grey values) or "dynamic" (pixels drawn anew at each use).
+    """
+
+    dataset: str = "mnist"
+    beta: float | None = 1.0
+    epochs: int = 0  # replaced below by the data set's own number
+    batch_size: int = 256
+    learning_rate: float = 5e-3
+    seed: int = 0
+    binarize: str = "none"
+
+    def __post_init__(self) -> None:
+        _one_of("dataset", self.dataset, tuple(DATASETS))
+        if self.beta is not None:
+            _real("beta", self.beta, 0.0, 1000.0)
+            object.__setattr__(self, "beta", float(self.beta))  # 1 and 1.0 are one setting
+        _whole("epochs", self.epochs, 0, 10_000)
+        if self.epochs == 0:
+            object.__setattr__(self, "epochs", DATASETS[self.dataset].epochs)
+        _whole("batch_size", self.batch_size, 1, 65_536)
+        _real("learning_rate", self.learning_rate, 1e-7, 1.0)
+        _whole("seed", self.seed, 0, 2**31 - 1)
+        _one_of("binarize", self.binarize, BINARIZATIONS)
+
+    def for_kind(self, kind: str) -> TrainConfig:
+        """These settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
+        if kind == "ae":
+            return replace(self, beta=None)
+        if self.beta is None:
+            raise ValueError(f"beta must be a number for a {kind}, got None")
+        return self

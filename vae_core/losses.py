@@ -1,0 +1,85 @@
+"""The terms of the ELBO, one number per image, in nats. All numbers are sums over pixels or latent dimensions."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+__all__ = ["Terms", "kld", "recon", "terms"]
+
+
+class Terms(NamedTuple):
+    """The two terms of −ELBO, each of shape (B,), in nats. `kld` is zero for an AE."""
+
+    recon: Tensor
+    kld: Tensor
+
+    def loss(self, beta: float) -> Tensor:
+        """Mean over the batch of recon + beta · kld, a scalar."""
+        return (self.recon + beta * self.kld).mean() if beta else self.recon.mean()
+
+
+class ModelOutput(Protocol):
+    """What `terms` reads of a model's output."""
+
+    @property
+    def logits(self) -> Tensor: ...
+    @property
+    def mu(self) -> Tensor: ...
+    @property
+    def logvar(self) -> Tensor | None: ...
+
+
+def kld(mu: Tensor, logvar: Tensor) -> Tensor:
+    r"""KL(N(mu, diag exp(logvar)) ‖ N(0, I)) = −½ Σ (1 + logvar − mu² − exp(logvar)), in nats.
+
+    Arguments:
+        mu: Posterior mean, shape (B, d).
+        logvar: Posterior log-variance, shape (B, d).
+
+    Returns:
+        Shape (B,), summed over latent dimensions, never negative.
+
+    Source: Kingma & Welling 2014, appendix B.
+
+    >>> kld(torch.ones(3, 2), torch.zeros(3, 2))
+    tensor([1., 1., 1.])
+    """
+    # expm1 keeps the small difference exp(logvar) − 1 − logvar, which float32 loses where logvar is near 0.
+    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(dim=1)  # (B,)
+
+
+def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Tensor:
+    """−log p(x|z), summed over pixels, in nats.
+
+    Arguments:
+        logits: The decoder's output before the sigmoid, shape (B, H, W).
+        x: Images in [0, 1], shape (B, H, W).
+        likelihood: "bernoulli" (binary cross-entropy) or "gaussian" (mean = sigmoid(logits)).
+        likelihood_std: Standard deviation of the Gaussian. Its constant ½ ln 2πσ² is included, else beta means nothing.
+
+    Returns:
+        Shape (B,). Never negative for Bernoulli; a Gaussian density may exceed 1, so there it can be.
+
+    >>> recon(torch.zeros(1, 2, 2), torch.ones(1, 2, 2))  # four pixels, ln 2 each
+    tensor([2.7726])
+    """
+    logits, x = logits.flatten(1).float(), x.flatten(1)  # (B, D)
+    if likelihood == "bernoulli":
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(dim=1)  # (B,)
+    if likelihood == "gaussian":
+        error = (x - torch.sigmoid(logits)) / likelihood_std
+        constant = 0.5 * math.log(2 * math.pi * likelihood_std**2)
+        return (0.5 * error.square() + constant).sum(dim=1)  # (B,)
+    raise ValueError(f"likelihood must be bernoulli or gaussian, got {likelihood!r}")
+
+
+def terms(output: ModelOutput, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Terms:
+    """Both terms for a model's output on the images x, shape (B, H, W) in [0, 1]."""
+    distortion = recon(output.logits, x, likelihood, likelihood_std)
+    rate = torch.zeros_like(distortion) if output.logvar is None else kld(output.mu, output.logvar)
+    return Terms(distortion, rate)

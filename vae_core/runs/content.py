@@ -1,0 +1,247 @@
+"""A run in memory, and its bytes: `.safetensors` with one metadata key, `run`, verified before a tensor is used.
+
+The hash detects damage; it does not authenticate. Nothing is ever pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from ..config import canonical_json
+from ..latents import Latents
+from .info import Figures, RunError, RunInfo
+
+if TYPE_CHECKING:
+    from ..data import ImageSet
+    from ..models import AE, CVAE, VAE
+    from ..training import Trained
+
+__all__ = ["Run", "from_bytes", "from_trained", "parse_header", "to_bytes"]
+
+MAX_HEADER_BYTES = 8 * 2**20
+TENSORS = {  # what every run file holds beside the weights, with its dtype
+    "test.mu": np.float16,
+    "test.recon": np.float32,
+    "test.y": np.int16,
+    "snapshot.index": np.int32,
+    "snapshot.mu": np.float16,
+    "snapshot.x_hat": np.uint8,
+}
+VARIATIONAL_TENSORS = {"test.logvar": np.float16, "snapshot.logvar": np.float16}
+WEIGHTS = "model."
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model with everything needed to show its latent space.
+
+    Arguments:
+        info: Settings and figures.
+        latents: Posteriors of the test split, N images.
+        recon: −log p(x|z) of every test image in nats, shape (N,).
+        snapshot_index: Which test images the snapshots follow, shape (n,).
+        snapshot_mu, snapshot_logvar: Their posteriors over training, shape (E, n, d); logvar None for an AE.
+        snapshot_x_hat: Reconstructions of the first ten of them, uint8, shape (E, 10, H, W).
+        weights: The model's parameters by name, float16.
+    """
+
+    info: RunInfo
+    latents: Latents
+    recon: NDArray[np.float32]
+    snapshot_index: NDArray[np.int32]
+    snapshot_mu: NDArray[np.float32]
+    snapshot_logvar: NDArray[np.float32] | None
+    snapshot_x_hat: NDArray[np.uint8]
+    weights: dict[str, NDArray[np.float16]]
+
+    def z(self, sampled: bool = True) -> NDArray[np.float32]:
+        """Latents of the test images, shape (N, d): sampled, the same for everybody, or mu."""
+        return self.latents.sample(self.info.latent_seed) if sampled else self.latents.mu
+
+    def model(self, device: str = "cpu") -> AE | VAE | CVAE:
+        """The model itself, ready to encode and decode. RunError if the weights do not fit the settings."""
+        import torch
+
+        from ..models import build_model
+
+        model = build_model(self.info.model)
+        state = {name: torch.from_numpy(value.astype(np.float32)) for name, value in self.weights.items()}
+        try:
+            model.load_state_dict(state)
+        except RuntimeError:
+            raise RunError("its weights do not fit its settings") from None
+        return model.to(device).eval().requires_grad_(False)
+
+
+def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
+    """Put a run together from what training ended with. Its figures are computed from what will be stored."""
+    evaluation = trained.evaluation
+    latents = Latents(
+        _stored(evaluation.mu, np.float16),
+        None if evaluation.logvar is None else _stored(evaluation.logvar, np.float16),
+        test.y.cpu().numpy().astype(np.int64),
+    )
+    recon = evaluation.recon.float().numpy()
+    info = RunInfo(
+        model=trained.model.config,
+        train=trained.train_config,
+        test=_test_figures(latents, recon),
+        history=tuple((Figures(*train, train.elbo), Figures(*test, test.elbo)) for train, test in trained.history),
+        snapshot_epochs=tuple(snapshot.epoch for snapshot in trained.snapshots),
+        class_names=test.class_names,
+        fingerprints=(data.fingerprint, test.fingerprint),
+        precision=trained.precision,
+        device=trained.device,
+        seconds=trained.seconds,
+        images_per_second=trained.images_per_second,
+        created=datetime.now(UTC).replace(microsecond=0).isoformat(),
+        versions=tuple((name, version(name)) for name in ("numpy", "safetensors", "torch")),
+    )
+    snapshot_logvars = [snapshot.logvar for snapshot in trained.snapshots if snapshot.logvar is not None]
+    run = Run(
+        info=info,
+        latents=latents,
+        recon=recon,
+        snapshot_index=trained.snapshot_index.numpy().astype(np.int32),
+        snapshot_mu=np.stack([_stored(snapshot.mu, np.float16) for snapshot in trained.snapshots]),
+        snapshot_logvar=np.stack([_stored(logvar, np.float16) for logvar in snapshot_logvars])
+        if snapshot_logvars
+        else None,
+        snapshot_x_hat=np.stack([(snapshot.x_hat * 255).round().byte().numpy() for snapshot in trained.snapshots]),
+        weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
+    )
+    return replace(run, info=replace(info, sha256=_digest(info.to_json(), _tensors(run))))
+
+
+def _stored(tensor: Any, dtype: type) -> NDArray[np.float32]:
+    """A tensor as it will be after a run file has kept it in `dtype`."""
+    return tensor.numpy().astype(dtype).astype(np.float32)
+
+
+def _test_figures(latents: Latents, recon: NDArray[np.float32]) -> Figures:
+    distortion, kld = float(recon.mean(dtype=np.float64)), latents.kld()
+    if kld is None:
+        return Figures(distortion, None, None)
+    rate = float(kld.mean(dtype=np.float64))
+    return Figures(distortion, rate, -(distortion + rate))
+
+
+def _tensors(run: Run) -> dict[str, NDArray[Any]]:
+    """What the file holds, by name, in the dtypes it is kept in."""
+    values: dict[str, Any] = {
+        "test.mu": run.latents.mu,
+        "test.logvar": run.latents.logvar,
+        "test.recon": run.recon,
+        "test.y": run.latents.y,
+        "snapshot.index": run.snapshot_index,
+        "snapshot.mu": run.snapshot_mu,
+        "snapshot.logvar": run.snapshot_logvar,
+        "snapshot.x_hat": run.snapshot_x_hat,
+    }
+    dtypes = TENSORS | VARIATIONAL_TENSORS
+    kept = {name: np.ascontiguousarray(value, dtypes[name]) for name, value in values.items() if value is not None}
+    return kept | {WEIGHTS + name: np.ascontiguousarray(value) for name, value in run.weights.items()}
+
+
+def _digest(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 over the header without its hash and every tensor with its name, dtype and shape."""
+    digest = hashlib.sha256(canonical_json(header).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(canonical_json([name, tensor.dtype.str, list(tensor.shape)]).encode())
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
+
+
+def to_bytes(run: Run) -> bytes:
+    """A run as the content of a run file."""
+    header = run.info.to_json() | {"sha256": run.info.sha256}
+    return save_tensors(_tensors(run), metadata={"run": canonical_json(header)})
+
+
+def from_bytes(raw: bytes, path: Path | None = None) -> Run:
+    """A run from the content of a run file, verified. RunError says what is wrong with it."""
+    header = parse_header(raw, len(raw))
+    info = RunInfo.from_json(header, path)
+    try:
+        tensors = load_tensors(raw)
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise RunError(f"its tensors cannot be read: {error}") from None
+    stated = header.pop("sha256")
+    if _digest(header, tensors) != stated:
+        raise RunError("it is damaged or was edited: its content does not match its hash")
+    _check_tensors(info, tensors)
+    logvar, snapshot_logvar = tensors.get("test.logvar"), tensors.get("snapshot.logvar")
+    return Run(
+        info=info,
+        latents=Latents(_float(tensors["test.mu"]), _float(logvar), tensors["test.y"].astype(np.int64)),
+        recon=tensors["test.recon"],
+        snapshot_index=tensors["snapshot.index"],
+        snapshot_mu=_float(tensors["snapshot.mu"]),
+        snapshot_logvar=_float(snapshot_logvar),
+        snapshot_x_hat=tensors["snapshot.x_hat"],
+        weights={name.removeprefix(WEIGHTS): value for name, value in tensors.items() if name.startswith(WEIGHTS)},
+    )
+
+
+def _float(values: Any) -> Any:
+    return None if values is None else values.astype(np.float32)
+
+
+def parse_header(raw: bytes, size: int) -> dict[str, Any]:
+    """The JSON under the metadata key `run`, from a file's first bytes and its size."""
+    length = int.from_bytes(raw[:8], "little") if len(raw) >= 8 else 0
+    if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
+        raise RunError("it is not a run file, or it was cut off")
+    try:
+        metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
+        header = json.loads(metadata["run"])
+        if set(metadata) != {"run"} or metadata["run"] != canonical_json(header) or not isinstance(header, dict):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise RunError("it is not a run file of this app") from None
+    return header
+
+
+def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
+    """Names, dtypes, shapes and ranges of everything but the weights, which `Run.model` checks against the model."""
+    dtypes = TENSORS if info.model.kind == "ae" else TENSORS | VARIATIONAL_TENSORS
+    found = {name: value for name, value in tensors.items() if not name.startswith(WEIGHTS)}
+    if set(found) != set(dtypes) or any(found[name].dtype != dtype for name, dtype in dtypes.items()):
+        raise RunError("it does not hold the tensors of a run")
+    n, d, epochs, points = (
+        len(found["test.y"]),
+        info.model.latent_dim,
+        len(info.snapshot_epochs),
+        len(found["snapshot.index"]),
+    )
+    shapes: dict[str, tuple[int, ...]] = {
+        "test.mu": (n, d),
+        "test.logvar": (n, d),
+        "test.recon": (n,),
+        "test.y": (n,),
+        "snapshot.index": (points,),
+        "snapshot.mu": (epochs, points, d),
+        "snapshot.logvar": (epochs, points, d),
+        "snapshot.x_hat": (epochs, min(10, points), *info.model.image_shape),
+    }
+    for name, value in found.items():
+        if value.shape != shapes[name] or value.size == 0:
+            raise RunError(f"{name} has shape {value.shape}, expected {shapes[name]}")
+        if value.dtype.kind == "f" and not np.isfinite(value).all():
+            raise RunError(f"{name} holds numbers that are not finite")
+    y, index = found["test.y"], found["snapshot.index"]
+    if y.min() < 0 or y.max() >= info.model.num_classes or index.min() < 0 or index.max() >= n:
+        raise RunError("its labels or indices are out of range")

@@ -1,0 +1,155 @@
+"""Run files on disk: save, load, list, and what is kept beside them. The old file or the new one, never half."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from .. import diagnostics
+from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
+from .info import LOCAL, RunError, RunInfo
+
+__all__ = ["checkpoints_root", "list_runs", "load_run", "metrics", "publish", "read_info", "save_run", "sweep_orphans"]
+
+SUFFIX = ".safetensors"
+JUDGE = "judge-"  # classifiers lie in the same folder and are no runs
+MAX_BYTES = 256 * 2**20
+ORPHAN_AGE_S = 3600.0
+
+
+def checkpoints_root() -> Path:
+    """Folder of the run files: the environment's VAE_CHECKPOINTS, or `checkpoints`."""
+    return Path(os.environ.get("VAE_CHECKPOINTS") or "checkpoints")
+
+
+def save_run(path: str | Path, run: Run) -> RunInfo:
+    """Write a run file: the whole of it, or nothing. RunError if it cannot be written."""
+    _write_atomically(Path(path), to_bytes(run))
+    return replace(run.info, path=Path(path))
+
+
+def publish(run: Run, folder: Path) -> RunInfo:
+    """Save a run under its own id in a folder that is made if it is missing, with its metrics beside it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot make the folder {folder}: {error.strerror}") from None
+    info = save_run(folder / f"{run.info.id}{SUFFIX}", run)
+    metrics(replace(run, info=info))
+    return info
+
+
+def load_run(path: str | Path) -> Run:
+    """Read and verify a run file. RunError says in one sentence what is wrong with it."""
+    path = Path(path)
+    with _naming(path):
+        if _size(path) > MAX_BYTES:
+            raise RunError(f"it is larger than {MAX_BYTES // 2**20} MB")
+        return from_bytes(path.read_bytes(), path)
+
+
+def read_info(path: str | Path) -> RunInfo:
+    """A run file's settings and figures from its header alone, not verified against its hash."""
+    path = Path(path)
+    with _naming(path):
+        size = _size(path)
+        with path.open("rb") as file:
+            first = file.read(8)
+            length = min(int.from_bytes(first, "little"), MAX_HEADER_BYTES)
+            return RunInfo.from_json(parse_header(first + file.read(length), size), path)
+
+
+def list_runs(folder: str | Path | None = None) -> list[RunInfo]:
+    """The runs in a folder and in its subfolder `local`, by id. Files that are no run are left out; see `load_run`."""
+    root = Path(folder) if folder is not None else checkpoints_root()
+    infos = []
+    for path in sorted((*root.glob(f"*{SUFFIX}"), *(root / LOCAL).glob(f"*{SUFFIX}"))):
+        if path.name.startswith((JUDGE, ".")):
+            continue
+        try:
+            infos.append(read_info(path))
+        except RunError:
+            continue
+    return sorted(infos, key=lambda info: info.id)
+
+
+def metrics(run: Run) -> dict[str, diagnostics.Metric]:
+    """A run's diagnostics, kept in `NAME.evidence.json` beside it; computed and written if they are not there.
+
+    A folder that cannot be written costs the time to compute them again, nothing else.
+    """
+    path = None if run.info.path is None else run.info.path.with_suffix(".evidence.json")
+    kept = None if path is None else _read_metrics(path, run.info.sha256)
+    if kept is not None:
+        return kept
+    computed = diagnostics.summarize(run.latents, run.info.latent_seed)
+    if path is not None:
+        values = {name: metric._asdict() for name, metric in computed.items()}
+        content = {"version": diagnostics.VERSION, "run": run.info.sha256, "metrics": values}
+        with suppress(RunError):
+            _write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    return computed
+
+
+def _read_metrics(path: Path, sha256: str) -> dict[str, diagnostics.Metric] | None:
+    try:
+        content = json.loads(path.read_text())
+        if content["version"] != diagnostics.VERSION or content["run"] != sha256:
+            return None
+        return {name: diagnostics.Metric(**values) for name, values in content["metrics"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def sweep_orphans(folder: Path, age_s: float = ORPHAN_AGE_S) -> int:
+    """Remove temporary files that a killed writer left behind more than `age_s` seconds ago; how many."""
+    removed = 0
+    for path in (*folder.glob(".tmp-*"), *(folder / LOCAL).glob(".tmp-*")):
+        try:
+            if time.time() - path.stat().st_mtime > age_s:
+                path.unlink()
+                removed += 1
+        except OSError:
+            continue
+    return removed
+
+
+def _size(path: Path) -> int:
+    if not path.is_file():
+        raise RunError("there is no such file")
+    return path.stat().st_size
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say which file it was about; an operating system's error is a RunError as well."""
+    try:
+        yield
+    except RunError as error:
+        raise RunError(f"{path.name}: {error}") from None
+    except OSError as error:
+        raise RunError(f"{path.name}: {error.strerror}") from None
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Write to a temporary file in the same folder, fsync, then replace: the old file or the new one, never half."""
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise RunError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)

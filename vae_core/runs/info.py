@@ -1,0 +1,134 @@
+"""What a run file says of itself: settings, figures, history; the JSON of its header, checked field by field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..config import ModelConfig, TrainConfig
+
+__all__ = ["FORMAT", "LOCAL", "Figures", "RunError", "RunInfo"]
+
+FORMAT = 1
+LOCAL = "local"  # subfolder for runs trained here; everything beside it is shipped
+
+
+class RunError(Exception):
+    """Anything wrong with a run file, in one plain sentence."""
+
+
+class Figures(NamedTuple):
+    """Means per image in nats; kld and elbo are None for an AE."""
+
+    recon: float
+    kld: float | None
+    elbo: float | None
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """All that a run file says of itself without its tensors; `path` is where it was read, None before it is saved."""
+
+    model: ModelConfig
+    train: TrainConfig
+    test: Figures
+    history: tuple[tuple[Figures, Figures], ...]
+    snapshot_epochs: tuple[int, ...]
+    class_names: tuple[str, ...]
+    fingerprints: tuple[str, str]
+    precision: str
+    device: str
+    seconds: float
+    images_per_second: float
+    created: str
+    versions: tuple[tuple[str, str], ...]
+    sha256: str = ""
+    path: Path | None = None
+
+    @property
+    def id(self) -> str:
+        """Readable and unique, the file's name: `mnist-cvae-beta1-onehot-s0-1a2b3c4d`."""
+        model, train = self.model, self.train
+        parts = [train.dataset.replace("_", ""), model.kind]
+        if train.beta is not None:
+            parts.append(f"beta{train.beta:g}")
+        if model.kind == "cvae":
+            parts.append(model.condition.replace("_", ""))
+            parts += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
+        parts += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
+        parts += [] if model.likelihood == "bernoulli" else [model.likelihood]
+        return "-".join((*parts, f"s{train.seed}", self.sha256[:8]))
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the run came with the app; others were trained here."""
+        return self.path is not None and self.path.parent.name != LOCAL
+
+    @property
+    def latent_seed(self) -> int:
+        """Seed of the z that everybody sees for this run."""
+        return int(self.sha256[:8], 16)
+
+    def to_json(self) -> dict[str, Any]:
+        """The header's JSON without its hash."""
+        return {
+            "format": FORMAT,
+            "model": self.model.to_json(),
+            "train": self.train.to_json(),
+            "test": self.test._asdict(),
+            "history": [{"train": train._asdict(), "test": test._asdict()} for train, test in self.history],
+            "snapshot_epochs": list(self.snapshot_epochs),
+            "class_names": list(self.class_names),
+            "fingerprints": {"train": self.fingerprints[0], "test": self.fingerprints[1]},
+            "precision": self.precision,
+            "device": self.device,
+            "seconds": self.seconds,
+            "images_per_second": self.images_per_second,
+            "created": self.created,
+            "versions": dict(self.versions),
+        }
+
+    @classmethod
+    def from_json(cls, values: Any, path: Path | None = None) -> RunInfo:
+        """The header's JSON, checked field by field. RunError names the first thing that is wrong."""
+        try:
+            if values["format"] != FORMAT:
+                raise RunError(f"its format is {values['format']!r}, this version reads {FORMAT}")
+            info = cls(
+                model=ModelConfig.from_json(values["model"]),
+                train=TrainConfig.from_json(values["train"]),
+                test=_figures(values["test"]),
+                history=tuple((_figures(entry["train"]), _figures(entry["test"])) for entry in values["history"]),
+                snapshot_epochs=tuple(int(epoch) for epoch in values["snapshot_epochs"]),
+                class_names=tuple(str(name) for name in values["class_names"]),
+                fingerprints=(str(values["fingerprints"]["train"]), str(values["fingerprints"]["test"])),
+                precision=str(values["precision"]),
+                device=str(values["device"]),
+                seconds=float(values["seconds"]),
+                images_per_second=float(values["images_per_second"]),
+                created=datetime.fromisoformat(values["created"]).isoformat(),
+                versions=tuple(sorted((str(name), str(text)) for name, text in values["versions"].items())),
+                sha256=values["sha256"],
+                path=path,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise RunError(f"its settings are wrong: {reason}") from None
+        if not re.fullmatch(r"[0-9a-f]{64}", str(info.sha256)):
+            raise RunError("its hash is not a SHA-256")
+        if (info.model.kind == "ae") != (info.train.beta is None):
+            raise RunError("its KLD weight does not fit its kind")
+        if len(info.class_names) != info.model.num_classes:
+            raise RunError(f"it names {len(info.class_names)} classes and has {info.model.num_classes}")
+        return info
+
+
+def _figures(values: Any) -> Figures:
+    figures = Figures(**values)
+    for value in figures:
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise ValueError(f"a figure is {value!r}")
+    return figures

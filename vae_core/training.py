@@ -1,0 +1,298 @@
+"""The training loop, as a generator of `Progress`; it knows nothing of who watches, and draws nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .config import ModelConfig, TrainConfig
+from .data import ImageSet
+from .devices import autocast, describe_device, resolve_device, uses_bf16
+from .losses import Terms, terms
+from .models import AE, CVAE, VAE, build_model
+
+__all__ = [
+    "Evaluation",
+    "Loss",
+    "Progress",
+    "Snapshot",
+    "Trained",
+    "TrainingError",
+    "evaluate",
+    "train",
+]
+
+SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
+SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
+MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
+EVALUATION_BATCH = 2000
+# Offsets that give every use of randomness a stream of its own, all from the run's seed.
+ORDER_STREAM, EVALUATION_STREAM = 1 << 32, 2 << 32
+
+
+class TrainingError(Exception):
+    """Training that cannot start or cannot go on, in one plain sentence."""
+
+
+class Loss(NamedTuple):
+    """Means per image, in nats; `kld` is None for an AE."""
+
+    recon: float
+    kld: float | None
+
+    @property
+    def elbo(self) -> float | None:
+        """−(recon + kld), at beta = 1 whatever the training beta was; None for an AE."""
+        return None if self.kld is None else -(self.recon + self.kld)
+
+
+class Evaluation(NamedTuple):
+    """A model on a whole split, on the CPU: mu and logvar (N, d), recon and kld (N,) in nats; None for an AE."""
+
+    mu: Tensor
+    logvar: Tensor | None
+    recon: Tensor
+    kld: Tensor | None
+
+    def loss(self) -> Loss:
+        """Means over the split, summed in double precision."""
+        kld = None if self.kld is None else self.kld.double().mean().item()
+        return Loss(self.recon.double().mean().item(), kld)
+
+
+class Snapshot(NamedTuple):
+    """One moment of training, on the CPU: mu and logvar of fixed test images (n, d), x_hat of ten (10, H, W)."""
+
+    epoch: int
+    mu: Tensor
+    logvar: Tensor | None
+    x_hat: Tensor
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training ends with; the model's weights are those that a run file keeps (rounded to float16).
+
+    `seconds` is the whole time, `images_per_second` that of training alone, evaluation left out.
+    """
+
+    model: AE | VAE | CVAE
+    train_config: TrainConfig
+    evaluation: Evaluation
+    history: tuple[tuple[Loss, Loss], ...]
+    snapshots: tuple[Snapshot, ...]
+    snapshot_index: Tensor
+    device: str
+    precision: str
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands after `epoch` epochs (0: before the first step).
+
+    Arguments:
+        epoch, epochs: How many are done, and how many there will be.
+        train: Mean loss over the epoch's training images as they were trained on; None at epoch 0.
+        test: Mean loss over the test split now.
+        images_per_second: Training images a second since the start, evaluation left out.
+        snapshot: The latents of fixed test images now.
+        trained: The finished model and its figures; None until the last progress.
+    """
+
+    epoch: int
+    epochs: int
+    train: Loss | None
+    test: Loss
+    images_per_second: float
+    snapshot: Snapshot
+    trained: Trained | None = None
+
+
+def binarized(x: Tensor, how: str, generator: torch.Generator | None) -> Tensor:
+    """Images as the likelihood sees them: grey values, or pixels drawn anew ("dynamic")."""
+    return x if how == "none" else torch.bernoulli(x, generator=generator)
+
+
+@torch.no_grad()
+def evaluate(
+    model: AE | VAE | CVAE, data: ImageSet, generator: torch.Generator | None = None, binarize: str = "none"
+) -> Evaluation:
+    """A model on every image of a split, with one sampled z per image, in float32; see `Evaluation`.
+
+    Arguments:
+        model: On the data's device.
+        data: N images.
+        generator: On the data's device.
+        binarize: As in `TrainConfig`.
+    """
+    config, was_training = model.config, model.training
+    model.eval()
+    parts: list[tuple[Tensor, Tensor | None, Terms]] = []
+    for start in range(0, len(data), EVALUATION_BATCH):
+        index = slice(start, start + EVALUATION_BATCH)
+        x = binarized(data.images(index), binarize, generator)
+        output = model(x, data.y[index], generator)
+        parts.append((output.mu, output.logvar, terms(output, x, config.likelihood, config.likelihood_std)))
+    model.train(was_training)
+    mu = torch.cat([part[0] for part in parts]).cpu()
+    distortion = torch.cat([part[2].recon for part in parts]).cpu()
+    if config.kind == "ae":
+        return Evaluation(mu, None, distortion, None)
+    logvar = torch.cat([part[1] for part in parts if part[1] is not None]).cpu()
+    return Evaluation(mu, logvar, distortion, torch.cat([part[2].kld for part in parts]).cpu())
+
+
+def train(
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    data: ImageSet,
+    test: ImageSet,
+    device: str | torch.device = "auto",
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Progress]:
+    """Train a model, yielding a `Progress` before the first step and after every epoch; the last carries the model.
+
+    The recipe: fused Adam, a one-cycle learning rate, the whole data set as one tensor on the device, bf16 autocast
+    where the hardware has it. Equal settings on the same machine and device give bit-equal weights. Nothing is
+    written, and the global random stream is not touched.
+
+    Arguments:
+        model_config, train_config: The settings; for an AE, beta is ignored and recorded as None.
+        data, test: The two splits; moved to the device if they are elsewhere.
+        device: As for `resolve_device`.
+        should_stop: Asked before every step; once it is true the generator ends without a trained model.
+
+    Raises:
+        TrainingError: The settings do not fit the data, there is no such device, or the loss is no longer finite.
+    """
+    train_config = train_config.for_kind(model_config.kind)
+    _check_fit(model_config, data, test)
+    target = resolve_device(device) if isinstance(device, str) else device
+    data, test = data.to(target), test.to(target)
+    run = _Training(model_config, train_config, data, test, target)
+    yield run.progress(0, None)
+    for epoch in range(1, train_config.epochs + 1):
+        loss = run.epoch(should_stop)
+        if loss is None:
+            return
+        yield run.progress(epoch, loss)
+
+
+def _check_fit(config: ModelConfig, data: ImageSet, test: ImageSet) -> None:
+    for part in (data, test):
+        if tuple(part.x.shape[1:]) != config.image_shape:
+            raise TrainingError(
+                f"the model is for images of {config.image_shape}, the data has {tuple(part.x.shape[1:])}"
+            )
+        if config.kind == "cvae" and int(part.y.max()) >= config.num_classes:
+            raise TrainingError(f"the model has {config.num_classes} classes, the data has label {int(part.y.max())}")
+
+
+class _Training:
+    """The state of one training: model, optimiser, schedule, generators and what has been recorded."""
+
+    def __init__(
+        self, model_config: ModelConfig, config: TrainConfig, data: ImageSet, test: ImageSet, device: torch.device
+    ) -> None:
+        self.config, self.data, self.test, self.device = config, data, test, device
+        self.model = build_model(model_config, config.seed).to(device)
+        self.steps = -(-len(data) // config.batch_size)  # the last batch of an epoch may be smaller
+        fused = device.type in ("cpu", "cuda")
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=fused)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, config.learning_rate, total_steps=max(config.epochs * self.steps, 2),
+            pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False,
+        )  # fmt: skip
+        self.generator = torch.Generator(device).manual_seed(ORDER_STREAM + config.seed)
+        self.snapshot_index = _snapshot_index(test)
+        self.history: list[tuple[Loss, Loss]] = []
+        self.snapshots: list[Snapshot] = []
+        self.began, self.stepping_s = time.perf_counter(), 0.0
+
+    def epoch(self, should_stop: Callable[[], bool] | None) -> Loss | None:
+        """Train on every image once; the mean loss, or None when told to stop."""
+        began = time.perf_counter()
+        total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, read once an epoch
+        order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
+        for index in order.split(self.config.batch_size):
+            if should_stop is not None and should_stop():
+                return None
+            total += self._step(index)
+        distortion, rate = (total / len(self.data)).tolist()
+        self.stepping_s += time.perf_counter() - began
+        if not torch.isfinite(total).all():
+            raise TrainingError(
+                f"the loss is no longer finite in epoch {len(self.history) + 1}: "
+                f"try a learning rate below {self.config.learning_rate:g}"
+            )
+        return Loss(distortion, None if self.model.config.kind == "ae" else rate)
+
+    def _step(self, index: Tensor) -> Tensor:
+        """One step of gradient descent on the images at `index`; their summed recon and kld, shape (2,)."""
+        x = binarized(self.data.images(index), self.config.binarize, self.generator)
+        with autocast(self.device):
+            output = self.model(x, self.data.y[index], self.generator)
+        parts = terms(output, x, self.model.config.likelihood, self.model.config.likelihood_std)
+        self.optimizer.zero_grad(set_to_none=True)
+        parts.loss(self.config.beta or 0.0).backward()
+        self.optimizer.step()
+        self.schedule.step()
+        return torch.stack((parts.recon.detach().sum(), parts.kld.detach().sum()))
+
+    def progress(self, epoch: int, loss: Loss | None) -> Progress:
+        """Evaluate, record, and at the end put the finished model together."""
+        last = epoch == self.config.epochs
+        if last:
+            _round_to_float16(self.model)
+        generator = torch.Generator(self.device).manual_seed(EVALUATION_STREAM + self.config.seed)
+        evaluation = evaluate(self.model, self.test, generator, self.config.binarize)
+        test_loss = evaluation.loss()
+        snapshot = self._snapshot(epoch, evaluation)
+        if last and not all(bool(torch.isfinite(part).all()) for part in evaluation if part is not None):
+            raise TrainingError("the trained model's figures on the test images are not finite")
+        if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
+            self.snapshots.append(snapshot)
+        if loss is not None:
+            self.history.append((loss, test_loss))
+        speed = epoch * len(self.data) / self.stepping_s if epoch else 0.0
+        trained = self._trained(evaluation, speed) if last else None
+        return Progress(epoch, self.config.epochs, loss, test_loss, speed, snapshot, trained)
+
+    def _snapshot(self, epoch: int, evaluation: Evaluation) -> Snapshot:
+        index = self.snapshot_index
+        first = index[:SNAPSHOT_IMAGES]
+        logvar = None if evaluation.logvar is None else evaluation.logvar[index]
+        with torch.no_grad():
+            codes = evaluation.mu[first].to(self.device)
+            x_hat = self.model.decode(codes, self.test.y[first.to(self.device)])
+        return Snapshot(epoch, evaluation.mu[index], logvar, x_hat.cpu())
+
+    def _trained(self, evaluation: Evaluation, speed: float) -> Trained:
+        return Trained(
+            model=self.model.eval(), train_config=self.config, evaluation=evaluation, history=tuple(self.history),
+            snapshots=tuple(self.snapshots), snapshot_index=self.snapshot_index, device=describe_device(self.device),
+            precision="bf16" if uses_bf16(self.device) else "fp32", seconds=time.perf_counter() - self.began,
+            images_per_second=speed,
+        )  # fmt: skip
+
+
+def _snapshot_index(test: ImageSet) -> Tensor:
+    """Indices of the fixed subset of test images, on the CPU: one image of each class first, then the first ones."""
+    y = test.y.cpu()
+    firsts = [int((y == label).nonzero()[0]) for label in y.unique()[:SNAPSHOT_IMAGES]]
+    rest = [index for index in range(min(len(y), SNAPSHOT_POINTS + len(firsts))) if index not in set(firsts)]
+    return torch.tensor([*firsts, *rest][:SNAPSHOT_POINTS])
+
+
+@torch.no_grad()
+def _round_to_float16(model: torch.nn.Module) -> None:
+    """Round the weights to what a run file keeps, so that its figures are those of the model in it."""
+    for parameter in model.parameters():
+        parameter.copy_(parameter.half().float())
