@@ -77,7 +77,7 @@ class ImageSet:
 
 
 class DownloadProgress(NamedTuple):
-    """Bytes on disk so far; `done` when the data set is verified and in place."""
+    """Bytes received so far; `done` when the data set is verified and in place."""
 
     received: int
     done: bool
@@ -205,7 +205,7 @@ _downloading = threading.Lock()
 
 
 def download_dataset(name: str, root: str | Path | None = None, patience_s: float = 60.0) -> Iterator[DownloadProgress]:
-    """Download a data set through torchvision, several times a second yielding the bytes on disk.
+    """Download a data set through torchvision, several times a second yielding the bytes received.
 
     The files are fetched into a folder of their own, verified, and only then moved into place, so that a download
     that was cut off leaves nothing behind. DataError says why it failed; it can be called again.
@@ -228,7 +228,9 @@ def download_dataset(name: str, root: str | Path | None = None, patience_s: floa
             raise DataError(f"cannot write to the data folder {root}: {error.strerror}") from None
         try:
             yield from _fetch(name, work, patience_s)
-            yield DownloadProgress(_install(name, work, root), done=True)
+            received = _archive_bytes(work)
+            _install(name, work, root)
+            yield DownloadProgress(received, done=True)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     finally:
@@ -252,7 +254,7 @@ def _fetch(name: str, work: Path, patience_s: float) -> Iterator[DownloadProgres
     thread.start()
     received, last_change = -1, time.monotonic()
     while thread.is_alive():
-        size = _folder_size(work)
+        size = _archive_bytes(work)
         if size != received:
             received, last_change = size, time.monotonic()
         elif time.monotonic() - last_change > patience_s:
@@ -264,18 +266,19 @@ def _fetch(name: str, work: Path, patience_s: float) -> Iterator[DownloadProgres
         raise DataError(f"{DATASETS[name].title} could not be downloaded: {reason}")
 
 
-def _folder_size(folder: Path) -> int:
+def _archive_bytes(folder: Path) -> int:
+    """Bytes of the archives that are coming in; what is extracted from them is not counted."""
     size = 0
     for path in folder.rglob("*"):
         try:
-            size += path.stat().st_size
+            size += path.stat().st_size if path.suffix in (".gz", ".zip") else 0
         except OSError:  # it went while we looked
             continue
     return size
 
 
-def _install(name: str, work: Path, root: Path) -> int:
-    """Verify a finished download by reading it, record its sums, move it into place; its size in bytes."""
+def _install(name: str, work: Path, root: Path) -> None:
+    """Verify a finished download by reading it, record its sums, move it into place."""
     for split in SPLITS:
         load_dataset(name, work, split)
     kind = _torchvision_class(name)[0]
@@ -289,4 +292,3 @@ def _install(name: str, work: Path, root: Path) -> int:
     (work / kind / "raw" / CHECKSUMS).write_text(canonical_json(sums))
     for file in (*files, CHECKSUMS):
         os.replace(work / kind / "raw" / file, target / file)
-    return sum((target / file).stat().st_size for file in files)

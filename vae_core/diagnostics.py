@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ NEIGHBOURS = 15
 class Metric(NamedTuple):
     """One number, its unit, and which direction is closer to N(0, I): "lower", "one" (as the prior) or "" (neither)."""
 
-    value: float | list[float]
+    value: Any
     unit: str
     better: str
 

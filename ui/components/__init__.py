@@ -1,0 +1,28 @@
+"""Inline Streamlit components; their JavaScript lies beside this file."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import streamlit as st
+
+from vae_core.config import KINDS
+
+__all__ = ["hover_images"]
+
+_HOVER = (Path(__file__).parent / "hover.js").read_text(encoding="utf-8")
+
+
+def hover_images(name: str, sheet: bytes, columns: int, tile: tuple[int, int]) -> None:
+    """Show the image of a hovered point in the tooltips of latent charts.
+
+    Arguments:
+        name: "images" for all models, or the model kind whose chart it is for.
+        sheet: A WebP sheet of all test images.
+        columns: Images in a row of the sheet.
+        tile: Height and width of one image in pixels.
+    """
+    models = 1 + KINDS.index(name) if name in KINDS else 0
+    mount = st.components.v2.component("latent_explorer.hover_images", js=_HOVER)
+    mount(data=struct.pack("<4H", models, columns, *tile) + sheet, key=f"hover-{name}", height=1)

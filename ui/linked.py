@@ -1,0 +1,215 @@
+"""The three latent spaces side by side, linked: what is selected in one lights up in all."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cache, charts, panels
+from ui.components import hover_images
+from vae_core.config import KINDS
+from vae_core.runs import RunInfo
+
+__all__ = ["inside", "linked_spaces", "some_of"]
+
+STRIP = 12  # images shown of a selection
+SELECTION = "selection"  # session key: {"dataset", "kind", "images"}
+GENERATION = "generation"  # session key: counts up where a chart must forget its brush
+SAMPLED, MEAN = "sampled z", "mean mu"
+OWN, SAME = "each its own", "same for all"
+MODES = {charts.AREA: "Select area", charts.POINT: "Pick point"}
+Index = NDArray[np.int64]
+
+
+def inside(points: NDArray[np.float32], ranges: dict[str, Any]) -> Index:
+    """Indices of the points (N, 2) within a brush {"x": [low, high], "y": [low, high]}; none if it has no area."""
+    if not {"x", "y"} <= set(ranges):
+        return np.array([], dtype=np.int64)
+    held = np.ones(len(points), dtype=bool)
+    for column, name in enumerate(("x", "y")):
+        low, high = sorted(float(value) for value in ranges[name])
+        held &= (points[:, column] >= low) & (points[:, column] <= high)
+    return np.flatnonzero(held)
+
+
+def some_of(index: Index, count: int = STRIP) -> Index:
+    """At most `count` of a selection's images, evenly spread over it, always the same ones."""
+    if len(index) <= count:
+        return index
+    return index[np.linspace(0, len(index) - 1, count).round().astype(int)]
+
+
+def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
+    """The whole exhibit: legend, three charts with their claims, switches, and what is selected."""
+    present = {kind: info for kind, info in shown.items() if info is not None}
+    if not present:
+        st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
+        return
+    _exhibit(shown, present)
+    _hover(list(present.values()))
+
+
+@st.fragment
+def _exhibit(shown: dict[str, RunInfo | None], present: dict[str, RunInfo]) -> None:
+    first = next(iter(present.values()))
+    classes = _legend(first.class_names)
+    spaces = st.columns(len(KINDS), gap="medium")
+    sampled, same, mode = _switches()
+    planes = {kind: cache.plane_of(info, sampled) for kind, info in present.items()}
+    everything = [plane.points for plane in planes.values()]
+    windows = {kind: charts.Window.around(*(everything if same else [plane.points])) for kind, plane in planes.items()}
+    chosen = _chosen(first.train.dataset)
+    for space, kind in zip(spaces, KINDS, strict=True):
+        with space, st.container(key=f"space-{kind}", gap="small"):
+            info = shown[kind]
+            if info is None:
+                st.info(f"No run of the {panels.title(kind)} has these settings. Choose others under *Runs shown*.")
+                continue
+            view = charts.LatentView(
+                title=panels.title(kind), subtitle=panels.subtitle(info), axes=planes[kind].axes, window=windows[kind],
+                select=mode, names=info.class_names, theme=st.context.theme.type or "light",
+            )  # fmt: skip
+            tables = cache.tables(info, sampled, windows[kind], classes, chosen)
+            key = f"chart-{kind}-{mode}-{info.id}-{st.session_state.get(GENERATION, {}).get(kind, 0)}"
+            st.vega_lite_chart(
+                spec=charts.filled(cache.spec(view), tables), key=key, width="stretch", height="stretch",
+                on_select=partial(_select, kind, key, planes[kind].points, info.train.dataset),
+                selection_mode=mode, alt=f"{view.title}: scatter plot of the test images in the latent space",
+            )  # fmt: skip
+            st.markdown(panels.claim(info, cache.metrics(info)))
+            st.caption(" · ".join(filter(None, (panels.origin(info), planes[kind].note))))
+    _selected(present, chosen, sampled, mode)
+
+
+def _legend(names: tuple[str, ...]) -> tuple[int, ...]:
+    """One legend for all charts, which is also the switch that lights some classes up; the picked labels."""
+    rules = "".join(
+        f".st-key-classes button:nth-of-type({label + 1})::before {{background: {charts.class_color(label)}}}"
+        for label in range(len(names))
+    )
+    st.html(f"<style>{rules}</style>")
+    picked = st.pills(
+        "Label (pick some to fade the others)", range(len(names)), format_func=lambda label: names[label],
+        selection_mode="multi", key="classes", bind="query-params", label_visibility="collapsed",
+    )  # fmt: skip
+    return tuple(sorted(picked))
+
+
+def _switches() -> tuple[bool, bool, str]:
+    """Sampled z or mean mu; same axes or each its own; what a gesture selects."""
+    touch = "Mobi" in (st.context.headers.get("User-Agent") or "")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="switches"):
+        shown = st.segmented_control(
+            "Points", (SAMPLED, MEAN), default=SAMPLED, required=True, key="latents", bind="query-params"
+        )
+        axes = st.segmented_control("Axes", (OWN, SAME), default=OWN, required=True, key="axes", bind="query-params")
+        mode = st.segmented_control(
+            "On the plots", tuple(MODES), default=charts.POINT if touch else charts.AREA, required=True,
+            format_func=MODES.__getitem__, key="mode", on_change=_forget, persist_state="session",
+        )  # fmt: skip
+        st.button("Reset", icon=":material/restart_alt:", disabled=SELECTION not in st.session_state, on_click=_forget)
+    return shown == SAMPLED, axes == SAME, mode
+
+
+def _select(kind: str, key: str, points: NDArray[np.float32], dataset: str) -> None:
+    """Keep which images a gesture in one chart selected; the chart that held the last selection forgets its mark."""
+    selection = st.session_state[key].selection
+    if charts.POINT in selection:
+        picked = selection[charts.POINT]
+        index = np.array([int(row["image"]) for row in picked][:1], dtype=np.int64)
+    else:
+        index = inside(points, selection.get(charts.AREA, {}))
+    before = st.session_state.get(SELECTION)
+    if before is not None and before["kind"] != kind:
+        _renew(before["kind"])
+    if len(index):
+        st.session_state[SELECTION] = {"dataset": dataset, "kind": kind, "images": index}
+    elif before is not None and before["kind"] == kind:
+        del st.session_state[SELECTION]
+
+
+def _renew(kind: str) -> None:
+    generations = dict(st.session_state.get(GENERATION, {}))
+    st.session_state[GENERATION] = generations | {kind: generations.get(kind, 0) + 1}
+
+
+def _forget() -> None:
+    """Back to no selection."""
+    before = st.session_state.pop(SELECTION, None)
+    if before is not None:
+        _renew(before["kind"])
+
+
+def _chosen(dataset: str) -> Index | None:
+    """The selected images' indices; None without a selection. One from another data set is forgotten."""
+    selection = st.session_state.get(SELECTION)
+    if selection is not None and selection["dataset"] != dataset:
+        del st.session_state[SELECTION]
+        return None
+    return None if selection is None else selection["images"]
+
+
+# ---- what is selected ----
+
+
+def _selected(present: dict[str, RunInfo], chosen: Index | None, sampled: bool, mode: str) -> None:
+    with st.container(key="strip", border=True, height="content"):
+        if chosen is None:
+            gesture = "Drag a rectangle over points" if mode == charts.AREA else "Click a point"
+            st.markdown(
+                f"{gesture} in any plot: the same images light up in all three and appear here, rebuilt by each model."
+            )
+        elif len(chosen) == 1:
+            _one_image(present, int(chosen[0]), sampled)
+        else:
+            _some_images(present, chosen, sampled)
+
+
+def _some_images(present: dict[str, RunInfo], chosen: Index, sampled: bool) -> None:
+    index = some_of(chosen)
+    st.markdown(f"**{len(chosen):,} images selected.** {len(index)} of them, and what each model makes of them:")
+    originals = cache.images(next(iter(present.values())).train.dataset)
+    rows = {} if originals is None else {"original": originals[index]}
+    rows |= {panels.title(kind): cache.reconstruct(info, index, sampled) for kind, info in present.items()}
+    for name, pictures in rows.items():
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(cache.strip(pictures), width=len(index) * 45)
+            st.markdown(name, width="content")
+
+
+def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
+    first = next(iter(present.values()))
+    index = np.array([number])
+    originals = cache.images(first.train.dataset)
+    cells = st.columns(len(present) + 1)
+    with cells[0]:
+        label = first.class_names[cache.run(first).latents.y[number]]
+        if originals is not None:
+            st.image(originals[number], width=112)
+        st.markdown(f"**original**  \ntest image {number}, label {label}")
+    for cell, (kind, info) in zip(cells[1:], present.items(), strict=True):
+        with cell:
+            run = cache.run(info)
+            kld = run.latents.kld()
+            st.image(cache.reconstruct(info, index, sampled)[0], width=112)
+            rate = "no KLD" if kld is None else f"kld {panels.three(float(kld[number]))} nats"
+            st.markdown(f"**{panels.title(kind)}**  \nrecon {panels.three(float(run.recon[number]))} nats, {rate}")
+
+
+def _hover(present: list[RunInfo]) -> None:
+    """Mount the hover images once they are made; until then ask again every second."""
+    sheets = cache.hover_sheets(present)
+    if sheets.done():
+        for name, sheet in sheets.result().items():
+            hover_images(name, sheet, cache.SHEET_COLUMNS, present[0].model.image_shape)
+    else:
+        st.fragment(partial(_wait, sheets), run_every=1.0)()
+
+
+def _wait(sheets: Any) -> None:
+    if sheets.done():
+        st.rerun()

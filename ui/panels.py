@@ -1,0 +1,164 @@
+"""Pieces of page that are used twice or more, or are plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import cache, state
+from vae_core import __version__
+from vae_core.config import DATASETS
+from vae_core.diagnostics import Metric
+from vae_core.runs import RunInfo
+
+__all__ = ["about", "choose_runs", "claim", "missing_data", "origin", "page", "subtitle", "title"]
+
+PAGES = (("app.py", "Three latent spaces", ":material/bubble_chart:"),)
+ICON = Path(__file__).with_name("icon.svg")
+STYLE = Path(__file__).with_name("style.css")
+TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
+# Where a claim ends: distance to N(0, I) in sigma, label accuracy of neighbours, KLD of a latent that is ignored.
+ALMOST_GAUSSIAN, GAUSSIAN_LIKE = 0.1, 0.25
+APART, MIXED = 0.6, 2.0  # mixed: at most so many times chance
+COLLAPSED_NATS = 0.1
+
+GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
+
+
+def page(name: str, lead: str) -> DeltaGenerator:
+    """What every page calls first: settings, style, the sidebar, the title and one line for newcomers.
+
+    Returns the place at the end of the title's row, for what belongs there beside the glossary.
+    """
+    st.set_page_config(page_title=f"{name} · Latent Explorer", page_icon=ICON, layout="wide")
+    st.html(STYLE)
+    with st.sidebar:
+        st.markdown("**Latent Explorer**")
+        for path, label, icon in PAGES:
+            st.page_link(path, label=label, icon=icon)
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(name, anchor=False, width="content")
+        st.markdown(lead)
+        actions = st.container(horizontal=True, width="content")
+    with actions, st.popover("Glossary", icon=":material/menu_book:", type="tertiary"):
+        st.markdown(GLOSSARY)
+    return actions
+
+
+def choose_runs() -> dict[str, RunInfo | None]:
+    """Widgets for what tells runs apart, each offering what exists; the run of each kind. They are in the URL."""
+    infos = cache.infos()
+    chosen: dict[str, Any] = {}
+    for choice in state.RUN_CHOICES:
+        allowed = state.options(infos, choice.name, chosen)
+        if not allowed:
+            continue
+        index = state.settle(choice.name, allowed)
+        chosen[choice.name] = st.selectbox(
+            choice.label,
+            allowed,
+            index=index,
+            format_func=state.in_words,
+            key=choice.name,
+            bind="query-params",
+            disabled=len(allowed) == 1,
+        )
+    return state.choose(infos, chosen)
+
+
+def title(kind: str) -> str:
+    """A model kind's name on every page."""
+    return TITLES[kind]
+
+
+def subtitle(info: RunInfo) -> str:
+    """What tells a run from others of its kind."""
+    parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
+    parts += [f"{state.in_words(info.model.condition)} condition"] if info.model.kind == "cvae" else []
+    return ", ".join((*parts, f"seed {info.train.seed}"))
+
+
+def origin(info: RunInfo) -> str:
+    """Where a run comes from, how long it took, on what, when."""
+    place = "shipped" if info.shipped else "trained here"
+    day = datetime.fromisoformat(info.created).strftime("%d %b %Y").lstrip("0")
+    return f"{place} · {info.train.epochs} epochs in {info.seconds:.0f} s on {info.device} · {day}"
+
+
+def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
+    """What to see in a latent space, in one sentence with its numbers (Markdown)."""
+    distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
+    spread = metrics["spread"].value
+    chance = 1 / info.model.num_classes
+    if info.test.kld is not None and info.test.kld < COLLAPSED_NATS:
+        words = "Gaussian only because it ignores the image"
+    else:
+        words = f"{_shape(distance)}, {_classes(accuracy, chance)}"
+    widths = " × ".join(three(value) for value in spread[:3]) + (" …" if len(spread) > 3 else "")
+    return (
+        f"**{words}.** Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ (0 is Gaussian); "
+        f"neighbours share the label for {accuracy:.0%} (chance: {chance:.0%})."
+    )
+
+
+def _shape(distance: float) -> str:
+    if distance < ALMOST_GAUSSIAN:
+        return "Almost a perfect Gaussian"
+    return "Gaussian-like" if distance < GAUSSIAN_LIKE else "Not Gaussian, gaps"
+
+
+def _classes(accuracy: float, chance: float) -> str:
+    if accuracy <= MIXED * chance:
+        return "classes mixed"
+    return "classes apart" if accuracy >= APART else "classes partly apart"
+
+
+def three(value: float) -> str:
+    """A number with three significant digits."""
+    return f"{value:#.3g}".rstrip(".")
+
+
+def missing_data(dataset: str) -> None:
+    """One plain line where a data set's images are not on this machine, and a button that gets them."""
+    if cache.images(dataset) is not None:
+        return
+    name = DATASETS[dataset].title
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"The {name} images are not on this machine: originals are missing, reconstructions are shown instead."
+        )
+        if st.button(
+            f"Download {name} ({DATASETS[dataset].download_mb:.0f} MB)",
+            icon=":material/download:",
+            key="download",
+            type="tertiary",
+        ):
+            _download(dataset)
+
+
+def _download(dataset: str) -> None:
+    from vae_core.data import DataError, download_dataset
+
+    bar, total = st.progress(0.0, "Connecting …"), DATASETS[dataset].download_mb
+    try:
+        for progress in download_dataset(dataset):
+            received = progress.received / 1e6
+            bar.progress(min(received / total, 1.0), f"{received:.1f} MB of about {total:.0f} MB")
+    except DataError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/error:")
+        return
+    cache.forget_images()
+    st.rerun()
+
+
+def about() -> None:
+    """The foot of the sidebar: what runs on which device, and the version."""
+    with st.sidebar:
+        st.caption(
+            f"New images are decoded on CPU; a training here would use {cache.device()}.  \nVersion {__version__}"
+        )
