@@ -12,6 +12,3 @@ actions = panels.page(
 with actions, st.popover("Runs shown", icon=":material/tune:", type="tertiary"):
     shown = panels.choose_runs()
 linked.linked_spaces(shown)
-for dataset in {info.train.dataset for info in shown.values() if info}:
-    panels.missing_data(dataset)
-panels.about()

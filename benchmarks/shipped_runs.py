@@ -1,4 +1,4 @@
-"""Train every run that ships in `checkpoints/`: `python -m benchmarks.shipped_runs` (about a quarter of an hour on 2 cores).
+"""Train every run that ships in `checkpoints/`: `python -m benchmarks.shipped_runs` (about 15 minutes on 2 cores).
 
 Runs that are there already with the same settings are kept, so that an interrupted call can be repeated.
 """

@@ -33,8 +33,8 @@ def tutorial_loop(epochs: int) -> tuple[float, float]:
     generator = torch.Generator().manual_seed(0)
     for _ in range(epochs):
         total = 0.0
-        for x, _ in loader:
-            x = x[:, 0]
+        for batch, _ in loader:
+            x = batch[:, 0]
             loss = terms(model(x, generator=generator), x).loss(1.0)
             optimizer.zero_grad()
             loss.backward()

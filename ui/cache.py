@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -21,14 +23,14 @@ from vae_core.sheets import sheet
 
 __all__ = [
     "SHEET_COLUMNS",
-    "device",
+    "Prepared",
     "forget_images",
-    "hover_sheets",
     "images",
     "infos",
     "metrics",
     "model",
     "plane_of",
+    "prepared",
     "reconstruct",
     "run",
     "spec",
@@ -39,6 +41,7 @@ __all__ = [
 Images = NDArray[np.uint8]
 Index = NDArray[np.int64]
 SHEET_COLUMNS = 100
+HEAD_START_S = 1.5  # for the page that is just being shown: the import of torch would slow it down
 SHEET_QUALITY = 8  # of 100: a thumbnail's strokes survive, and 10,000 of them fit into 0.9 MB
 
 
@@ -113,36 +116,36 @@ def _centres(path: str, sha256: str, sampled: bool, window: charts.Window) -> by
 
 
 @st.cache_data(max_entries=96, show_spinner=False)
-def _points(path: str, sha256: str, sampled: bool, classes: tuple[int, ...]) -> bytes:
+def _points(path: str, sha256: str, sampled: bool) -> bytes:
+    return charts.arrow(_point_table(path, sha256, sampled))
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _point_table(path: str, sha256: str, sampled: bool) -> pd.DataFrame:
     shown = _run(path, sha256)
-    lit = in_classes(shown.latents.y, classes)
-    return charts.arrow(
-        charts.point_table(_plane(path, sha256, sampled).points, shown.latents.y, shown.info.class_names, lit)
-    )
-
-
-def in_classes(y: NDArray[np.int64], classes: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Which images have one of the picked labels; with none picked, all."""
-    return np.isin(y, classes) if classes else np.ones(len(y), dtype=bool)
+    return charts.point_table(_plane(path, sha256, sampled).points, shown.latents.y, shown.info.class_names)
 
 
 def tables(
-    info: RunInfo, sampled: bool, window: charts.Window, classes: tuple[int, ...], chosen: Index | None
+    info: RunInfo, sampled: bool, window: charts.Window, lit: Index | None, picked: int | None
 ) -> dict[str, bytes]:
-    """The named data sets of a latent chart, lit by picked classes and, if there is a selection, by chosen images."""
+    """The named data sets of a latent chart.
+
+    Arguments:
+        info, sampled: Whose test images, and whether as sampled z or mu.
+        window: What the plot shows.
+        lit: Indices of the images that shine while the others fade; None for all.
+        picked: Index of the one image with a ring around it, if any.
+    """
     path, sha256 = str(info.path), info.sha256
-    points = _plane(path, sha256, sampled).points
-    if chosen is None:
-        lit_points = _points(path, sha256, sampled, classes)
-    else:
-        y = run(info).latents.y
-        lit = in_classes(y, classes) & np.isin(np.arange(len(y)), chosen)
-        lit_points = charts.arrow(charts.point_table(points, y, info.class_names, lit))
-    one = int(chosen[0]) if chosen is not None and len(chosen) == 1 else None
+    everything = _point_table(path, sha256, sampled)
     return {
-        "points": lit_points,
+        "points": _points(path, sha256, sampled),
+        "lit": charts.arrow(everything.iloc[[] if lit is None else lit]),
+        "veil": charts.arrow(charts.corner_table(window, present=lit is not None)),
+        "frame": charts.arrow(charts.corner_table(window)),
         "centres": _centres(path, sha256, sampled, window),
-        "picked": charts.arrow(charts.pick_table(points, one)),
+        "picked": charts.arrow(everything.iloc[[] if picked is None else [picked]]),
     }
 
 
@@ -163,7 +166,7 @@ def images(dataset: str) -> Images | None:
 def forget_images() -> None:
     """Look for the data sets anew: one has been downloaded."""
     images.clear()
-    _sheets.clear()
+    _prepared.clear()
 
 
 def reconstruct(info: RunInfo, index: Index | slice, sampled: bool) -> Images:
@@ -191,45 +194,48 @@ def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare")
 
 
+class Prepared(NamedTuple):
+    """What takes torch, which takes seconds to import: thumbnails for hovering, and the device of a training in words.
+
+    `sheets` is one WebP sheet of all test images under "images", or, where the data set is not on this machine
+    (`missing`), one sheet of reconstructions under each kind.
+    """
+
+    sheets: dict[str, bytes]
+    missing: bool
+    device: str
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _sheets(paths: tuple[str, ...], hashes: tuple[str, ...]) -> Future[dict[str, bytes]]:
-    return _worker().submit(_make_sheets, [runs.read_info(path) for path in paths])
+def _prepared(paths: tuple[str, ...], hashes: tuple[str, ...]) -> Future[Prepared]:
+    return _worker().submit(_prepare, [runs.read_info(path) for path in paths])
 
 
-def hover_sheets(shown: list[RunInfo]) -> Future[dict[str, bytes]]:
-    """Thumbnails of all test images for hovering, one WebP sheet under "images"; where the data set is not on this
-    machine, one sheet of reconstructions under each kind. Made in the background: torch takes seconds to import."""
-    return _sheets(tuple(str(info.path) for info in shown), tuple(info.sha256 for info in shown))
+def prepared(shown: list[RunInfo]) -> Future[Prepared]:
+    """What Home needs a little later, made in the background for these runs."""
+    return _prepared(tuple(str(info.path) for info in shown), tuple(info.sha256 for info in shown))
 
 
-def _make_sheets(shown: list[RunInfo]) -> dict[str, bytes]:
+def _prepare(shown: list[RunInfo]) -> Prepared:
+    time.sleep(HEAD_START_S)
     originals = images(shown[0].train.dataset)
     if originals is not None:
-        return {"images": _webp(originals)}
-    return {info.model.kind: _webp(reconstruct(info, slice(None), sampled=True)) for info in shown}
+        sheets = {"images": _webp(originals)}
+    else:
+        sheets = {info.model.kind: _webp(reconstruct(info, slice(None), sampled=True)) for info in shown}
+    return Prepared(sheets, originals is None, _device())
+
+
+def _device() -> str:
+    from vae_core.devices import DeviceError, describe_device, resolve_device
+
+    try:
+        return describe_device(resolve_device())
+    except DeviceError as error:
+        return f"no device ({error})"
 
 
 def _webp(pictures: Images) -> bytes:
     content = io.BytesIO()
     Image.fromarray(sheet(pictures, SHEET_COLUMNS)).save(content, "WEBP", quality=SHEET_QUALITY, method=0)
     return content.getvalue()
-
-
-@st.cache_resource(show_spinner=False)
-def _device() -> Future[str]:
-    return _worker().submit(_find_device)
-
-
-def _find_device() -> str:
-    from vae_core.devices import DeviceError, describe_device, resolve_device
-
-    try:
-        return describe_device(resolve_device())
-    except DeviceError as error:
-        return f"no device: {error}"
-
-
-def device() -> str:
-    """The device that a training would use, in words; "…" until torch has been imported."""
-    found = _device()
-    return found.result() if found.done() else "…"

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 __all__ = [
     "AREA",
     "CLASS_COLORS",
+    "IMAGE",
     "POINT",
     "LatentView",
     "Window",
     "arrow",
     "centre_table",
     "class_color",
+    "corner_table",
     "filled",
     "latent_chart",
-    "pick_table",
     "point_table",
 ]
 
@@ -32,7 +33,8 @@ CLASS_COLORS = (
     *("#7c5700", "#750bfb", "#df365d", "#f37fbc", "#922667"),
 )
 GREY = "#8a919c"
-INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and its halo
+INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and ground
+IMAGE = "test image"  # column with an image's index; also its name in tooltips
 AREA, POINT = "area", "point"  # the two ways to select, and the names of their parameters
 LABEL_GAP = 0.058  # of the plot's side, between two labels
 
@@ -75,35 +77,35 @@ class LatentView(NamedTuple):
 
 
 def latent_chart(view: LatentView) -> dict[str, Any]:
-    """A Vega-Lite specification over the named data sets `points`, `centres` and `picked` (see the tables below)."""
+    """A Vega-Lite specification over named data sets, which `filled` adds: the tables below.
+
+    What is lit is drawn over a veil that dims the rest, so that a selection redraws only what it changes.
+    """
     x = alt.X("x:Q", title=view.axes[0], scale=view.window.scale(0), axis=_axis(18))
     y = alt.Y("y:Q", title=view.axes[1], scale=view.window.scale(1), axis=_axis(28))
-    ink, halo = INK[view.theme]
+    ink, ground = INK[view.theme]
     colors = [class_color(label) for label in range(len(view.names))]
-    points = (
-        alt.Chart(alt.NamedData("points"))
-        .mark_circle(size=9, clip=True)
-        .encode(
-            x=x,
-            y=y,
-            color=alt.Color("name:N", scale=alt.Scale(domain=list(view.names), range=colors), legend=None),
-            opacity=alt.condition("datum.lit", alt.value(0.75), alt.value(0.07)),
-            tooltip=[alt.Tooltip("name:N", title="label"), alt.Tooltip("image:Q", title="test image")],
+    color = alt.Color("label:N", scale=alt.Scale(domain=list(view.names), range=colors), legend=None)
+    corners = {"x": x, "y": y, "x2": alt.X2("x2:Q"), "y2": alt.Y2("y2:Q")}
+
+    def table(name: str) -> alt.Chart:
+        return alt.Chart(alt.NamedData(name))
+
+    def dots(name: str) -> alt.Chart:
+        # No filter for invalid values and no description per point: with 10,000 points both are felt.
+        marks = table(name).mark_circle(
+            size=9, opacity=0.75, clip=True, invalid=None, aria=False, tooltip={"content": "data"}
         )
-        .add_params(_selection(view.select))
-    )
-    picked = (
-        alt.Chart(alt.NamedData("picked"))
-        .mark_point(size=260, filled=False, color=ink, strokeWidth=2.5, opacity=1, clip=True)
-        .encode(x=x, y=y)
-    )
-    text = alt.Chart(alt.NamedData("centres")).encode(x=x, y=y, text="name:N")
+        return marks.encode(x=x, y=y, color=color)
+
     layers = (
-        _frame(view.window, x, y),
-        points,
-        _prior_circles(x, y, ink, halo),
-        *_haloed(text, ink, halo, fontSize=17, fontWeight="bold"),
-        picked,
+        table("frame").mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(**corners),
+        dots("points").add_params(_selection(view.select)),
+        table("veil").mark_rect(color=ground, opacity=0.88, tooltip=None).encode(**corners),
+        dots("lit"),
+        _prior_circles(x, y, ink, ground),
+        *_haloed(table("centres").encode(x=x, y=y, text="label:N"), ink, ground, fontSize=17, fontWeight="bold"),
+        table("picked").mark_point(size=260, filled=False, color=ink, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
     )
     title = alt.TitleParams(
         view.title, subtitle=view.subtitle, anchor="start", fontSize=17, subtitleFontSize=13, offset=8
@@ -114,10 +116,12 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
     return chart.to_dict()
 
 
-def _haloed(text: alt.Chart, ink: str, halo: str, **style: Any) -> tuple[alt.Chart, alt.Chart]:
+def _haloed(text: alt.Chart, ink: str, ground: str, **style: Any) -> tuple[alt.Chart, alt.Chart]:
     """Text that is readable on any colour: twice, the first time broad and in the colour of the ground."""
-    ground = text.mark_text(color=halo, stroke=halo, strokeWidth=4, strokeJoin="round", opacity=0.9, clip=True, **style)
-    return ground, text.mark_text(color=ink, clip=True, **style)
+    broad = text.mark_text(
+        color=ground, stroke=ground, strokeWidth=4, strokeJoin="round", opacity=0.9, clip=True, **style
+    )
+    return broad, text.mark_text(color=ink, clip=True, **style)
 
 
 def filled(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
@@ -137,43 +141,24 @@ def _selection(select: str) -> alt.Parameter:
     if select == AREA:
         mark = alt.BrushConfig(fill=GREY, fillOpacity=0.12, stroke=GREY, strokeOpacity=0.9)
         return alt.selection_interval(name=AREA, encodings=["x", "y"], mark=mark)
-    return alt.selection_point(name=POINT, fields=["image"], on="click", nearest=True, toggle=False)
+    return alt.selection_point(name=POINT, fields=[IMAGE], on="click", nearest=True, toggle=False)
 
 
-def _frame(window: Window, x: alt.X, y: alt.Y) -> alt.Chart:
-    """The edge of the plot."""
-    (x1, y1), half = window
-    corners = [{"x": x1 - half, "y": y1 - half, "x2": x1 + half, "y2": y1 + half}]
-    edge = alt.Chart(alt.InlineData(values=corners))
-    return edge.mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(x=x, y=y, x2="x2", y2="y2")
-
-
-def _prior_circles(x: alt.X, y: alt.Y, ink: str, halo: str) -> Any:
+def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str) -> Any:
     """Circles at 1, 2 and 3 sigma of the prior N(0, I), each with its name at the lower right."""
-    angle = np.linspace(0, 2 * np.pi, 91)
-    sigma = np.repeat([1, 2, 3], len(angle))
-    turn = np.tile(angle, 3)
-    circles = pd.DataFrame(
-        {
-            "x": sigma * np.cos(turn),
-            "y": sigma * np.sin(turn),
-            "sigma": sigma,
-            "order": np.tile(np.arange(len(angle)), 3),
-        }
-    ).round(4)
-    names = pd.DataFrame({"x": np.sqrt([0.5, 2, 4.5]), "y": -np.sqrt([0.5, 2, 4.5]), "name": ["1σ", "2σ", "3σ"]})
-    lines = alt.Chart(alt.InlineData(values=_records(circles)))
-    words = alt.Chart(alt.InlineData(values=_records(names)))
-    return alt.layer(
-        lines.mark_line(color=ink, strokeWidth=1.1, strokeDash=[4, 3], opacity=0.75, clip=True).encode(
-            x=x, y=y, detail="sigma:N", order="order:Q"
-        ),
-        *_haloed(words.encode(x=x, y=y, text="name:N"), ink, halo, fontSize=11),
+    steps = 90
+    circles = (
+        alt.Chart(alt.sequence(0, 3 * (steps + 1), as_="step"))
+        .transform_calculate(
+            sigma=f"1 + floor(datum.step / {steps + 1})", turn=f"(datum.step % {steps + 1}) * 2 * PI / {steps}"
+        )
+        .transform_calculate(x="datum.sigma * cos(datum.turn)", y="datum.sigma * sin(datum.turn)")
+        .mark_line(color=ink, strokeWidth=1.1, strokeDash=[4, 3], opacity=0.75, clip=True)
+        .encode(x=x, y=y, detail="sigma:N", order="step:Q")
     )
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    names = [{"x": sigma * 0.5**0.5, "y": -sigma * 0.5**0.5, "name": f"{sigma}σ"} for sigma in (1, 2, 3)]
+    words = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
+    return alt.layer(circles, *_haloed(words, ink, ground, fontSize=11))
 
 
 # ---- tables: slim columns, for they travel to the browser ----
@@ -188,27 +173,23 @@ def arrow(table: pd.DataFrame) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def point_table(
-    points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...], lit: NDArray[np.bool_]
-) -> pd.DataFrame:
-    """One row per test image, lit ones last so that they are drawn on top."""
-    order = np.argsort(lit, kind="stable")
-    numbers = order.astype(np.int16 if len(order) < 2**15 else np.int32)
+def point_table(points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...]) -> pd.DataFrame:
+    """One row per test image: for `points`, and a part of it for `lit` and `picked`."""
     return pd.DataFrame(
         {
-            "x": points[order, 0].astype(np.float32),
-            "y": points[order, 1].astype(np.float32),
-            "name": pd.Categorical.from_codes(labels[order].tolist(), pd.Index(names)),
-            "image": numbers,
-            "lit": lit[order],
+            "x": points[:, 0].astype(np.float32),
+            "y": points[:, 1].astype(np.float32),
+            "label": pd.Categorical.from_codes(labels.tolist(), pd.Index(names)),
+            IMAGE: np.arange(len(points), dtype=np.int16 if len(points) < 2**15 else np.int32),
         }
     )
 
 
-def pick_table(points: NDArray[np.float32], image: int | None) -> pd.DataFrame:
-    """The picked image's point, or no row."""
-    chosen = points[[] if image is None else [image]]
-    return pd.DataFrame({"x": chosen[:, 0], "y": chosen[:, 1]}, dtype=np.float32)
+def corner_table(window: Window, present: bool = True) -> pd.DataFrame:
+    """The plot's corners, or no row: for `frame` and `veil`."""
+    (x, y), half = window
+    corners = pd.DataFrame({"x": [x - half], "y": [y - half], "x2": [x + half], "y2": [y + half]})
+    return corners.astype(np.float32)[: int(present)]
 
 
 def centre_table(
@@ -218,7 +199,7 @@ def centre_table(
     present = np.unique(labels)
     centres = np.array([np.median(points[labels == label], axis=0) for label in present], dtype=np.float64)
     moved = _apart(centres, gap=2 * window.half * LABEL_GAP)
-    return pd.DataFrame({"x": moved[:, 0], "y": moved[:, 1], "name": [names[label] for label in present]})
+    return pd.DataFrame({"x": moved[:, 0], "y": moved[:, 1], "label": [names[label] for label in present]})
 
 
 def _apart(centres: NDArray[np.float64], gap: float, rounds: int = 200) -> NDArray[np.float64]:

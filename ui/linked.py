@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -50,7 +51,7 @@ def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
     _exhibit(shown, present)
-    _hover(list(present.values()))
+    _later(list(present.values()))
 
 
 @st.fragment
@@ -63,6 +64,7 @@ def _exhibit(shown: dict[str, RunInfo | None], present: dict[str, RunInfo]) -> N
     everything = [plane.points for plane in planes.values()]
     windows = {kind: charts.Window.around(*(everything if same else [plane.points])) for kind, plane in planes.items()}
     chosen = _chosen(first.train.dataset)
+    lit, picked = _lit(cache.run(first).latents.y, classes, chosen, mode)
     for space, kind in zip(spaces, KINDS, strict=True):
         with space, st.container(key=f"space-{kind}", gap="small"):
             info = shown[kind]
@@ -73,7 +75,7 @@ def _exhibit(shown: dict[str, RunInfo | None], present: dict[str, RunInfo]) -> N
                 title=panels.title(kind), subtitle=panels.subtitle(info), axes=planes[kind].axes, window=windows[kind],
                 select=mode, names=info.class_names, theme=st.context.theme.type or "light",
             )  # fmt: skip
-            tables = cache.tables(info, sampled, windows[kind], classes, chosen)
+            tables = cache.tables(info, sampled, windows[kind], lit, picked)
             key = f"chart-{kind}-{mode}-{info.id}-{st.session_state.get(GENERATION, {}).get(kind, 0)}"
             st.vega_lite_chart(
                 spec=charts.filled(cache.spec(view), tables), key=key, width="stretch", height="stretch",
@@ -120,7 +122,7 @@ def _select(kind: str, key: str, points: NDArray[np.float32], dataset: str) -> N
     selection = st.session_state[key].selection
     if charts.POINT in selection:
         picked = selection[charts.POINT]
-        index = np.array([int(row["image"]) for row in picked][:1], dtype=np.int64)
+        index = np.array([int(row[charts.IMAGE]) for row in picked][:1], dtype=np.int64)
     else:
         index = inside(points, selection.get(charts.AREA, {}))
     before = st.session_state.get(SELECTION)
@@ -142,6 +144,15 @@ def _forget() -> None:
     before = st.session_state.pop(SELECTION, None)
     if before is not None:
         _renew(before["kind"])
+
+
+def _lit(y: Index, classes: tuple[int, ...], chosen: Index | None, mode: str) -> tuple[Index | None, int | None]:
+    """The images that shine while the others fade (None: all), and the one that gets a ring."""
+    picked = int(chosen[0]) if chosen is not None and mode == charts.POINT else None
+    lit = np.isin(y, classes) if classes else np.ones(len(y), dtype=bool)
+    if chosen is not None and picked is None:
+        lit &= np.isin(np.arange(len(y)), chosen)
+    return (None if lit.all() else np.flatnonzero(lit)), picked
 
 
 def _chosen(dataset: str) -> Index | None:
@@ -200,16 +211,21 @@ def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
             st.markdown(f"**{panels.title(kind)}**  \nrecon {panels.three(float(run.recon[number]))} nats, {rate}")
 
 
-def _hover(present: list[RunInfo]) -> None:
-    """Mount the hover images once they are made; until then ask again every second."""
-    sheets = cache.hover_sheets(present)
-    if sheets.done():
-        for name, sheet in sheets.result().items():
-            hover_images(name, sheet, cache.SHEET_COLUMNS, present[0].model.image_shape)
-    else:
-        st.fragment(partial(_wait, sheets), run_every=1.0)()
+def _later(present: list[RunInfo]) -> None:
+    """Show what is prepared in the background once it is there; until then ask again every second."""
+    future = cache.prepared(present)
+    if not future.done():
+        panels.about("…")
+        st.fragment(partial(_rerun_when_done, future), run_every=1.0)()
+        return
+    prepared = future.result()
+    for name, sheet in prepared.sheets.items():
+        hover_images(name, sheet, cache.SHEET_COLUMNS, present[0].model.image_shape)
+    if prepared.missing:
+        panels.missing_data(present[0].train.dataset)
+    panels.about(prepared.device)
 
 
-def _wait(sheets: Any) -> None:
-    if sheets.done():
+def _rerun_when_done(future: Future[cache.Prepared]) -> None:
+    if future.done():
         st.rerun()

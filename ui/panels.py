@@ -124,8 +124,6 @@ def three(value: float) -> str:
 
 def missing_data(dataset: str) -> None:
     """One plain line where a data set's images are not on this machine, and a button that gets them."""
-    if cache.images(dataset) is not None:
-        return
     name = DATASETS[dataset].title
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -156,9 +154,7 @@ def _download(dataset: str) -> None:
     st.rerun()
 
 
-def about() -> None:
+def about(device: str) -> None:
     """The foot of the sidebar: what runs on which device, and the version."""
     with st.sidebar:
-        st.caption(
-            f"New images are decoded on CPU; a training here would use {cache.device()}.  \nVersion {__version__}"
-        )
+        st.caption(f"New images are decoded on CPU; a training here would use {device}.  \nVersion {__version__}")

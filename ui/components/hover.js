@@ -33,6 +33,9 @@ function draw() {
   const top = Math.floor(number / columns) * height;
   canvas.getContext("2d").drawImage(bitmap, left, top, width, height, 0, 0, width, height);
   tooltip.prepend(canvas);
+  for (const row of tooltip.querySelectorAll("tr")) {
+    if (["x", "y"].includes(row.querySelector(".key")?.textContent)) row.remove(); // the axes tell them
+  }
 }
 
 export default function ({ data }) {
