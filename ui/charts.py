@@ -36,6 +36,7 @@ GREY = "#8a919c"
 INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and ground
 IMAGE = "test image"  # column with an image's index; also its name in tooltips
 AREA, POINT = "area", "point"  # the two ways to select, and the names of their parameters
+NAMED_CIRCLES = 9.0  # half side of a plot, in sigma, from which the circles are too small for their names
 LABEL_GAP = 0.058  # of the plot's side, between two labels
 
 
@@ -103,12 +104,19 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         dots("points").add_params(_selection(view.select)),
         table("veil").mark_rect(color=ground, opacity=0.88, tooltip=None).encode(**corners),
         dots("lit"),
-        _prior_circles(x, y, ink, ground),
+        _prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
         *_haloed(table("centres").encode(x=x, y=y, text="label:N"), ink, ground, fontSize=17, fontWeight="bold"),
         table("picked").mark_point(size=260, filled=False, color=ink, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
     )
     title = alt.TitleParams(
-        view.title, subtitle=view.subtitle, anchor="start", fontSize=17, subtitleFontSize=13, offset=8
+        view.title,
+        subtitle=view.subtitle,
+        anchor="start",
+        fontSize=17,
+        color=ink,
+        subtitleFontSize=13,
+        subtitleColor=ink,
+        offset=8,
     )
     chart = alt.layer(*layers, title=title).properties(
         usermeta={"embedOptions": {"renderer": "canvas"}}, padding={"left": 2, "top": 2, "right": 2, "bottom": 2}
@@ -126,7 +134,7 @@ def _haloed(text: alt.Chart, ink: str, ground: str, **style: Any) -> tuple[alt.C
 
 def filled(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
     """A specification with its named data sets."""
-    return spec | {"datasets": spec["datasets"] | tables}
+    return spec | {"datasets": spec.get("datasets", {}) | tables}
 
 
 def _axis(room: int) -> alt.Axis:
@@ -144,8 +152,8 @@ def _selection(select: str) -> alt.Parameter:
     return alt.selection_point(name=POINT, fields=[IMAGE], on="click", nearest=True, toggle=False)
 
 
-def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str) -> Any:
-    """Circles at 1, 2 and 3 sigma of the prior N(0, I), each with its name at the lower right."""
+def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any:
+    """Circles at 1, 2 and 3 sigma of the prior N(0, I), with their names at the lower right where there is room."""
     steps = 90
     circles = (
         alt.Chart(alt.sequence(0, 3 * (steps + 1), as_="step"))
@@ -158,7 +166,7 @@ def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str) -> Any:
     )
     names = [{"x": sigma * 0.5**0.5, "y": -sigma * 0.5**0.5, "name": f"{sigma}σ"} for sigma in (1, 2, 3)]
     words = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
-    return alt.layer(circles, *_haloed(words, ink, ground, fontSize=11))
+    return alt.layer(circles, *(_haloed(words, ink, ground, fontSize=11) if named else ()))
 
 
 # ---- tables: slim columns, for they travel to the browser ----

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .config import DATASETS, KINDS, ModelConfig, TrainConfig
 from .runs import (
     LOCAL,
+    SUFFIX,
     RunError,
     RunInfo,
     checkpoints_root,
@@ -85,8 +86,15 @@ def _fail(reason: object, status: int) -> int:
 # ---- options ----
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is one plain line as well."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SystemExit(_fail(message, 2))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vae_core", description="Train and inspect AE, VAE and cVAE.")
+    parser = _Parser(prog="python -m vae_core", description="Train and inspect AE, VAE and cVAE.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[..., Any], show: Callable[..., None], text: str) -> argparse.ArgumentParser:
@@ -270,7 +278,7 @@ def _write_images(out: Path, x: Any, y: Any, z: Any) -> None:
 
 def _find(run: Path) -> Path:
     """A run by its file, or by its id among the checkpoints."""
-    if run.suffix or run.exists():
+    if run.suffix == SUFFIX or run.exists():
         return run
     return next((info.path for info in list_runs() if info.id == str(run) and info.path), run)
 

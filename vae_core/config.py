@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, NamedTuple, Self
@@ -64,11 +63,9 @@ def _whole(name: str, value: Any, low: int, high: int) -> None:
 
 
 def _real(name: str, value: Any, low: float, high: float) -> None:
-    """A finite number in [low, high]; an open lower end is written as the smallest number allowed."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    """A number in [low, high]; NaN is in no range."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
 
 
 class _Settings:
@@ -85,6 +82,8 @@ class _Settings:
         if not isinstance(values, dict):
             raise ValueError(f"{cls.__name__} must be a JSON object, got {type(values).__name__}")
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+        if "kind" in names - set(values):
+            raise ValueError(f"{cls.__name__} needs the setting kind")
         if unknown := sorted(set(values) - names):
             raise ValueError(f"{cls.__name__} has no setting {', '.join(unknown)}")
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})

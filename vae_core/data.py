@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import struct
@@ -32,6 +33,7 @@ MNIST_MD5 = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 CHECKSUMS = "checksums.json"
+STALE_S = 86_400.0
 CLASS_NAMES = {
     "fashion_mnist": (
         *("T-shirt", "trouser", "pullover", "dress", "coat"),
@@ -194,7 +196,7 @@ def _read_idx(path: Path, title: str, md5: str | None) -> np.ndarray:
         raise DataError(f"{title} is damaged: {path} is not an IDX file of bytes")
     shape = struct.unpack(f">{raw[3]}I", raw[4 : 4 + 4 * raw[3]])
     body = np.frombuffer(bytearray(raw), np.uint8, offset=4 + 4 * raw[3])  # writable, as torch wants it
-    if len(body) != int(np.prod(shape, dtype=np.int64)):
+    if len(body) != math.prod(shape):
         raise DataError(f"{title} is damaged: {path} is {len(raw)} bytes long, not what its header says")
     return body.reshape(shape)
 
@@ -223,13 +225,17 @@ def download_dataset(name: str, root: str | Path | None = None, patience_s: floa
         root = Path(root) if root is not None else data_root()
         try:
             root.mkdir(parents=True, exist_ok=True)
+            _sweep(root)
             work = Path(tempfile.mkdtemp(prefix=".download-", dir=root))
         except OSError as error:
             raise DataError(f"cannot write to the data folder {root}: {error.strerror}") from None
         try:
             yield from _fetch(name, work, patience_s)
             received = _archive_bytes(work)
-            _install(name, work, root)
+            try:
+                _install(name, work, root)
+            except OSError as error:
+                raise DataError(f"cannot write to the data folder {root}: {error.strerror}") from None
             yield DownloadProgress(received, done=True)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -249,29 +255,47 @@ def _fetch(name: str, work: Path, patience_s: float) -> Iterator[DownloadProgres
             getattr(datasets, kind)(str(work), download=True, **arguments)
         except Exception as error:
             failure.append(error)
+        finally:
+            if abandoned.is_set():  # it may have gone on, to the next mirror, after nobody waited any more
+                shutil.rmtree(work, ignore_errors=True)
 
+    abandoned = threading.Event()
     thread = threading.Thread(target=fetch, daemon=True)
     thread.start()
-    received, last_change = -1, time.monotonic()
-    while thread.is_alive():
-        size = _archive_bytes(work)
-        if size != received:
-            received, last_change = size, time.monotonic()
-        elif time.monotonic() - last_change > patience_s:
-            raise DataError(f"the download of {DATASETS[name].title} stopped coming; try again later")
-        yield DownloadProgress(max(received, 0), done=False)
-        thread.join(0.2)
+    size, last_change = -1, time.monotonic()
+    try:
+        while thread.is_alive():
+            received, before, size = _archive_bytes(work), size, _folder_bytes(work)
+            if size != before:
+                last_change = time.monotonic()
+            elif time.monotonic() - last_change > patience_s:
+                raise DataError(f"the download of {DATASETS[name].title} stopped coming; try again later")
+            yield DownloadProgress(received, done=False)
+            thread.join(0.2)
+    finally:
+        abandoned.set()
     if failure:
         reason = " ".join(str(failure[0]).split())[:200]
         raise DataError(f"{DATASETS[name].title} could not be downloaded: {reason}")
 
 
+def _sweep(root: Path) -> None:
+    """Remove what a download left behind whose process was killed more than a day ago."""
+    for stale in root.glob(".download-*"):
+        if time.time() - stale.stat().st_mtime > STALE_S:
+            shutil.rmtree(stale, ignore_errors=True)
+
+
 def _archive_bytes(folder: Path) -> int:
-    """Bytes of the archives that are coming in; what is extracted from them is not counted."""
+    """Bytes of the archives that are coming in, without what is unpacked from them."""
+    return _folder_bytes(folder, (".gz", ".zip"))
+
+
+def _folder_bytes(folder: Path, suffixes: tuple[str, ...] = ()) -> int:
     size = 0
     for path in folder.rglob("*"):
         try:
-            size += path.stat().st_size if path.suffix in (".gz", ".zip") else 0
+            size += path.stat().st_size if not suffixes or path.suffix in suffixes else 0
         except OSError:  # it went while we looked
             continue
     return size

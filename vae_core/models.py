@@ -17,7 +17,18 @@ from torch.nn import functional as F
 
 from .config import ModelConfig
 
-__all__ = ["AE", "CVAE", "VAE", "Decoder", "Encoder", "Output", "Posterior", "build_model", "reparameterize"]
+__all__ = [
+    "AE",
+    "CVAE",
+    "VAE",
+    "Decoder",
+    "Encoder",
+    "Output",
+    "Posterior",
+    "blank_model",
+    "build_model",
+    "reparameterize",
+]
 
 # exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
 LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
@@ -177,9 +188,7 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
     >>> build_model(ModelConfig("cvae")).encode(torch.zeros(3, 28, 28), torch.tensor([7, 1, 0])).mu.shape
     torch.Size([3, 2])
     """
-    with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
-        model = {"ae": AE, "vae": VAE, "cvae": CVAE}[config.kind](config)
-    model.to_empty(device="cpu")
+    model = blank_model(config).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     for layer in _layers(model):
         if isinstance(layer, nn.Embedding):
@@ -189,6 +198,12 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
     return model
+
+
+def blank_model(config: ModelConfig) -> AE | VAE | CVAE:
+    """A model with shapes but no storage (PyTorch's meta device), however large its settings are."""
+    with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
+        return {"ae": AE, "vae": VAE, "cvae": CVAE}[config.kind](config)
 
 
 def _layers(model: nn.Module) -> Iterator[nn.Linear | nn.Embedding]:

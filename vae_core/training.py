@@ -170,7 +170,8 @@ def train(
         should_stop: Asked before every step; once it is true the generator ends without a trained model.
 
     Raises:
-        TrainingError: The settings do not fit the data, there is no such device, or the loss is no longer finite.
+        TrainingError: The settings do not fit the data, or the loss is no longer finite.
+        DeviceError: There is no such device.
     """
     train_config = train_config.for_kind(model_config.kind)
     _check_fit(model_config, data, test)
@@ -207,7 +208,7 @@ class _Training:
         fused = device.type in ("cpu", "cuda")
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=fused)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, config.learning_rate, total_steps=max(config.epochs * self.steps, 2),
+            self.optimizer, config.learning_rate, total_steps=max(config.epochs * self.steps, 6),
             pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False,
         )  # fmt: skip
         self.generator = torch.Generator(device).manual_seed(ORDER_STREAM + config.seed)

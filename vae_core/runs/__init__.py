@@ -5,10 +5,11 @@ Listing and showing runs needs no torch; it is imported only where a model is bu
 
 from .content import Run, from_bytes, from_trained, to_bytes
 from .files import checkpoints_root, list_runs, load_run, metrics, publish, read_info, save_run, sweep_orphans
-from .info import LOCAL, Figures, RunError, RunInfo
+from .info import LOCAL, SUFFIX, Figures, RunError, RunInfo
 
 __all__ = [
     "LOCAL",
+    "SUFFIX",
     "Figures",
     "Run",
     "RunError",

@@ -24,6 +24,8 @@ from ..latents import Latents
 from .info import Figures, RunError, RunInfo
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ..data import ImageSet
     from ..models import AE, CVAE, VAE
     from ..training import Trained
@@ -74,23 +76,28 @@ class Run:
         """The model itself, ready to encode and decode. RunError if the weights do not fit the settings."""
         import torch
 
-        from ..models import build_model
+        from ..models import blank_model
 
-        model = build_model(self.info.model)
-        state = {name: torch.from_numpy(value.astype(np.float32)) for name, value in self.weights.items()}
-        try:
-            model.load_state_dict(state)
-        except RuntimeError:
-            raise RunError("its weights do not fit its settings") from None
+        blank = blank_model(self.info.model)  # shapes first: settings alone must not make anything large
+        shapes = {name: tuple(value.shape) for name, value in blank.state_dict().items()}
+        if shapes != {name: value.shape for name, value in self.weights.items()}:
+            raise RunError("its weights do not fit its settings")
+        model = blank.to_empty(device="cpu")
+        model.load_state_dict(
+            {name: torch.from_numpy(value.astype(np.float32)) for name, value in self.weights.items()}
+        )
         return model.to(device).eval().requires_grad_(False)
 
 
 def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
-    """Put a run together from what training ended with. Its figures are computed from what will be stored."""
+    """Put a run together from what training ended with; RunError if its latents are too large for a run file.
+
+    Its figures are computed from what will be stored.
+    """
     evaluation = trained.evaluation
     latents = Latents(
-        _stored(evaluation.mu, np.float16),
-        None if evaluation.logvar is None else _stored(evaluation.logvar, np.float16),
+        _stored(evaluation.mu),
+        None if evaluation.logvar is None else _stored(evaluation.logvar),
         test.y.cpu().numpy().astype(np.int64),
     )
     recon = evaluation.recon.float().numpy()
@@ -115,19 +122,20 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         latents=latents,
         recon=recon,
         snapshot_index=trained.snapshot_index.numpy().astype(np.int32),
-        snapshot_mu=np.stack([_stored(snapshot.mu, np.float16) for snapshot in trained.snapshots]),
-        snapshot_logvar=np.stack([_stored(logvar, np.float16) for logvar in snapshot_logvars])
-        if snapshot_logvars
-        else None,
+        snapshot_mu=np.stack([_stored(snapshot.mu) for snapshot in trained.snapshots]),
+        snapshot_logvar=np.stack([_stored(logvar) for logvar in snapshot_logvars]) if snapshot_logvars else None,
         snapshot_x_hat=np.stack([(snapshot.x_hat * 255).round().byte().numpy() for snapshot in trained.snapshots]),
         weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
     )
     return replace(run, info=replace(info, sha256=_digest(info.to_json(), _tensors(run))))
 
 
-def _stored(tensor: Any, dtype: type) -> NDArray[np.float32]:
-    """A tensor as it will be after a run file has kept it in `dtype`."""
-    return tensor.numpy().astype(dtype).astype(np.float32)
+def _stored(latents: Tensor) -> NDArray[np.float32]:
+    """Latents as they will be after a run file has kept them in float16."""
+    kept = latents.half()
+    if not kept.isfinite().all():
+        raise RunError(f"latents up to {float(latents.abs().max()):.3g} do not fit into a run file; train it otherwise")
+    return kept.float().numpy()
 
 
 def _test_figures(latents: Latents, recon: NDArray[np.float32]) -> Figures:

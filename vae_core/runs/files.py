@@ -13,11 +13,10 @@ from pathlib import Path
 
 from .. import diagnostics
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
-from .info import LOCAL, RunError, RunInfo
+from .info import LOCAL, SUFFIX, RunError, RunInfo
 
 __all__ = ["checkpoints_root", "list_runs", "load_run", "metrics", "publish", "read_info", "save_run", "sweep_orphans"]
 
-SUFFIX = ".safetensors"
 JUDGE = "judge-"  # classifiers lie in the same folder and are no runs
 MAX_BYTES = 256 * 2**20
 ORPHAN_AGE_S = 3600.0
@@ -102,9 +101,10 @@ def _read_metrics(path: Path, sha256: str) -> dict[str, diagnostics.Metric] | No
         content = json.loads(path.read_text())
         if content["version"] != diagnostics.VERSION or content["run"] != sha256:
             return None
-        return {name: diagnostics.Metric(**values) for name, values in content["metrics"].items()}
+        kept = {name: diagnostics.Metric(**values) for name, values in content["metrics"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return kept or None
 
 
 def sweep_orphans(folder: Path, age_s: float = ORPHAN_AGE_S) -> int:

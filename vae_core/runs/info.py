@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from ..config import ModelConfig, TrainConfig
 
-__all__ = ["FORMAT", "LOCAL", "Figures", "RunError", "RunInfo"]
+__all__ = ["FORMAT", "LOCAL", "SUFFIX", "Figures", "RunError", "RunInfo"]
 
 FORMAT = 1
+SUFFIX = ".safetensors"
 LOCAL = "local"  # subfolder for runs trained here; everything beside it is shipped
 
 
@@ -26,6 +27,14 @@ class Figures(NamedTuple):
     recon: float
     kld: float | None
     elbo: float | None
+
+    def check(self, kind: str) -> None:
+        """RunError unless they are numbers, and kld and elbo null exactly for an AE."""
+        expected = (False, kind == "ae", kind == "ae")
+        for value, absent in zip(self, expected, strict=True):
+            right = value is None if absent else isinstance(value, int | float) and not isinstance(value, bool)
+            if not right:
+                raise RunError(f"a figure of it is {value!r}, which does not fit its kind")
 
 
 @dataclass(frozen=True)
@@ -100,8 +109,8 @@ class RunInfo:
             info = cls(
                 model=ModelConfig.from_json(values["model"]),
                 train=TrainConfig.from_json(values["train"]),
-                test=_figures(values["test"]),
-                history=tuple((_figures(entry["train"]), _figures(entry["test"])) for entry in values["history"]),
+                test=Figures(**values["test"]),
+                history=tuple((Figures(**entry["train"]), Figures(**entry["test"])) for entry in values["history"]),
                 snapshot_epochs=tuple(int(epoch) for epoch in values["snapshot_epochs"]),
                 class_names=tuple(str(name) for name in values["class_names"]),
                 fingerprints=(str(values["fingerprints"]["train"]), str(values["fingerprints"]["test"])),
@@ -114,21 +123,15 @@ class RunInfo:
                 sha256=values["sha256"],
                 path=path,
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise RunError(f"its settings are wrong: {reason}") from None
-        if not re.fullmatch(r"[0-9a-f]{64}", str(info.sha256)):
+        if not isinstance(info.sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", info.sha256):
             raise RunError("its hash is not a SHA-256")
         if (info.model.kind == "ae") != (info.train.beta is None):
             raise RunError("its KLD weight does not fit its kind")
+        for figures in (info.test, *(figures for epoch in info.history for figures in epoch)):
+            figures.check(info.model.kind)
         if len(info.class_names) != info.model.num_classes:
             raise RunError(f"it names {len(info.class_names)} classes and has {info.model.num_classes}")
         return info
-
-
-def _figures(values: Any) -> Figures:
-    figures = Figures(**values)
-    for value in figures:
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise ValueError(f"a figure is {value!r}")
-    return figures

@@ -1,0 +1,62 @@
+"""Data sets, and one small trained run of each kind."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+from helpers import EPOCHS, ROOT, small_model, small_training
+from hypothesis import settings
+
+from vae_core.config import KINDS
+from vae_core.data import DataError, ImageSet, load_dataset
+from vae_core.runs import Run, from_trained, save_run
+from vae_core.training import Progress, train
+
+# One thread: these models are so small that several would mostly wait for each other.
+torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start
+
+settings.register_profile("here", deadline=None, max_examples=60, database=None)
+settings.load_profile("here")
+
+
+class Splits(NamedTuple):
+    train: ImageSet
+    test: ImageSet
+
+
+@pytest.fixture(scope="session")
+def digits() -> Splits:
+    return Splits(load_dataset("digits", split="train"), load_dataset("digits", split="test"))
+
+
+@pytest.fixture(scope="session")
+def mnist(digits: Splits) -> Splits:
+    """MNIST where it is on this machine, else the digits."""
+    root = ROOT / (os.environ.get("VAE_DATA") or "../shared/data")
+    try:
+        return Splits(load_dataset("mnist", root, "train"), load_dataset("mnist", root, "test"))
+    except DataError:
+        return digits
+
+
+@pytest.fixture(scope="session")
+def trainings(digits: Splits) -> dict[str, list[Progress]]:
+    """Everything that a training of each kind yielded."""
+    config = small_training(epochs=EPOCHS)
+    return {kind: list(train(small_model(kind), config, *digits, "cpu")) for kind in KINDS}
+
+
+@pytest.fixture(scope="session")
+def runs(trainings: dict[str, list[Progress]], digits: Splits) -> dict[str, Run]:
+    return {kind: from_trained(progress[-1].trained, *digits) for kind, progress in trainings.items()}
+
+
+@pytest.fixture
+def run_files(runs: dict[str, Run], tmp_path: Path) -> dict[str, Path]:
+    """A folder with a saved run of each kind, new for every test."""
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    return {kind: save_run(folder / f"{run.info.id}.safetensors", run).path for kind, run in runs.items()}

@@ -1,0 +1,109 @@
+"""What several test files share: small settings, IDX files, and run files written from their specification."""
+
+import gzip
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, save
+
+from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, LIKELIHOODS, ModelConfig, TrainConfig
+
+ROOT = Path(__file__).resolve().parents[1]  # of the project
+EPOCHS = 25  # of the trained runs in conftest.py
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+def small_model(kind: str, **settings: Any) -> ModelConfig:
+    """A model for the 8×8 digits that trains in a second."""
+    return ModelConfig(kind, **({"image_shape": (8, 8), "hidden": (64, 32)} | settings))
+
+
+def small_training(**settings: Any) -> TrainConfig:
+    return TrainConfig(**({"dataset": "digits", "epochs": 3, "batch_size": 64, "learning_rate": 1e-2} | settings))
+
+
+# Every choice that changes a model's form, each at least once.
+MODELS = (
+    *(small_model(kind, latent_dim=d) for kind in KINDS for d in (1, 2, 64)),
+    *(small_model("cvae", condition=how, condition_in=place) for how in CONDITIONS for place in CONDITION_PLACES),
+    *(small_model(kind, likelihood=likelihood) for kind in KINDS for likelihood in LIKELIHOODS),
+)
+each_model = pytest.mark.parametrize(
+    "config",
+    dict.fromkeys(MODELS),  # each once
+    ids=lambda c: f"{c.kind}-d{c.latent_dim}-{c.condition}-{c.condition_in}-{c.likelihood}",
+)
+
+
+def one_sentence(error: BaseException | str) -> bool:
+    """Whether an error is a plain sentence for people: one line, not a representation of an exception."""
+    text = str(error)
+    return 10 < len(text) < 1000 and "\n" not in text and "Traceback" not in text and "Error(" not in text
+
+
+# ---- IDX files ----
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An array of bytes as an IDX file: magic number, sizes (big-endian), values."""
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def idx_files(train: int = 30, test: int = 20, classes: int = 10) -> dict[str, bytes]:
+    """The four files of a data set laid out as MNIST is, with random images."""
+    rng = np.random.default_rng(0)
+    files = {}
+    for stem, n in (("train", train), ("t10k", test)):
+        files[f"{stem}-images-idx3-ubyte"] = idx(rng.integers(0, 256, (n, 28, 28), dtype=np.uint8))
+        files[f"{stem}-labels-idx1-ubyte"] = idx(rng.integers(0, classes, n, dtype=np.uint8))
+    return files
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def packed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files as a mirror serves them."""
+    return {f"{name}.gz": gzip.compress(content) for name, content in files.items()}
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+# ---- run files, written without the code under test ----
+
+
+def plain_json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def parts(raw: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Header and tensors of a run file."""
+    length = int.from_bytes(raw[:8], "little")
+    return json.loads(json.loads(raw[8 : 8 + length])["__metadata__"]["run"]), load(raw)
+
+
+def sealed(header: dict[str, Any], tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The header with the hash that belongs to it and the tensors."""
+    header = {key: value for key, value in header.items() if key != "sha256"}
+    digest = hashlib.sha256(plain_json(header).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(plain_json([name, tensor.dtype.str, list(tensor.shape)]).encode())
+        digest.update(tensor.tobytes())
+    return header | {"sha256": digest.hexdigest()}
+
+
+def assembled(header: dict[str, Any], tensors: dict[str, np.ndarray]) -> bytes:
+    """The content of a run file with this header and these tensors, whether they fit or not."""
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    return save(tensors, metadata={"run": plain_json(header)})

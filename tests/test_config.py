@@ -1,0 +1,168 @@
+import dataclasses
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+from helpers import ROOT, one_sentence
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vae_core.config import (
+    BINARIZATIONS,
+    CONDITION_PLACES,
+    CONDITIONS,
+    DATASETS,
+    KINDS,
+    LIKELIHOODS,
+    ModelConfig,
+    TrainConfig,
+    canonical_json,
+)
+
+HUGE = 10**400  # a whole number that no float can hold
+
+WRONG_MODEL = {
+    "kind": ["gan", None, "AE", 1],
+    "image_shape": [(28,), [28, 28], (0, 28), (28, 28.0), (28, True), 28, (513, 28)],
+    "num_classes": [0, 1001, 10.0, True, "10"],
+    "latent_dim": [0, 65, 2.0, True, None, "2", math.nan],
+    "hidden": [(), (0,), (64, "32"), (64, 32.0), 64, (64,) * 9, (8193,), (True,)],
+    "condition": ["two_hot", None],
+    "condition_dim": [0, 513, 8.0],
+    "condition_in": ["nowhere", None],
+    "likelihood": ["poisson", None],
+    "likelihood_std": [0, -0.1, 11.0, math.nan, math.inf, True, "0.1", None, HUGE],
+}
+WRONG_TRAINING = {
+    "dataset": ["imagenet", None, "MNIST"],
+    "beta": [-0.1, 1000.1, math.nan, math.inf, True, "1", HUGE],
+    "epochs": [-1, 10_001, 1.5, True, None],
+    "batch_size": [0, 65_537, 256.0, True],
+    "learning_rate": [0, 1.1, -1e-3, math.nan, True, "fast", HUGE],
+    "seed": [-1, 2**31, 0.0, True, None],
+    "binarize": ["static", True],
+}
+
+
+def wrong(settings: dict) -> list:
+    return [
+        pytest.param(name, value, id=f"{name}-{number}")
+        for name, values in settings.items()
+        for number, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(("config", "settings"), [(ModelConfig, WRONG_MODEL), (TrainConfig, WRONG_TRAINING)])
+def test_every_setting_has_wrong_values_here(config, settings):
+    assert set(settings) == {field.name for field in dataclasses.fields(config)}
+
+
+@pytest.mark.parametrize(("name", "value"), wrong(WRONG_MODEL))
+def test_a_wrong_model_setting_is_refused_by_name(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} .*got") as caught:
+        ModelConfig(**({"kind": "vae"} | {name: value}))
+    assert one_sentence(caught.value)
+
+
+@pytest.mark.parametrize(("name", "value"), wrong(WRONG_TRAINING))
+def test_a_wrong_training_setting_is_refused_by_name(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} .*got") as caught:
+        TrainConfig(**{name: value})
+    assert one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("config", [ModelConfig("vae"), TrainConfig()])
+def test_settings_are_frozen(config):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.seed = 1
+
+
+models = st.builds(
+    ModelConfig,
+    kind=st.sampled_from(KINDS),
+    image_shape=st.tuples(st.integers(1, 512), st.integers(1, 512)),
+    num_classes=st.integers(1, 1000),
+    latent_dim=st.integers(1, 64),
+    hidden=st.lists(st.integers(1, 8192), min_size=1, max_size=8).map(tuple),
+    condition=st.sampled_from(CONDITIONS),
+    condition_dim=st.integers(1, 512),
+    condition_in=st.sampled_from(CONDITION_PLACES),
+    likelihood=st.sampled_from(LIKELIHOODS),
+    likelihood_std=st.floats(1e-3, 10),
+)
+trainings = st.builds(
+    TrainConfig,
+    dataset=st.sampled_from(list(DATASETS)),
+    beta=st.none() | st.floats(0, 1000) | st.integers(0, 1000),
+    epochs=st.integers(0, 10_000),
+    batch_size=st.integers(1, 65_536),
+    learning_rate=st.floats(1e-7, 1),
+    seed=st.integers(0, 2**31 - 1),
+    binarize=st.sampled_from(BINARIZATIONS),
+)
+
+
+@given(models | trainings)
+def test_json_there_and_back(config):
+    text = canonical_json(config.to_json())
+    back = type(config).from_json(json.loads(text))
+    assert back == config
+    assert canonical_json(back.to_json()) == text
+
+
+@pytest.mark.parametrize("config", [ModelConfig, TrainConfig])
+@pytest.mark.parametrize("values", [None, [], "vae", 3])
+def test_json_that_is_no_object_is_refused(config, values):
+    with pytest.raises(ValueError, match="must be a JSON object"):
+        config.from_json(values)
+
+
+@pytest.mark.parametrize("config", [ModelConfig("vae"), TrainConfig()])
+def test_an_unknown_setting_is_refused_by_name(config):
+    with pytest.raises(ValueError, match="momentum"):
+        type(config).from_json(config.to_json() | {"momentum": 0.9})
+
+
+def test_a_missing_setting_is_refused_by_name():
+    with pytest.raises(ValueError, match="kind"):
+        ModelConfig.from_json({})
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_epochs_left_out_are_the_data_sets_own(name):
+    assert TrainConfig(name).epochs == TrainConfig(name, epochs=0).epochs == DATASETS[name].epochs > 0
+    assert TrainConfig(name, epochs=7).epochs == 7
+
+
+def test_a_whole_beta_is_the_same_setting_as_a_real_one():
+    assert canonical_json(TrainConfig(beta=1).to_json()) == canonical_json(TrainConfig(beta=1.0).to_json())
+
+
+def test_an_autoencoder_has_no_beta():
+    config = TrainConfig(beta=4, seed=3)
+    assert config.for_kind("ae") == dataclasses.replace(config, beta=None)
+
+
+@pytest.mark.parametrize("kind", ["vae", "cvae"])
+def test_the_other_kinds_need_a_beta(kind):
+    assert TrainConfig(beta=0).for_kind(kind).beta == 0.0
+    with pytest.raises(ValueError, match="beta"):
+        TrainConfig(beta=None).for_kind(kind)
+
+
+def test_canonical_json_is_one_text_for_equal_values():
+    assert canonical_json({"b": 1, "a": [1.5, None]}) == '{"a":[1.5,null],"b":1}'
+    assert canonical_json({"a": 1, "b": 2}) == canonical_json({"b": 2, "a": 1})
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_canonical_json_knows_no_nan(value):
+    with pytest.raises(ValueError, match="JSON"):
+        canonical_json({"beta": value})
+
+
+def test_settings_and_run_files_need_no_torch():
+    code = "import sys, vae_core.config, vae_core.runs; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0

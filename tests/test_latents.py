@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+import torch
+from helpers import each_kind, small_model
+from scipy.stats import norm
+from sklearn.decomposition import PCA
+
+from vae_core.data import ImageSet
+from vae_core.latents import Latents, encode_set, interpolate, manifold, plane, sample_prior
+from vae_core.losses import kld
+from vae_core.models import build_model
+
+
+def latents(n: int = 500, d: int = 2, seed: int = 0) -> Latents:
+    rng = np.random.default_rng(seed)
+    mu = (rng.standard_normal((n, d)) * np.arange(d, 0, -1) + 1).astype(np.float32)
+    return Latents(mu, rng.uniform(-5, 1, (n, d)).astype(np.float32), np.arange(n) % 10)
+
+
+# ---- posteriors ----
+
+
+def test_samples_depend_on_the_seed_alone():
+    posteriors = latents()
+    assert np.array_equal(posteriors.sample(3), posteriors.sample(3))
+    assert not np.array_equal(posteriors.sample(3), posteriors.sample(4))
+
+
+def test_samples_have_the_posteriors_mean_and_standard_deviation():
+    posteriors = latents(n=20_000)
+    eps = (posteriors.sample(0) - posteriors.mu) / np.exp(posteriors.logvar / 2)
+    assert np.allclose(eps.mean(axis=0), 0, atol=0.03)
+    assert np.allclose(eps.std(axis=0), 1, atol=0.02)
+
+
+def test_an_autoencoders_samples_are_its_codes():
+    codes = Latents(latents().mu, None, latents().y)
+    assert np.array_equal(codes.sample(0), codes.mu)
+    assert codes.kld() is None
+
+
+@pytest.mark.parametrize("d", [1, 2, 64])
+def test_the_kld_is_that_of_the_losses(d):
+    posteriors = latents(d=d)
+    expected = kld(torch.from_numpy(posteriors.mu), torch.from_numpy(posteriors.logvar))
+    np.testing.assert_allclose(posteriors.kld(), expected.numpy(), rtol=1e-5)
+
+
+@each_kind
+def test_a_data_set_is_encoded_in_its_order(kind):
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.integers(0, 256, (4100, 8, 8), dtype=np.uint8))  # more than two batches
+    data = ImageSet(x, torch.arange(4100) % 10, tuple("0123456789"), "digits", "")
+    model = build_model(small_model(kind))
+    found, expected = encode_set(model, data), model.encode(data.images(), data.y)
+    np.testing.assert_allclose(found.mu, expected.mu.numpy(force=True), rtol=1e-4, atol=1e-6)
+    assert (found.logvar is None) == (kind == "ae")
+    if found.logvar is not None:
+        np.testing.assert_allclose(found.logvar, expected.logvar.numpy(force=True), rtol=1e-4, atol=1e-6)
+    assert np.array_equal(found.y, data.y.numpy())
+
+
+# ---- in a plane ----
+
+
+def test_two_dimensions_are_shown_as_they_are():
+    z = latents().sample(0)
+    shown = plane(latents(), z)
+    assert np.array_equal(shown.points, z)
+    assert shown.note is None
+
+
+def test_one_dimension_is_spread_by_its_label():
+    posteriors = latents(d=1)
+    z = posteriors.sample(0)
+    points, _, note = plane(posteriors, z)
+    assert np.array_equal(points[:, 0], z[:, 0])
+    rows = [set(points[posteriors.y == label, 1].tolist()) for label in range(10)]
+    assert all(len(row) == 1 for row in rows)
+    heights = [row.pop() for row in rows]
+    assert heights == sorted(set(heights))
+    assert -3 < heights[0] == pytest.approx(-heights[-1])
+    assert "label" in note
+
+
+@pytest.mark.parametrize("d", [3, 5, 64])
+def test_more_dimensions_are_shown_by_their_principal_components(d):
+    posteriors = latents(d=d)
+    z = posteriors.sample(0)
+    points, axes, note = plane(posteriors, z)
+    fitted = PCA(n_components=2).fit(posteriors.mu)
+    centred = fitted.transform(z)
+    origin = fitted.transform(np.zeros((1, d)))  # the prior's mean stays at (0, 0)
+    signs = np.sign((points * (centred - origin)).sum(axis=0))
+    np.testing.assert_allclose(points * signs, centred - origin, atol=1e-4)
+    variances = np.linalg.eigvalsh(np.cov(posteriors.mu.T))[::-1]
+    assert f"{variances[:2].sum() / variances.sum():.0%}" in note
+    assert all("principal component" in axis for axis in axes)
+
+
+# ---- from the prior ----
+
+
+@each_kind
+@pytest.mark.parametrize("d", [1, 2, 64])
+def test_images_from_the_prior_are_decoded_normal_numbers(kind, d):
+    model, y = build_model(small_model(kind, latent_dim=d)), torch.arange(12) % 10
+    x_hat, z = sample_prior(model, 12, y, torch.Generator().manual_seed(4), temperature=0.5)
+    assert torch.equal(z, 0.5 * torch.randn(12, d, generator=torch.Generator().manual_seed(4)))
+    torch.testing.assert_close(x_hat, model.decode(z, y))
+    assert not x_hat.requires_grad
+
+
+def test_a_temperature_of_zero_draws_the_same_image():
+    x_hat, z = sample_prior(build_model(small_model("vae")), 3, temperature=0)
+    assert torch.equal(z, torch.zeros(3, 2))
+    torch.testing.assert_close(x_hat, x_hat[:1].expand(3, 8, 8))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"n": 0}, {"n": -1}, {"temperature": -0.1}, {"temperature": np.nan}, {"temperature": np.inf}]
+)
+def test_samples_that_make_no_sense_are_refused(settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        sample_prior(build_model(small_model("vae")), **({"n": 3} | settings))
+
+
+def test_a_conditional_model_needs_labels_to_sample():
+    with pytest.raises(ValueError, match="needs labels"):
+        sample_prior(build_model(small_model("cvae")), 3)
+
+
+# ---- grids and paths ----
+
+
+@each_kind
+def test_a_manifold_lies_as_the_axes_do(kind):
+    model, y = build_model(small_model(kind)), 7
+    images = manifold(model, 3, y)
+    low, middle, high = norm.ppf([1 / 6, 1 / 2, 5 / 6])
+    assert images.shape == (3, 3, 8, 8)
+    for row, z2 in enumerate((high, middle, low)):  # z₂ falls downwards
+        for column, z1 in enumerate((low, middle, high)):  # z₁ rises to the right
+            z = torch.tensor([[z1, z2]], dtype=torch.float32)
+            torch.testing.assert_close(images[row, column], model.decode(z, torch.tensor([y]))[0])
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_a_manifold_needs_two_dimensions(d):
+    with pytest.raises(ValueError, match=f"two latent dimensions, the model has {d}"):
+        manifold(build_model(small_model("vae", latent_dim=d)), 3)
+
+
+def test_a_path_goes_straight_in_equal_steps():
+    z0, z1 = torch.tensor([1.0, -2.0, 0.0]), torch.tensor([3.0, 2.0, 0.0])
+    path = interpolate(z0, z1, 5)
+    expected = torch.tensor([[1.0, -2, 0], [1.5, -1, 0], [2, 0, 0], [2.5, 1, 0], [3, 2, 0]])
+    torch.testing.assert_close(path, expected)
+    assert torch.equal(path[0], z0)
+    assert torch.equal(path[-1], z1)
+
+
+def test_a_path_has_two_ends():
+    with pytest.raises(ValueError, match="steps must be at least 2, got 1"):
+        interpolate(torch.zeros(2), torch.ones(2), 1)

@@ -1,0 +1,254 @@
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from helpers import EPOCHS, each_kind, each_model, small_model, small_training
+
+from vae_core.data import ImageSet
+from vae_core.devices import DeviceError
+from vae_core.losses import recon
+from vae_core.models import build_model
+from vae_core.training import Loss, Trained, TrainingError, evaluate, train
+
+each_device = pytest.mark.parametrize(
+    "device",
+    ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"))],
+)
+
+
+def some(data: ImageSet, n: int) -> ImageSet:
+    """The first n images."""
+    return replace(data, x=data.x[:n], y=data.y[:n])
+
+
+def finished(model, config, data, test, device="cpu") -> Trained:
+    *_, last = train(model, config, data, test, device)
+    return last.trained
+
+
+def equal(a, b) -> bool:
+    return (a is None and b is None) or torch.equal(a, b)
+
+
+# ---- what training gives ----
+
+
+@each_device
+@each_model
+def test_training_lowers_the_loss_of_every_model(config, device, digits):
+    first, *_, last = train(config, small_training(epochs=4), *digits, device)
+    assert last.test.recon + (last.test.kld or 0) < first.test.recon + (first.test.kld or 0) - 5
+    assert last.train.recon < first.test.recon
+    assert last.trained.model.config == config
+
+
+@each_kind
+def test_a_trained_model_is_better_than_the_mean_image(kind, trainings, digits):
+    mean = digits.train.images().mean(dim=0).clamp(1e-6, 1 - 1e-6)
+    baseline = recon(torch.logit(mean).expand(360, 8, 8), digits.test.images()).mean().item()
+    assert trainings[kind][-1].test.recon < baseline - 1
+
+
+def test_the_condition_spares_the_code_some_nats(trainings):
+    vae, cvae = (trainings[kind][-1].test for kind in ("vae", "cvae"))
+    assert cvae.elbo > vae.elbo + 1
+
+
+def test_a_larger_beta_makes_a_smaller_kld(digits):
+    rates = [
+        finished(small_model("vae"), small_training(beta=beta, epochs=15), *digits).evaluation.loss().kld
+        for beta in (0.0, 0.3, 4.0)
+    ]
+    assert rates[0] > rates[1] > rates[2]
+
+
+def test_mnist_trains_too(mnist):
+    data, test = some(mnist.train, 5000), some(mnist.test, 1000)
+    config = small_model("vae", image_shape=tuple(data.x.shape[1:]))
+    first, *_, last = train(config, small_training(dataset=data.name, epochs=3), data, test, "cpu")
+    assert -last.test.elbo < -0.6 * first.test.elbo
+
+
+@pytest.mark.parametrize(("settings", "binarize"), [({"likelihood": "gaussian"}, "none"), ({}, "dynamic")])
+@each_kind
+def test_other_likelihoods_train_too(kind, settings, binarize, digits):
+    config = small_training(epochs=4, binarize=binarize)
+    first, *_, last = train(small_model(kind, **settings), config, *digits, "cpu")
+    assert last.test.recon < first.test.recon - 3
+
+
+def test_dynamic_binarization_is_another_likelihood(digits):
+    grey, dynamic = (small_training(binarize=binarize) for binarize in ("none", "dynamic"))
+    model = build_model(small_model("ae"))
+    losses = [evaluate(model, digits.test, torch.Generator().manual_seed(0), how).recon for how in ("none", "dynamic")]
+    assert not torch.equal(*losses)
+    a, b = (finished(small_model("ae"), config, *digits).model.state_dict() for config in (grey, dynamic))
+    assert not torch.equal(a["encoder.net.0.weight"], b["encoder.net.0.weight"])
+
+
+# ---- what is told on the way ----
+
+
+@each_kind
+def test_progress_is_told_before_the_first_step_and_after_every_epoch(kind, trainings):
+    progress = trainings[kind]
+    assert [p.epoch for p in progress] == list(range(EPOCHS + 1))
+    assert all(p.epochs == EPOCHS for p in progress)
+    assert progress[0].train is None
+    assert progress[0].images_per_second == 0
+    assert all(p.train is not None and p.images_per_second > 0 for p in progress[1:])
+    assert all(p.trained is None for p in progress[:-1])
+    assert progress[-1].trained is not None
+
+
+@each_kind
+def test_history_and_snapshots_have_every_epoch(kind, trainings):
+    progress, trained = trainings[kind], trainings[kind][-1].trained
+    assert trained.history == tuple((p.train, p.test) for p in progress[1:])
+    assert [s.epoch for s in trained.snapshots] == list(range(EPOCHS + 1))
+    assert trained.history[-1][1] == trained.evaluation.loss()
+
+
+def test_snapshots_of_a_long_training_are_spread_over_it(digits):
+    data, test = some(digits.train, 50), some(digits.test, 50)
+    epochs = [s.epoch for s in finished(small_model("vae"), small_training(epochs=150), data, test).snapshots]
+    assert epochs == list(range(0, 151, 2))
+
+
+@each_kind
+def test_a_snapshot_shows_the_same_test_images_all_along(kind, trainings, digits):
+    trained = trainings[kind][-1].trained
+    index, last = trained.snapshot_index, trained.snapshots[-1]
+    assert len(index.unique()) == len(index) == 360
+    assert digits.test.y[index[:10]].tolist() == list(range(10))  # one of each class comes first
+    assert torch.equal(last.mu, trained.evaluation.mu[index])
+    assert last.logvar is None or torch.equal(last.logvar, trained.evaluation.logvar[index])
+    first = index[:10]
+    expected = trained.model.decode(trained.evaluation.mu[first], digits.test.y[first])
+    torch.testing.assert_close(last.x_hat, expected)
+    assert not torch.equal(trained.snapshots[0].x_hat, last.x_hat)
+
+
+def test_an_autoencoder_has_no_kld_no_elbo_and_no_beta(trainings):
+    for progress in trainings["ae"]:
+        assert progress.test.kld is progress.test.elbo is progress.snapshot.logvar is None
+        assert progress.train is None or progress.train.kld is None
+    trained = trainings["ae"][-1].trained
+    assert trained.evaluation.logvar is trained.evaluation.kld is trained.train_config.beta is None
+
+
+def test_the_elbo_is_at_beta_one():
+    assert Loss(100.0, 5.0).elbo == -105
+    assert Loss(100.0, None).elbo is None
+
+
+# ---- evaluation ----
+
+
+@each_kind
+def test_evaluation_is_the_mean_over_all_images(kind, trainings):
+    evaluation = trainings[kind][-1].trained.evaluation
+    loss = evaluation.loss()
+    assert loss.recon == pytest.approx(math.fsum(evaluation.recon.tolist()) / 360, rel=1e-12)
+    assert kind == "ae" or loss.kld == pytest.approx(math.fsum(evaluation.kld.tolist()) / 360, rel=1e-12)
+
+
+def test_evaluation_agrees_with_the_model_itself(digits):
+    model, data = (
+        build_model(small_model("ae")),
+        replace(digits.train, x=digits.train.x.repeat(2, 1, 1), y=digits.train.y.repeat(2)),
+    )
+    evaluation = evaluate(model, data)  # more images than one batch of it
+    output = model(data.images(), data.y)
+    torch.testing.assert_close(evaluation.mu, output.mu)
+    torch.testing.assert_close(evaluation.recon, recon(output.logits, data.images()))
+    assert model.training
+
+
+def test_the_loss_of_an_epoch_counts_every_image_once(digits):
+    """A last batch that is smaller weighs less: three images in batches of two, at almost no learning rate."""
+    data = some(digits.train, 3)
+    data = replace(data, x=torch.stack((data.x[0], torch.zeros_like(data.x[0]), torch.full_like(data.x[0], 255))))
+    config = small_training(epochs=1, batch_size=2, learning_rate=1e-7)
+    first, last = train(small_model("ae"), config, data, data, "cpu")
+    assert last.train.recon == pytest.approx(first.test.recon, rel=2e-3)
+
+
+# ---- reproducible ----
+
+
+@each_device
+@each_kind
+def test_equal_settings_give_bit_equal_weights_and_another_seed_does_not(kind, device, digits):
+    model, config = small_model(kind, condition="embedding"), small_training(epochs=2, seed=5)
+    torch.manual_seed(1)
+    first = finished(model, config, *digits, device)
+    torch.manual_seed(2)
+    again = finished(model, config, *digits, device)
+    other = finished(model, replace(config, seed=6), *digits, device)
+    weights, same, different = (trained.model.state_dict() for trained in (first, again, other))
+    assert all(torch.equal(weights[name], same[name]) for name in weights)
+    assert not any(torch.equal(weights[name], different[name]) for name in weights)
+    assert all(equal(a, b) for a, b in zip(first.evaluation, again.evaluation, strict=True))
+    assert first.history == again.history
+
+
+def test_training_leaves_the_global_stream_alone(digits):
+    before = torch.get_rng_state()
+    finished(small_model("cvae"), small_training(epochs=1, binarize="dynamic"), *digits)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@each_kind
+def test_the_finished_weights_are_what_a_run_file_keeps(kind, trainings):
+    model = trainings[kind][-1].trained.model
+    assert all(torch.equal(weight, weight.half().float()) for weight in model.state_dict().values())
+    assert not model.training
+
+
+# ---- edges and ends ----
+
+
+@pytest.mark.parametrize("steps", range(1, 8))
+def test_a_training_may_be_as_short_as_one_likes(steps, digits):
+    *_, last = train(small_model("vae"), small_training(epochs=steps, batch_size=2000), *digits, "cpu")
+    assert last.trained is not None
+    assert math.isfinite(last.test.recon)
+
+
+def test_a_training_that_is_told_to_stop_ends_without_a_model(digits):
+    asked = []
+
+    def should_stop() -> bool:
+        asked.append(True)
+        return len(asked) > 50  # in the third epoch of 23 steps
+
+    progress = list(train(small_model("vae"), small_training(), *digits, "cpu", should_stop))
+    assert [p.epoch for p in progress] == [0, 1, 2]
+    assert all(p.trained is None for p in progress)
+    assert len(asked) == 51
+
+
+def test_a_loss_that_is_no_longer_finite_is_an_error(digits):
+    model = small_model("vae", hidden=(512,) * 8, likelihood="gaussian", likelihood_std=1e-3)
+    config = small_training(beta=0.0, epochs=60, learning_rate=1.0)
+    data = some(digits.test, 64)
+    with pytest.raises(TrainingError, match="no longer finite in epoch"):
+        list(train(model, config, data, data, "cpu"))
+
+
+def test_a_model_for_other_images_is_refused(digits):
+    with pytest.raises(TrainingError, match=r"\(28, 28\)"):
+        next(train(small_model("vae", image_shape=(28, 28)), small_training(), *digits, "cpu"))
+
+
+def test_a_condition_with_too_few_classes_is_refused(digits):
+    with pytest.raises(TrainingError, match="label 9"):
+        next(train(small_model("cvae", num_classes=9), small_training(), *digits, "cpu"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_does_not_exist_is_refused(digits):
+    with pytest.raises(DeviceError, match="cuda"):
+        next(train(small_model("vae"), small_training(), *digits, "cuda"))
