@@ -25,6 +25,7 @@ from benchmarks.app_server import Server, serve
 
 BRUSH = {"selection": {"area": {"x": [-1.0, 1.0], "y": [-1.0, 1.0]}}}
 PATIENCE_S = 120.0
+PROTOCOL = websockets.Subprotocol("streamlit")
 
 
 class Session:
@@ -36,6 +37,7 @@ class Session:
         self.exceptions = 0
         self.charts: dict[str, Any] = {}
         self.fragment = ""
+        self.prepared = False
 
     async def ask(self, message: BackMsg) -> float:
         """Send a request; seconds until the script that it starts has finished."""
@@ -54,6 +56,7 @@ class Session:
         element = message.delta.new_element
         if element.WhichOneof("type") == "exception":
             self.exceptions += 1
+        self.prepared |= element.WhichOneof("type") == "bidi_component"
         if element.WhichOneof("type") == "vega_lite_chart":
             self.charts[json.loads(element.vega_lite_chart.spec)["title"]["text"]] = element.vega_lite_chart
             self.fragment = message.delta.fragment_id or self.fragment
@@ -86,9 +89,7 @@ async def room(server: Server, sessions: int) -> dict[str, Any]:
     address = server.url.replace("http://", "ws://") + "_stcore/stream"
 
     async def visitor() -> tuple[float, float, int]:
-        async with websockets.connect(
-            address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
-        ) as socket:
+        async with websockets.connect(address, subprotocols=[PROTOCOL], max_size=None) as socket:
             session = Session(socket)
             opened = await session.open()
             brushed, lit = await session.brush()
@@ -96,7 +97,17 @@ async def room(server: Server, sessions: int) -> dict[str, Any]:
                 raise RuntimeError(f"{session.exceptions} exceptions, {len(session.charts)} charts, {lit} images lit")
             return opened, brushed, session.received
 
-    first = await visitor()  # imports and fills the caches, as the lecturer's own visit does
+    async def lecturer() -> float:
+        """Opens Home before the others come, and stays until it is all there."""
+        async with websockets.connect(address, subprotocols=[PROTOCOL], max_size=None) as socket:
+            session = Session(socket)
+            opened = await session.open()
+            while not session.prepared:
+                await asyncio.sleep(1)
+                await session.open()
+            return opened
+
+    first = await lecturer()
     results = await asyncio.gather(*(visitor() for _ in range(sessions)), return_exceptions=True)
     good = [result for result in results if not isinstance(result, BaseException)]
     failures = [repr(result) for result in results if isinstance(result, BaseException)]
@@ -104,7 +115,7 @@ async def room(server: Server, sessions: int) -> dict[str, Any]:
         "sessions": sessions,
         "failed": len(failures),
         "failures": failures[:3],
-        "first_open_s": round(first[0], 2),
+        "first_open_s": round(first, 2),
         **_spread("open_s", [result[0] for result in good]),
         **_spread("select_s", [result[1] for result in good]),
         "mb_per_session": round(statistics.median(result[2] for result in good) / 1e6, 2) if good else None,

@@ -29,8 +29,8 @@ __all__ = [
 # The one list of class colours. Found by search for the largest smallest distance (OKLab) between any two, seen
 # normally and with each kind of colour blindness (Machado et al. 2009), at a contrast of 2.4 or more on both grounds.
 CLASS_COLORS = (
-    *("#5daaf6", "#ff7c07", "#74b56e", "#c932c3", "#00897b"),
-    *("#7c5700", "#750bfb", "#df365d", "#f37fbc", "#922667"),
+    *("#5daaf6", "#ff7c07", "#74b56e", "#c82ec0", "#00897b"),
+    *("#7a5200", "#750bfb", "#df3b5a", "#f37fbc", "#95226f"),
 )
 GREY = "#8a919c"
 INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and ground

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from ui import cache, charts, panels
 from ui.components import hover_images
 from vae_core.config import KINDS
-from vae_core.runs import RunInfo
+from vae_core.runs import RunError, RunInfo
 
 __all__ = ["inside", "linked_spaces", "some_of"]
 
 STRIP = 12  # images shown of a selection
 SELECTION = "selection"  # session key: {"dataset", "kind", "images"}
+DRAWN = "drawn"  # session key: whether the page has been shown once
 GENERATION = "generation"  # session key: counts up where a chart must forget its brush
 SAMPLED, MEAN = "sampled z", "mean mu"
 OWN, SAME = "each its own", "same for all"
@@ -46,16 +47,26 @@ def some_of(index: Index, count: int = STRIP) -> Index:
 
 def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
     """The whole exhibit: legend, three charts with their claims, switches, and what is selected."""
-    present = {kind: info for kind, info in shown.items() if info is not None}
+    present = {kind: info for kind, info in shown.items() if info is not None and _readable(info)}
     if not present:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
-    _exhibit(shown, present)
+    _exhibit(present)
     _later(list(present.values()))
 
 
+def _readable(info: RunInfo) -> bool:
+    """Whether a run can be shown; if not, one sentence says why."""
+    try:
+        cache.run(info)
+    except RunError as error:
+        st.error(f"The run file {error}", icon=":material/error:")
+        return False
+    return True
+
+
 @st.fragment
-def _exhibit(shown: dict[str, RunInfo | None], present: dict[str, RunInfo]) -> None:
+def _exhibit(present: dict[str, RunInfo]) -> None:
     first = next(iter(present.values()))
     classes = _legend(first.class_names)
     spaces = st.columns(len(KINDS), gap="medium")
@@ -67,10 +78,10 @@ def _exhibit(shown: dict[str, RunInfo | None], present: dict[str, RunInfo]) -> N
     lit, picked = _lit(cache.run(first).latents.y, classes, chosen, mode)
     for space, kind in zip(spaces, KINDS, strict=True):
         with space, st.container(key=f"space-{kind}", gap="small"):
-            info = shown[kind]
-            if info is None:
+            if kind not in present:
                 st.info(f"No run of the {panels.title(kind)} has these settings. Choose others under *Runs shown*.")
                 continue
+            info = present[kind]
             view = charts.LatentView(
                 title=panels.title(kind), subtitle=panels.subtitle(info), axes=planes[kind].axes, window=windows[kind],
                 select=mode, names=info.class_names, theme=st.context.theme.type or "light",
@@ -212,11 +223,12 @@ def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
 
 
 def _later(present: list[RunInfo]) -> None:
-    """Show what is prepared in the background once it is there; until then ask again every second."""
+    """Show what is prepared in the background, once it is there and the plots have been drawn; ask every second."""
     future = cache.prepared(present)
-    if not future.done():
+    if not (future.done() and st.session_state.get(DRAWN)):
         panels.about("…")
         st.fragment(partial(_rerun_when_done, future), run_every=1.0)()
+        st.session_state[DRAWN] = True
         return
     prepared = future.result()
     for name, sheet in prepared.sheets.items():
@@ -227,5 +239,5 @@ def _later(present: list[RunInfo]) -> None:
 
 
 def _rerun_when_done(future: Future[cache.Prepared]) -> None:
-    if future.done():
+    if future.done() and st.session_state.get(DRAWN):
         st.rerun()

@@ -1,0 +1,214 @@
+"""Home in a real browser: what is drawn, what gestures do, and what a visitor would suffer."""
+
+import base64
+import io
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from helpers import ROOT
+from PIL import Image
+
+from benchmarks.app_server import Server, browser, chromium, serve, wait_until_quiet
+from benchmarks.home import CANVAS, drag
+from vae_core.config import KINDS
+from vae_core.data import DataError, load_dataset
+
+pytestmark = pytest.mark.browser
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 Safari/604.1",
+    "has_touch": True,
+}
+STRIP = ".st-key-strip"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Server]:
+    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator:
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        reason = "Playwright is not installed"
+    else:
+        reason = None if chromium() else "there is no Chromium on this machine"
+    if reason and os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    with browser() as launched:
+        yield launched
+
+
+class Visit:
+    """A page and everything that went wrong on it."""
+
+    def __init__(self, chrome, app: Server, path: str = "", **context) -> None:
+        self.page = chrome.new_context(**(context or DESKTOP)).new_page()
+        self.errors: list[str] = []
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(app.url + path)
+        wait_until_quiet(self.page)
+
+    def picture(self, kind: str) -> np.ndarray:
+        """A plot as grey values (height, width)."""
+        return np.asarray(
+            Image.open(io.BytesIO(self.page.locator(CANVAS.format(kind)).first.screenshot())).convert("L")
+        )
+
+    def pictures(self) -> list[np.ndarray]:
+        return [self.picture(kind) for kind in KINDS]
+
+    def says(self, text: str, where: str = STRIP) -> None:
+        self.page.locator(where).get_by_text(text).first.wait_for(timeout=15_000)
+
+
+@pytest.fixture
+def home(chrome, app: Server) -> Iterator[Visit]:
+    visit = Visit(chrome, app)
+    yield visit
+    assert visit.errors == []
+    visit.page.context.close()
+
+
+def frame(picture: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, right, top and bottom of a plot's edge in pixels."""
+    dark = picture < 235
+    columns = np.flatnonzero(dark.sum(axis=0) > 0.6 * dark.shape[0])
+    rows = np.flatnonzero(dark.sum(axis=1) > 0.6 * dark.shape[1])
+    return columns[0], columns[-1], rows[0], rows[-1]
+
+
+def changed(before: np.ndarray, after: np.ndarray) -> float:
+    """Share of pixels that are clearly different."""
+    return float((np.abs(before.astype(int) - after.astype(int)) > 25).mean()) if before.shape == after.shape else 1.0
+
+
+def test_three_square_plots_of_one_size_stand_above_the_fold(home: Visit) -> None:
+    for kind in KINDS:
+        box = home.page.locator(CANVAS.format(kind)).first.bounding_box()
+        assert box["y"] + box["height"] <= 900
+        left, right, top, bottom = frame(home.picture(kind))
+        assert abs((right - left) - (bottom - top)) <= 2
+        inner = home.picture(kind)[top + 2 : bottom - 1, left + 2 : right - 1]
+        assert (inner < 200).mean() > 0.02, "the plot is empty"
+    assert len({home.picture(kind).shape for kind in KINDS}) <= 2  # a pixel of rounding
+    tops = {round(home.page.locator(CANVAS.format(kind)).first.bounding_box()["y"]) for kind in KINDS}
+    assert len(tops) == 1, "the plots are not in a row"
+
+
+def test_a_brush_lights_the_same_images_up_in_all_three_and_reset_ends_it(home: Visit) -> None:
+    before = home.pictures()
+    drag(home.page, "vae", (0.4, 0.35), (0.55, 0.55))
+    home.says("images selected")
+    wait_until_quiet(home.page)
+    home.page.wait_for_timeout(500)
+    first = home.page.locator(STRIP).inner_text()
+    assert all(changed(old, new) > 0.02 for old, new in zip(before, home.pictures(), strict=True))
+    assert home.page.locator(f"{STRIP} img").count() >= 3
+    drag(home.page, "ae", (0.5, 0.5), (0.8, 0.8))  # another plot: the first brush is forgotten
+    home.page.wait_for_function(f"document.querySelector('{STRIP}').innerText !== {first!r}")
+    wait_until_quiet(home.page)
+    home.page.get_by_role("button", name="Reset").click()
+    home.says("Drag a rectangle")
+    wait_until_quiet(home.page)
+    home.page.mouse.move(5, 5)
+    home.page.wait_for_timeout(500)
+    assert all(changed(old, new) < 0.002 for old, new in zip(before, home.pictures(), strict=True))
+
+
+def test_a_click_shows_one_image_and_what_each_model_makes_of_it(home: Visit) -> None:
+    home.page.get_by_text("Pick point").click()
+    home.says("Click a point")
+    wait_until_quiet(home.page)
+    box = home.page.locator(CANVAS.format("cvae")).first.bounding_box()
+    for x, y in ((0.55, 0.5), (0.6, 0.4)):  # twice: a second click replaces the first
+        before = home.page.locator(STRIP).inner_text()
+        home.page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+        home.page.wait_for_function(f"document.querySelector('{STRIP}').innerText !== {before!r}")
+        home.says("test image")
+    text = home.page.locator(STRIP).inner_text()
+    assert text.count("recon") == 3
+    assert text.count("kld") == 2
+    assert "no KLD" in text
+
+
+def test_hovering_shows_the_image_of_the_point(home: Visit) -> None:
+    try:
+        images = load_dataset("mnist", split="test").x.numpy()
+    except DataError:
+        pytest.skip("MNIST is not on this machine")
+    home.page.get_by_text("Pick point").click()  # there every position has a nearest point
+    home.says("Click a point")
+    home.page.wait_for_selector(".st-key-hover-images", state="attached", timeout=60_000)
+    home.page.wait_for_timeout(1500)
+    box = home.page.locator(CANVAS.format("vae")).first.bounding_box()
+    home.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+    home.page.mouse.move(box["x"] + box["width"] * 0.61, box["y"] + box["height"] * 0.5)
+    canvas = home.page.wait_for_selector("#vg-tooltip-element canvas", timeout=10_000)
+    shown = Image.open(io.BytesIO(base64.b64decode(canvas.evaluate("c => c.toDataURL()").split(",")[1]))).convert("L")
+    tooltip = home.page.locator("#vg-tooltip-element").inner_text()
+    number = int(tooltip.split("test image")[1].replace(",", "").split()[0])
+    differences = np.abs(images.astype(int) - np.asarray(shown).astype(int)).mean(axis=(1, 2))
+    assert differences.argmin() == number, "the tooltip shows another image"
+
+
+def test_a_choice_is_in_the_url_and_the_url_repeats_it(home: Visit, chrome, app: Server) -> None:
+    home.page.get_by_role("button", name="Runs shown").click()
+    home.page.get_by_label("Seed", exact=False).first.click()
+    home.page.get_by_role("option", name="1", exact=True).click()
+    home.page.wait_for_url("**seed=1**")
+    wait_until_quiet(home.page)
+    again = Visit(chrome, app, home.page.url.removeprefix(app.url))
+    again.page.get_by_role("button", name="Runs shown").click()
+    assert again.errors == []
+    home.page.keyboard.press("Escape")
+    home.page.mouse.move(5, 5)
+    again.page.keyboard.press("Escape")
+    again.page.mouse.move(5, 5)
+    for page in (home.page, again.page):
+        page.wait_for_timeout(1000)
+    assert all(changed(a, b) < 0.002 for a, b in zip(home.pictures(), again.pictures(), strict=True))
+    again.page.context.close()
+
+
+def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(chrome, app: Server) -> None:
+    phone = Visit(chrome, app, **PHONE)
+    boxes = [phone.page.locator(CANVAS.format(kind)).first.bounding_box() for kind in KINDS]
+    assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    sideways = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
+    assert not phone.page.evaluate(sideways)
+    phone.says("Click a point")
+    phone.page.locator(CANVAS.format("ae")).first.tap(position={"x": 180, "y": 200})
+    phone.says("test image")
+    assert phone.errors == []
+    phone.page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    visit = Visit(chrome, app, **DESKTOP, color_scheme=scheme)
+    background = visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 24)"}[scheme]
+    found = [v for v in Axe().run(visit.page).response["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in found] == []
+    assert visit.errors == []
+    visit.page.context.close()
+
+
+def test_thirty_sessions_can_open_home_and_select() -> None:
+    from benchmarks.room import measure
+
+    result = measure(sessions=30)
+    assert result["failed"] == 0, result["failures"]
