@@ -100,11 +100,6 @@ def _exhibit(present: dict[str, RunInfo]) -> None:
 
 def _legend(names: tuple[str, ...]) -> tuple[int, ...]:
     """One legend for all charts, which is also the switch that lights some classes up; the picked labels."""
-    rules = "".join(
-        f".st-key-classes button:nth-of-type({label + 1})::before {{background: {charts.class_color(label)}}}"
-        for label in range(len(names))
-    )
-    st.html(f"<style>{rules}</style>")
     picked = st.pills(
         "Label (pick some to fade the others)", range(len(names)), format_func=lambda label: names[label],
         selection_mode="multi", key="classes", bind="query-params", label_visibility="collapsed",

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cache, state
+from ui import cache, charts, state
 from vae_core import __version__
 from vae_core.config import DATASETS
 from vae_core.diagnostics import Metric
@@ -18,8 +18,12 @@ from vae_core.runs import RunInfo
 __all__ = ["about", "choose_runs", "claim", "missing_data", "origin", "page", "subtitle", "title"]
 
 PAGES = (("app.py", "Three latent spaces", ":material/bubble_chart:"),)
+MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
 ICON = Path(__file__).with_name("icon.svg")
-STYLE = Path(__file__).with_name("style.css")
+STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".join(
+    f".st-key-classes button:nth-of-type({label + 1})::before {{background: {charts.class_color(label)}}}\n"
+    for label in range(MAX_LEGEND)
+)
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
 # Where a claim ends: distance to N(0, I) in sigma, label accuracy of neighbours, KLD of a latent that is ignored.
 ALMOST_GAUSSIAN, GAUSSIAN_LIKE = 0.1, 0.25
@@ -35,7 +39,7 @@ def page(name: str, lead: str) -> DeltaGenerator:
     Returns the place at the end of the title's row, for what belongs there beside the glossary.
     """
     st.set_page_config(page_title=f"{name} · Latent Explorer", page_icon=ICON, layout="wide")
-    st.html(STYLE)
+    st.html(f"<style>{STYLE}</style>")
     with st.sidebar:
         st.markdown("**Latent Explorer**")
         for path, label, icon in PAGES:

@@ -248,6 +248,7 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
     import torch
 
     from .latents import sample_prior
+    from .sheets import save_images
 
     y = None
     if info.model.kind == "cvae":
@@ -258,22 +259,8 @@ def _sample(args: argparse.Namespace) -> dict[str, Any]:
         )
     generator = torch.Generator().manual_seed(args.seed)
     x, z = sample_prior(load_run(_find(args.run)).model(), args.count, y, generator, args.temperature)
-    _write_images(args.out, x.numpy(), None if y is None else y.numpy(), z.numpy())
+    save_images(args.out, x.numpy(), None if y is None else y.numpy(), z.numpy())
     return {"out": str(args.out), "count": args.count}
-
-
-def _write_images(out: Path, x: Any, y: Any, z: Any) -> None:
-    """A `.npz` with x (n, H, W) in [0, 1], y (n,) (−1 without a condition) and z (n, d), or one sheet of images."""
-    import numpy as np
-
-    if out.suffix == ".npz":
-        np.savez_compressed(out, x=x, y=np.full(len(x), -1) if y is None else y, z=z)
-        return
-    from PIL import Image
-
-    from .sheets import sheet
-
-    Image.fromarray(sheet((x * 255).round().astype(np.uint8))).save(out)
 
 
 def _find(run: Path) -> Path:
