@@ -66,11 +66,13 @@ def words(app: AppTest) -> str:
     return "\n".join(element.value for kind in ("markdown", "caption", "info", "error") for element in app.get(kind))
 
 
-def shipped(kind: str, beta: float | None = 1.0) -> Path:
-    infos = [info for info in list_runs(SHIPPED) if info.model.kind == kind and info.train.dataset == "mnist"]
-    return next(
-        info.path for info in infos if info.train.seed == 0 and info.train.beta == (None if kind == "ae" else beta)
-    )
+def shipped(kind: str, beta: float = 1.0) -> Path:
+    """A shipped MNIST run of seed 0 with a one-hot condition."""
+    for info in list_runs(SHIPPED):
+        expected = ("mnist", 0, None if kind == "ae" else beta, kind, "one_hot")
+        if (info.train.dataset, info.train.seed, info.train.beta, info.model.kind, info.model.condition) == expected:
+            return info.path
+    raise LookupError(kind)
 
 
 def test_home_shows_all_test_images_of_three_models_side_by_side() -> None:
@@ -155,7 +157,7 @@ def test_a_url_chooses_the_runs(query: dict[str, str], expected: str) -> None:
 
 
 def test_digits_by_url() -> None:
-    assert [len(table) for table in points(home(dataset="digits"))] == [360] * 3
+    assert [len(table) for table in points(home(dataset="Digits"))] == [360] * 3
 
 
 @pytest.mark.parametrize(

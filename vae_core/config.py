@@ -43,7 +43,7 @@ DATASETS: Mapping[str, DatasetInfo] = {
     "fashion_mnist": DatasetInfo("Fashion-MNIST", 10, (28, 28), 10, 30.9),
     "kmnist": DatasetInfo("KMNIST", 10, (28, 28), 10, 21.0),
     "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), 26, 562),
-    "digits": DatasetInfo("Digits 8×8", 200, (8, 8), 10, 0),
+    "digits": DatasetInfo("Digits", 200, (8, 8), 10, 0),
 }
 
 
