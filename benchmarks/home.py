@@ -21,27 +21,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CANVAS = ".st-key-space-{} canvas"
+# Every redraw of a canvas begins with clearRect; the frame after it shows what was drawn.
 WATCH = """() => {
-    const look = () => [...document.querySelectorAll('[class*="st-key-space-"] canvas')].map((canvas) => {
-        const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-        let sum = 0;
-        for (let i = 0; i < pixels.length; i += 3) sum = (sum * 31 + pixels[i]) | 0;
-        return sum;
-    });
-    window.changes = [];
-    window.addEventListener('pointerup', () => { window.released = performance.now(); }, { capture: true, once: true });
-    let last = null;
-    const step = () => {
-        const now = look();
-        if (last !== null && window.released !== undefined) {
-            now.forEach((sum, i) => { if (sum !== last[i]) window.changes[i] = performance.now() - window.released; });
-        }
-        last = now;
-        if (!window.stopWatching) requestAnimationFrame(step);
-    };
+    window.shown = new Map();
     window.released = undefined;
-    window.stopWatching = false;
-    step();
+    addEventListener('pointerup', () => { window.released = performance.now(); }, { capture: true, once: true });
+    const prototype = CanvasRenderingContext2D.prototype;
+    window.clearRect ??= prototype.clearRect;
+    prototype.clearRect = function (...area) {
+        const space = this.canvas.closest?.('[class*="st-key-space-"]')?.className;
+        requestAnimationFrame(() => {
+            if (window.released !== undefined) window.shown.set(space, performance.now() - window.released);
+        });
+        return window.clearRect.apply(this, area);
+    };
 }"""
 
 
@@ -57,12 +50,11 @@ def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, fl
 
 
 def brush_to_highlight(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> list[float]:
-    """Milliseconds from the release of a brush to the last change of each of the three plots."""
+    """Milliseconds from the release of a brush until each of the three plots shows its last change."""
     page.evaluate(WATCH)
     drag(page, kind, start, end)
     page.wait_for_timeout(2000)
-    page.evaluate("window.stopWatching = true")
-    return list(page.evaluate("window.changes"))
+    return list(page.evaluate("[...window.shown.values()]"))
 
 
 def visit(browser: Browser, url: str) -> tuple[float, float]:

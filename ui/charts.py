@@ -93,15 +93,18 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         return alt.Chart(alt.NamedData(name))
 
     def dots(name: str) -> alt.Chart:
-        # No filter for invalid values and no description per point: with 10,000 points both are felt.
-        marks = table(name).mark_circle(
-            size=9, opacity=0.75, clip=True, invalid=None, aria=False, tooltip={"content": "data"}
+        # Positions as expressions, for Vega-Lite would test each field of each point twice for being a number, and no
+        # description per point: with 10,000 points both are felt.
+        marks = table(name).mark_point(
+            size=9, filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}
         )
-        return marks.encode(x=x, y=y, color=color)
+        place = {channel: alt.value({"expr": f"scale('{channel}', datum.{channel})"}) for channel in ("x", "y")}
+        return marks.encode(**place, color=color)
 
+    frame = table("frame").mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(**corners)
     layers = (
-        table("frame").mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(**corners),
-        dots("points").add_params(_selection(view.select)),
+        frame.add_params(_selection(AREA)) if view.select == AREA else frame,
+        dots("points") if view.select == AREA else dots("points").add_params(_selection(POINT)),
         table("veil").mark_rect(color=ground, opacity=0.88, tooltip=None).encode(**corners),
         dots("lit"),
         _prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
@@ -115,11 +118,15 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         fontSize=17,
         color=ink,
         subtitleFontSize=13,
+        limit=400,
         subtitleColor=ink,
         offset=8,
     )
+    # The room around the plot is fixed, and style.css leaves as much: to fit it would lay everything out twice.
     chart = alt.layer(*layers, title=title).properties(
-        usermeta={"embedOptions": {"renderer": "canvas"}}, padding={"left": 2, "top": 2, "right": 2, "bottom": 2}
+        usermeta={"embedOptions": {"renderer": "canvas"}},
+        autosize=alt.AutoSizeParams(type="none", contains="content"),
+        padding={"left": 47, "top": 46, "right": 2, "bottom": 36},
     )
     return chart.to_dict()
 

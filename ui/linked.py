@@ -222,7 +222,7 @@ def _later(present: list[RunInfo]) -> None:
     future = cache.prepared(present)
     if not (future.done() and st.session_state.get(DRAWN)):
         panels.about("…")
-        st.fragment(partial(_rerun_when_done, future), run_every=1.0)()
+        st.fragment(partial(_rerun_when_done, future), run_every=2.5)()
         st.session_state[DRAWN] = True
         return
     prepared = future.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from vae_core.runs import RunInfo
 __all__ = ["about", "choose_runs", "claim", "missing_data", "origin", "page", "subtitle", "title"]
 
 PAGES = (("app.py", "Three latent spaces", ":material/bubble_chart:"),)
+STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
 MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
 ICON = Path(__file__).with_name("icon.svg")
 STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".join(
@@ -40,6 +42,9 @@ def page(name: str, lead: str) -> DeltaGenerator:
     """
     st.set_page_config(page_title=f"{name} · Latent Explorer", page_icon=ICON, layout="wide")
     st.html(f"<style>{STYLE}</style>")
+    if STYLED not in st.session_state:  # a chart that is laid out before the style arrives is laid out twice
+        time.sleep(STYLE_HEAD_START_S)
+        st.session_state[STYLED] = True
     with st.sidebar:
         st.markdown("**Latent Explorer**")
         for path, label, icon in PAGES:
