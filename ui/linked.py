@@ -221,7 +221,7 @@ def _later(present: list[RunInfo]) -> None:
     """Show what is prepared in the background, once it is there and the plots have been drawn; ask every second."""
     future = cache.prepared(present)
     if not (future.done() and st.session_state.get(DRAWN)):
-        panels.about("…")
+        panels.about(None)
         st.fragment(partial(_rerun_when_done, future), run_every=2.5)()
         st.session_state[DRAWN] = True
         return

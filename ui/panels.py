@@ -163,7 +163,8 @@ def _download(dataset: str) -> None:
     st.rerun()
 
 
-def about(device: str) -> None:
-    """The foot of the sidebar: what runs on which device, and the version."""
+def about(device: str | None) -> None:
+    """The foot of the sidebar: what runs on which device (None: not known yet), and the version."""
+    training = f"; a training here would use {device}" if device else ""
     with st.sidebar:
-        st.caption(f"New images are decoded on CPU; a training here would use {device}.  \nVersion {__version__}")
+        st.caption(f"Images are decoded on CPU{training}.  \nVersion {__version__}")
