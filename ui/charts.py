@@ -93,8 +93,8 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         return alt.Chart(alt.NamedData(name))
 
     def dots(name: str) -> alt.Chart:
-        # With 10,000 points it is felt that positions are expressions (Vega-Lite would test each field of each point for
-        # being a number), that there is no description per point, and that a square of 3 pixels is no circle.
+        # With 10,000 points it is felt that positions are expressions (Vega-Lite would test each field of each point
+        # for being a number), that no point has a description, and that a square of 3 pixels is not a circle.
         marks = table(name).mark_point(
             shape="square", size=7, filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}
         )
