@@ -33,9 +33,6 @@ function draw() {
   const top = Math.floor(number / columns) * height;
   canvas.getContext("2d").drawImage(bitmap, left, top, width, height, 0, 0, width, height);
   tooltip.prepend(canvas);
-  for (const row of tooltip.querySelectorAll("tr")) {
-    if (["x", "y"].includes(row.querySelector(".key")?.textContent)) row.remove(); // the axes tell them
-  }
 }
 
 // Vega takes a click to be on the item that was hovered last, and forgets it when the pointer leaves: a finger does not
