@@ -194,6 +194,15 @@ def test_equal_settings_give_bit_equal_weights_and_another_seed_does_not(kind, d
     assert first.history == again.history
 
 
+def test_the_seed_orders_the_images_and_draws_the_noise_too(digits, monkeypatch):
+    """Two seeds from the same initial weights: an AE differs by the order of images, and so by a whole training."""
+    monkeypatch.setattr("vae_core.training.build_model", lambda config, seed: build_model(config, 0))
+    config = small_training(epochs=1)
+    first, other = (finished(small_model("ae"), replace(config, seed=seed), *digits, "cpu") for seed in (0, 1))
+    weights, different = first.model.state_dict(), other.model.state_dict()
+    assert not all(torch.equal(weights[name], different[name]) for name in weights)
+
+
 def test_training_leaves_the_global_stream_alone(digits):
     before = torch.get_rng_state()
     finished(small_model("cvae"), small_training(epochs=1, binarize="dynamic"), *digits)
