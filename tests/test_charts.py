@@ -106,6 +106,6 @@ def test_a_chart_names_its_selection_and_fixes_its_scales(select: str) -> None:
     spec = charts.filled(charts.latent_chart(view), {"points": b"some"})
     assert select in json.dumps([layer.get("params") for layer in spec["layer"]] + [spec.get("params")])
     assert spec["datasets"]["points"] == b"some"
-    x = spec["layer"][1]["encoding"]["x"]
+    x = spec["layer"][0]["encoding"]["x"]
     assert x["scale"]["domain"] == [-4, 6]
     assert spec["title"]["text"] == "VAE · KLD"

@@ -53,7 +53,7 @@ def charts(app: AppTest) -> list[dict]:
         tables = {
             table.name: pa.ipc.open_stream(table.data.data).read_all().to_pandas() for table in element.proto.datasets
         }
-        domain = spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+        domain = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
         found.append({"title": spec["title"]["text"], "subtitle": spec["title"]["subtitle"], "domain": domain} | tables)
     return found
 
