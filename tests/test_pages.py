@@ -134,6 +134,20 @@ def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them
     assert "40 images selected" in words(app)
 
 
+def test_what_has_faded_is_not_selected() -> None:
+    app = home(classes="7")
+    y = load_run(shipped("vae")).latents.y
+    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.arange(200)}
+    app.run()
+    sevens = np.flatnonzero(y[:200] == 7)
+    assert f"{len(sevens)} images selected" in words(app)
+    assert charts(app)[0]["lit"]["test image"].tolist() == sevens.tolist()
+    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.flatnonzero(y == 3)[:5]}
+    app.run()
+    assert not app.exception
+    assert "None of the images in this area" in words(app)
+
+
 def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
     app = home()
     app.get("button_group")[3].set_value("point").run()

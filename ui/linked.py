@@ -18,6 +18,7 @@ from vae_core.runs import RunError, RunInfo
 __all__ = ["inside", "linked_spaces", "some_of"]
 
 STRIP = 12  # images shown of a selection
+LATER_S = 2.5  # from the plots to what may come after them
 SELECTION = "selection"  # session key: {"dataset", "kind", "images"}
 DRAWN = "drawn"  # session key: whether the page has been shown once
 GENERATION = "generation"  # session key: counts up where a chart must forget its brush
@@ -74,8 +75,10 @@ def _exhibit(present: dict[str, RunInfo]) -> None:
     planes = {kind: cache.plane_of(info, sampled) for kind, info in present.items()}
     everything = [plane.points for plane in planes.values()]
     windows = {kind: charts.Window.around(*(everything if same else [plane.points])) for kind, plane in planes.items()}
-    chosen = _chosen(first.train.dataset)
-    lit, picked = _lit(cache.run(first).latents.y, classes, chosen, mode)
+    y, chosen = cache.run(first).latents.y, _chosen(first.train.dataset)
+    lit, picked = _lit(y, classes, chosen, mode)
+    if chosen is not None and picked is None and classes:  # what has faded is not selected either
+        chosen = chosen[np.isin(y[chosen], classes)]
     for space, kind in zip(spaces, KINDS, strict=True):
         with space, st.container(key=f"space-{kind}", gap="small"):
             if kind not in present:
@@ -132,9 +135,9 @@ def _select(kind: str, key: str, points: NDArray[np.float32], dataset: str) -> N
     else:
         index = inside(points, selection.get(charts.AREA, {}))
     before = st.session_state.get(SELECTION)
-    if before is not None and before["kind"] != kind:
-        _renew(before["kind"])
     if len(index):
+        if before is not None and before["kind"] != kind:
+            _renew(before["kind"])
         st.session_state[SELECTION] = {"dataset": dataset, "kind": kind, "images": index}
     elif before is not None and before["kind"] == kind:
         del st.session_state[SELECTION]
@@ -180,6 +183,8 @@ def _selected(present: dict[str, RunInfo], chosen: Index | None, sampled: bool, 
             st.markdown(
                 f"{gesture} in any plot: the same images light up in all three and appear here, rebuilt by each model."
             )
+        elif len(chosen) == 0:
+            st.markdown("None of the images in this area has a label that is picked.")
         elif len(chosen) == 1:
             _one_image(present, int(chosen[0]), sampled)
         else:
@@ -218,12 +223,16 @@ def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
 
 
 def _later(present: list[RunInfo]) -> None:
-    """Show what is prepared in the background, once it is there and the plots have been drawn; ask every second."""
+    """Show what is prepared in the background, once it is there and the plots have been drawn."""
     future = cache.prepared(present)
     if not (future.done() and st.session_state.get(DRAWN)):
         panels.about(None)
-        st.fragment(partial(_rerun_when_done, future), run_every=2.5)()
+        st.fragment(partial(_rerun_when_done, future), run_every=LATER_S)()
         st.session_state[DRAWN] = True
+        return
+    if future.exception() is not None:
+        st.error(f"The images for hovering could not be made: {future.exception()}", icon=":material/error:")
+        panels.about(None)
         return
     prepared = future.result()
     for name, sheet in prepared.sheets.items():
