@@ -18,9 +18,10 @@ from torchvision import datasets, transforms
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import data_root, load_dataset
+from vae_core.evaluation import evaluate
 from vae_core.losses import terms
 from vae_core.models import build_model
-from vae_core.training import evaluate, train
+from vae_core.training import train
 
 
 def tutorial_loop(epochs: int) -> tuple[float, float]:

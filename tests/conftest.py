@@ -1,6 +1,7 @@
 """Data sets, and one small trained run of each kind."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ import torch
 from helpers import EPOCHS, ROOT, small_model, small_training
 from hypothesis import settings
 
+from benchmarks.app_server import browser, chromium
 from vae_core.config import KINDS
 from vae_core.data import DataError, ImageSet, load_dataset
 from vae_core.runs import Run, from_trained, save_run
@@ -60,3 +62,19 @@ def run_files(runs: dict[str, Run], tmp_path: Path) -> dict[str, Path]:
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     return {kind: save_run(folder / f"{run.info.id}.safetensors", run).path for kind, run in runs.items()}
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator:
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        reason = "Playwright is not installed"
+    else:
+        reason = None if chromium() else "there is no Chromium on this machine"
+    if reason and os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    with browser() as launched:
+        yield launched

@@ -19,6 +19,7 @@ from vae_core.config import (
     ModelConfig,
     TrainConfig,
     canonical_json,
+    identity,
 )
 
 HUGE = 10**400  # a whole number that no float can hold
@@ -43,6 +44,7 @@ WRONG_TRAINING = {
     "learning_rate": [0, 1.1, -1e-3, math.nan, True, "fast", HUGE],
     "seed": [-1, 2**31, 0.0, True, None],
     "binarize": ["static", True],
+    "kld_warmup": [-1, 11, 1.0, True, None],
 }
 
 
@@ -166,3 +168,29 @@ def test_canonical_json_knows_no_nan(value):
 def test_settings_and_run_files_need_no_torch():
     code = "import sys, vae_core.config, vae_core.runs; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_a_later_setting_is_left_out_at_its_default_so_that_older_files_keep_their_hash():
+    assert "kld_warmup" not in TrainConfig().to_json()
+    assert TrainConfig.from_json(TrainConfig(kld_warmup=3).to_json()).kld_warmup == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "same"),
+    [
+        ({"kind": "vae", "condition": "embedding", "condition_in": "decoder"}, {}, True),
+        ({"kind": "vae", "likelihood_std": 0.5}, {}, True),
+        ({"kind": "cvae", "condition_dim": 3}, {}, True),
+        ({"kind": "vae"}, {"epochs": 10}, True),
+        ({"kind": "vae"}, {"epochs": 9}, False),
+        ({"kind": "ae"}, {"beta": 4.0, "kld_warmup": 3}, True),
+        ({"kind": "vae"}, {"kld_warmup": 3}, False),
+        ({"kind": "vae"}, {"beta": 1.5}, False),
+        ({"kind": "cvae", "condition": "embedding"}, {}, False),
+        ({"kind": "vae", "hidden": (64,)}, {}, False),
+        ({"kind": "vae"}, {"dataset": "digits", "epochs": 10}, False),
+    ],
+)
+def test_trainings_are_the_same_if_the_settings_that_they_use_are(model, training, same):
+    plain = identity(ModelConfig(model["kind"]), TrainConfig())
+    assert (identity(ModelConfig(**model), TrainConfig(**training)) == plain) == same

@@ -7,7 +7,15 @@ from scipy.stats import norm, wasserstein_distance
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae_core.diagnostics import knn_accuracy, sliced_wasserstein, spread, summarize
+from vae_core.diagnostics import (
+    active_units,
+    ignores_image,
+    knn_accuracy,
+    mutual_information,
+    sliced_wasserstein,
+    spread,
+    summarize,
+)
 from vae_core.latents import Latents
 
 
@@ -109,3 +117,50 @@ def test_a_runs_numbers_are_those_of_its_samples(kind, runs):
 def test_numbers_that_do_not_exist_are_refused(mu):
     with pytest.raises(ValueError, match="finite"):
         summarize(Latents(mu.astype(np.float32), None, np.zeros(len(mu), np.int64)), 0)
+
+
+# ---- information ----
+
+
+def posteriors(mu: np.ndarray, sigma: float | np.ndarray) -> Latents:
+    logvar = np.broadcast_to(2 * np.log(sigma), mu.shape)
+    return Latents(mu.astype(np.float32), logvar.astype(np.float32), np.zeros(len(mu), dtype=np.int64))
+
+
+def test_equal_posteriors_say_nothing_of_the_image():
+    assert mutual_information(posteriors(np.zeros((500, 2)), 1.0), 0) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("clusters", [2, 10])
+def test_separated_groups_of_equal_posteriors_are_worth_the_logarithm_of_their_number(clusters):
+    mu = np.repeat(100.0 * np.arange(clusters), 50)[:, None] * np.ones((1, 2))
+    assert mutual_information(posteriors(mu, 1.0), 0) == pytest.approx(math.log(clusters), abs=1e-6)
+
+
+@pytest.mark.parametrize(("spread_of_mu", "sigma"), [(1.0, 1.0), (3.0, 0.5), (0.2, 1.0)])
+def test_gaussian_means_have_their_closed_form(spread_of_mu, sigma):
+    """mu ~ N(0, s²), z|x ~ N(mu, σ²): I(x;z) = d/2 ln(1 + s²/σ²); 5 times the standard error of 1,000 draws."""
+    mu = spread_of_mu * normal(20_000, 2)
+    expected = math.log(1 + spread_of_mu**2 / sigma**2)
+    assert mutual_information(posteriors(mu, sigma), 0) == pytest.approx(expected, abs=5 / math.sqrt(1000))
+
+
+def test_information_cannot_exceed_the_logarithm_of_the_number_of_images():
+    assert mutual_information(posteriors(normal(300, 2), 1e-4), 0) == pytest.approx(math.log(300), abs=1e-6)
+
+
+def test_an_ae_has_no_information_and_no_active_units():
+    codes = Latents(normal(50, 2).astype(np.float32), None, np.zeros(50, dtype=np.int64))
+    assert mutual_information(codes, 0) is None
+    assert active_units(codes) is None
+    assert not ignores_image(summarize(codes, 0))
+
+
+def test_active_units_are_the_dimensions_whose_mean_depends_on_the_image():
+    mu = normal(2000, 4) * np.array([1.0, 0.2, 0.05, 0.0])  # variances 1, 0.04, 0.0025, 0
+    assert active_units(posteriors(mu, 1.0)) == 2
+
+
+@pytest.mark.parametrize(("scale", "ignored"), [(0.0, True), (0.01, True), (1.0, False)])
+def test_a_collapsed_model_ignores_the_image(scale, ignored):
+    assert ignores_image(summarize(posteriors(scale * normal(500, 2), 1.0), 0)) == ignored

@@ -1,12 +1,15 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 from helpers import each_kind, small_model
+from scipy.linalg import orthogonal_procrustes
 from scipy.stats import norm
 from sklearn.decomposition import PCA
 
 from vae_core.data import ImageSet
-from vae_core.latents import Latents, encode_set, interpolate, manifold, plane, sample_prior
+from vae_core.latents import Latents, alignment, encode_set, interpolate, manifold, plane, sample_prior
 from vae_core.losses import kld
 from vae_core.models import build_model
 
@@ -163,3 +166,23 @@ def test_a_path_goes_straight_in_equal_steps():
 def test_a_path_has_two_ends():
     with pytest.raises(ValueError, match="steps must be at least 2, got 1"):
         interpolate(torch.zeros(2), torch.ones(2), 1)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_alignment_undoes_a_turn_and_a_mirror_image(mirrored):
+    rng = np.random.default_rng(0)
+    reference = rng.standard_normal((200, 2)).astype(np.float32)
+    angle = 1.1
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    turned = (reference @ turn @ np.diag([-1.0 if mirrored else 1.0, 1.0])).astype(np.float32)
+    found = alignment(turned, reference)
+    np.testing.assert_allclose(turned @ found, reference, atol=1e-5)
+    np.testing.assert_allclose(found @ found.T, np.eye(2), atol=1e-12)  # it turns and mirrors, and never stretches
+
+
+def test_alignment_is_scipys_and_leaves_out_what_is_not_finite():
+    rng = np.random.default_rng(1)
+    points, reference = (rng.standard_normal((50, 2)).astype(np.float32) for _ in range(2))
+    expected, _ = orthogonal_procrustes(points[1:].astype(float), reference[1:].astype(float))
+    points[0] = np.nan
+    np.testing.assert_allclose(alignment(points, reference), expected, atol=1e-6)

@@ -7,9 +7,10 @@ from helpers import EPOCHS, each_kind, each_model, small_model, small_training
 
 from vae_core.data import ImageSet
 from vae_core.devices import DeviceError
+from vae_core.evaluation import Loss, evaluate
 from vae_core.losses import recon
 from vae_core.models import build_model
-from vae_core.training import Loss, Trained, TrainingError, evaluate, train
+from vae_core.training import Trained, TrainingError, _Training, train
 
 each_device = pytest.mark.parametrize(
     "device",
@@ -237,6 +238,35 @@ def test_a_training_that_is_told_to_stop_ends_without_a_model(digits):
     assert [p.epoch for p in progress] == [0, 1, 2]
     assert all(p.trained is None for p in progress)
     assert len(asked) == 51
+
+
+def test_watching_within_the_epochs_changes_nothing(digits):
+    plain = list(train(small_model("cvae"), small_training(), *digits, "cpu"))
+    watched = list(train(small_model("cvae"), small_training(), *digits, "cpu", every_s=0.0))
+    assert len(watched) > len(plain) + 60  # 23 steps an epoch, and nothing before the first
+    assert [p.done for p in watched] == sorted(p.done for p in watched)
+    assert watched[-1].done == 1
+    within = [p for p in watched if p.epoch == 1 and 1 / 3 < p.done < 2 / 3]
+    assert not torch.equal(within[0].snapshot.mu, within[-1].snapshot.mu)
+    assert {p.test for p in within} == {plain[1].test}
+    assert all(p.train.recon > 0 and p.images_per_second > 0 for p in within)
+    for a, b in zip(plain[-1].trained.model.parameters(), watched[-1].trained.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert plain[-1].trained.history == watched[-1].trained.history
+
+
+def test_the_kld_weight_warms_up_linearly(digits):
+    config = small_training(beta=2.0, kld_warmup=2)
+    run = _Training(small_model("vae"), config, *digits, torch.device("cpu"))
+    weights = []
+    for run.step in range(4 * 23):
+        weights.append(run._beta())
+    assert weights[0] == 0
+    assert weights[23] == pytest.approx(1.0)
+    assert weights[46:] == [2.0] * 46
+    warmed = finished(small_model("vae"), config, *digits).history
+    plain = finished(small_model("vae"), small_training(beta=2.0), *digits).history
+    assert warmed[0][0].kld > plain[0][0].kld
 
 
 def test_a_loss_that_is_no_longer_finite_is_an_error(digits):

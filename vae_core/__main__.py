@@ -10,11 +10,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .config import DATASETS, KINDS, ModelConfig, TrainConfig
+from .config import KINDS
+from .options import UsageError, add_settings, configs
 from .runs import (
     LOCAL,
     SUFFIX,
@@ -30,28 +30,8 @@ from .runs import (
     save_run,
 )
 
-HELP = {
-    "latent_dim": "dimensions of the latent space, 1 to 64",
-    "hidden": "widths of the encoder's hidden layers, as 512,256",
-    "condition": "how a cVAE is told the label: one_hot or embedding",
-    "condition_dim": "length of a learned vector (embedding)",
-    "condition_in": "where the condition goes: both, encoder or decoder",
-    "likelihood": "p(x|z): bernoulli or gaussian",
-    "likelihood_std": "standard deviation of the Gaussian likelihood",
-    "dataset": f"one of {', '.join(DATASETS)}",
-    "beta": "the KLD weight, 0 to 1000; not for an AE",
-    "epochs": "passes over the training images (0: the data set's own number)",
-    "batch_size": "images per step",
-    "learning_rate": "peak of the one-cycle schedule",
-    "seed": "of everything random",
-    "binarize": "none (grey values) or dynamic (pixels drawn anew at each use)",
-}
-# The data set decides these, and --model names the kind.
-NO_OPTION = {"kind", "image_shape", "num_classes"}
-
-
-class UsageError(Exception):
-    """Options that do not go together or have no sense."""
+if TYPE_CHECKING:
+    from .jobs import Request
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(result, allow_nan=False))
     else:
         args.show(result)
-    return 0 if all(file["ok"] for file in result.get("files", ())) else 1
+    return 0 if all(file["ok"] for file in result.get("files", ())) and not result.get("failed") else 1
 
 
 def _fail(reason: object, status: int) -> int:
@@ -105,11 +85,19 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("train", _train, _show_training, "Train a model and write its run file.")
     sub.add_argument("--model", choices=KINDS, required=True)
-    _add_settings(sub)
+    add_settings(sub)
     sub.add_argument("--device", default=None, help="auto, cpu, cuda, cuda:N or mps (default: VAE_DEVICE, or auto)")
     sub.add_argument(
         "--out", type=Path, help="run file to write (default: under its own name in the local checkpoints)"
     )
+
+    sub = command("sweep", _sweep, _show_sweep, "Train many runs through the same job queue as the app's.")
+    sub.add_argument("--models", type=_listed(str), default=("vae", "cvae"), help="of ae,vae,cvae; default vae,cvae")
+    sub.add_argument("--betas", type=_listed(float), default=(1.0,), help="KLD weights, as 0,0.1,1,4 (default: 1)")
+    sub.add_argument("--seeds", type=_listed(int), default=(0,), help="as 0,1,2 (default: 0)")
+    add_settings(sub, without={"beta", "seed"})
+
+    command("engine", _engine, _show_run, "The local training engine: started by the app, ends with standard input.")
 
     sub = command("list", _list, _show_list, "List the run files with their settings and figures.")
     sub.add_argument("--folder", type=Path, help="folder to look in (default: VAE_CHECKPOINTS, or checkpoints)")
@@ -135,49 +123,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_settings(parser: argparse.ArgumentParser) -> None:
-    """One option per field of the two configs."""
-    for config in (ModelConfig, TrainConfig):
-        for field in fields(config):
-            if field.name in NO_OPTION:
-                continue
-            read: Callable[[str], Any] = type(field.default)
-            default, text = field.default, HELP[field.name] + " (default: %(default)s)"
-            if field.name == "hidden":
-                read = _widths
-            elif field.name == "beta":  # None tells whether it was given: an AE refuses it
-                read, default, text = float, None, HELP["beta"] + " (default: 1)"
-            parser.add_argument(f"--{field.name.replace('_', '-')}", type=read, default=default, help=text)
+def _listed(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    """Reads values with commas between them."""
 
+    def listed(text: str) -> tuple[Any, ...]:
+        try:
+            return tuple(dict.fromkeys(read(value.strip()) for value in text.split(",")))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"values must have commas between them, as 0,1,2, got {text!r}") from None
 
-def _widths(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(width) for width in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"widths must be whole numbers with commas, as 512,256, got {text!r}"
-        ) from None
-
-
-def _configs(args: argparse.Namespace) -> tuple[ModelConfig, TrainConfig]:
-    """The settings that the options ask for. ValueError or UsageError if they make no sense."""
-    if args.model == "ae" and args.beta is not None:
-        raise UsageError("an AE has no KLD: leave --beta out")
-    chosen = {name: getattr(args, name) for name in HELP}
-    chosen["beta"] = 1.0 if chosen["beta"] is None else chosen["beta"]
-    train_names = {field.name for field in fields(TrainConfig)}
-    train_config = TrainConfig(**{name: value for name, value in chosen.items() if name in train_names})
-    info = DATASETS[train_config.dataset]
-    model_settings = {name: value for name, value in chosen.items() if name not in train_names}
-    model_config = ModelConfig(args.model, info.image_shape, info.num_classes, **model_settings)
-    return model_config, train_config.for_kind(args.model)
+    return listed
 
 
 # ---- commands ----
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
-    model_config, train_config = _configs(args)
+    model_config, train_config = configs(args, args.model)
     if args.out is not None and not args.out.parent.is_dir():
         raise UsageError(f"there is no folder {args.out.parent}")
     from tqdm import tqdm
@@ -207,6 +169,54 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         "epochs": info.train.epochs,
         "test": info.test._asdict(),
     }
+
+
+def _sweep(args: argparse.Namespace) -> dict[str, Any]:
+    from tqdm import tqdm
+
+    from .jobs import DONE, Job, Queue
+
+    requests = _sweep_requests(args)
+    queue = Queue(max_waiting=None, max_waiting_each=None)
+    try:
+        jobs: list[Job] = queue.submit_all(requests, "sweep")
+        with tqdm(total=len(jobs), unit="job", file=sys.stderr, disable=None) as bar:
+            while any(job.live for job in jobs):
+                next(job for job in jobs if job.live).wait(0.5)
+                bar.n = round(sum(1.0 if not job.live else job.progress() for job in jobs), 2)
+                bar.refresh()
+    finally:
+        queue.close()
+    tasks = [task for job in jobs for task in job.tasks]
+    failed = [
+        {"kind": task.model.kind, "beta": task.train.beta, "seed": task.train.seed, "reason": task.note or job.reason}
+        for job in jobs for task in job.tasks if task.state != DONE
+    ]  # fmt: skip
+    return {"runs": [_summary(task.run) for task in tasks if task.run is not None], "failed": failed}
+
+
+def _sweep_requests(args: argparse.Namespace) -> list[Request]:
+    """One request per beta and seed, its models side by side; an AE, which has no beta, once per seed."""
+    from .jobs import Request
+
+    if wrong := [kind for kind in args.models if kind not in KINDS]:
+        raise UsageError(f"--models must be of {', '.join(KINDS)}, got {wrong[0]!r}")
+    requests = []
+    for seed in args.seeds:
+        if "ae" in args.models:
+            requests.append(Request((configs(args, "ae", seed=seed),)))
+        kinds = [kind for kind in KINDS if kind in args.models and kind != "ae"]
+        requests += [
+            Request(tuple(configs(args, kind, beta=beta, seed=seed) for kind in kinds))
+            for beta in (args.betas if kinds else ())
+        ]
+    return requests
+
+
+def _engine(args: argparse.Namespace) -> dict[str, Any]:
+    from .jobs.engine import serve_engine
+
+    serve_engine()
 
 
 def _list(args: argparse.Namespace) -> dict[str, Any]:
@@ -303,6 +313,12 @@ def _show_list(result: dict[str, Any]) -> None:
     for entry in result["runs"]:
         test = entry["test"]
         print(f"{_nats(test['recon']):>8} {_nats(test['kld']):>7} {_nats(test['elbo']):>9}  {entry['run']}")
+
+
+def _show_sweep(result: dict[str, Any]) -> None:
+    _show_list(result)
+    for entry in result["failed"]:
+        print(f"FAILED {entry['kind']} beta {entry['beta']} seed {entry['seed']}: {entry['reason']}")
 
 
 def _show_run(result: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -18,6 +19,7 @@ __all__ = [
     "ModelConfig",
     "TrainConfig",
     "canonical_json",
+    "identity",
 ]
 
 KINDS = ("ae", "vae", "cvae")
@@ -25,6 +27,9 @@ CONDITIONS = ("one_hot", "embedding")
 CONDITION_PLACES = ("both", "encoder", "decoder")
 LIKELIHOODS = ("bernoulli", "gaussian")
 BINARIZATIONS = ("none", "dynamic")
+# Settings that came after the first run files, with their defaults: left out there, so that the hash of a file that
+# was written without them still holds.
+LATER: Mapping[str, Any] = {"kld_warmup": 0}
 
 
 class DatasetInfo(NamedTuple):
@@ -34,16 +39,17 @@ class DatasetInfo(NamedTuple):
     epochs: int
     image_shape: tuple[int, int]
     num_classes: int
+    images: tuple[int, int]  # for training, and for the test
     download_mb: float
 
 
 # digits has 1,437 training images, 6 steps an epoch: ten epochs would leave it untrained.
 DATASETS: Mapping[str, DatasetInfo] = {
-    "mnist": DatasetInfo("MNIST", 10, (28, 28), 10, 11.6),
-    "fashion_mnist": DatasetInfo("Fashion-MNIST", 10, (28, 28), 10, 30.9),
-    "kmnist": DatasetInfo("KMNIST", 10, (28, 28), 10, 21.0),
-    "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), 26, 562),
-    "digits": DatasetInfo("Digits", 200, (8, 8), 10, 0),
+    "mnist": DatasetInfo("MNIST", 10, (28, 28), 10, (60_000, 10_000), 11.6),
+    "fashion_mnist": DatasetInfo("Fashion-MNIST", 10, (28, 28), 10, (60_000, 10_000), 30.9),
+    "kmnist": DatasetInfo("KMNIST", 10, (28, 28), 10, (60_000, 10_000), 21.0),
+    "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), 26, (124_800, 20_800), 562),
+    "digits": DatasetInfo("Digits", 200, (8, 8), 10, (1_437, 360), 0),
 }
 
 
@@ -72,8 +78,8 @@ class _Settings:
     """JSON both ways for the frozen settings below."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, one key per field."""
-        values = asdict(self)  # type: ignore[call-overload]
+        """Plain JSON values, one key per field; those of `LATER` only where they are not the default."""
+        values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}  # type: ignore[call-overload]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @classmethod
@@ -157,6 +163,7 @@ class TrainConfig(_Settings):
         learning_rate: Peak of the one-cycle schedule.
         seed: Of everything random: initial weights, order of images, noise.
         binarize: "none" (grey values) or "dynamic" (pixels drawn anew at each use).
+        kld_warmup: Epochs over which the KLD weight grows linearly from 0 to beta; at most `epochs`.
     """
 
     dataset: str = "mnist"
@@ -166,6 +173,7 @@ class TrainConfig(_Settings):
     learning_rate: float = 3e-3
     seed: int = 0
     binarize: str = "none"
+    kld_warmup: int = 0
 
     def __post_init__(self) -> None:
         _one_of("dataset", self.dataset, tuple(DATASETS))
@@ -179,11 +187,33 @@ class TrainConfig(_Settings):
         _real("learning_rate", self.learning_rate, 1e-7, 1.0)
         _whole("seed", self.seed, 0, 2**31 - 1)
         _one_of("binarize", self.binarize, BINARIZATIONS)
+        _whole("kld_warmup", self.kld_warmup, 0, self.epochs)
 
     def for_kind(self, kind: str) -> TrainConfig:
         """These settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
         if kind == "ae":
-            return replace(self, beta=None)
+            return replace(self, beta=None, kld_warmup=0)
         if self.beta is None:
             raise ValueError(f"beta must be a number for a {kind}, got None")
         return self
+
+
+@functools.lru_cache(maxsize=4096)
+def identity(model: ModelConfig, train: TrainConfig) -> str:
+    """What the settings say about a training's result: equal texts mean equal trainings.
+
+    Canonical JSON without defaults and without settings that the model does not use, such as a VAE's condition.
+
+    >>> identity(ModelConfig("vae", condition="embedding"), TrainConfig(beta=4, epochs=3))
+    '{"beta":4.0,"epochs":3,"kind":"vae"}'
+    """
+    unused = {"condition", "condition_dim", "condition_in"} if model.kind != "cvae" else set()
+    unused |= {"condition_dim"} if model.condition == "one_hot" else set()
+    unused |= {"likelihood_std"} if model.likelihood == "bernoulli" else set()
+    train = train.for_kind(model.kind)
+    described: dict[str, Any] = {}
+    for config in (model, train):
+        default = {field.name: field.default for field in fields(config)}
+        values = asdict(config)
+        described |= {name: value for name, value in values.items() if name not in unused and value != default[name]}
+    return canonical_json(described)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,9 +73,13 @@ class ImageSet:
         """Images as float32 in [0, 1], shape (n, H, W)."""
         return self.x[index].float() / 255
 
+    def at(self, index: Tensor) -> ImageSet:
+        """Some of the images, in the order of the index; the fingerprint stays that of the whole split."""
+        return replace(self, x=self.x[index], y=self.y[index])
+
     def to(self, device: str | torch.device) -> ImageSet:
         """The same images and labels on another device."""
-        return ImageSet(self.x.to(device), self.y.to(device), self.class_names, self.name, self.fingerprint)
+        return replace(self, x=self.x.to(device), y=self.y.to(device))
 
 
 class DownloadProgress(NamedTuple):

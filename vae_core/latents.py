@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .data import ImageSet
     from .models import AE, CVAE, VAE
 
-__all__ = ["Latents", "Plane", "encode_set", "interpolate", "manifold", "plane", "sample_prior"]
+__all__ = ["Latents", "Plane", "alignment", "encode_set", "interpolate", "manifold", "plane", "sample_prior"]
 
 Floats = NDArray[np.float32]
 ENCODING_BATCH = 2000
@@ -85,6 +85,21 @@ def plane(latents: Latents, z: Floats) -> Plane:
     )
     points = (z @ fitted.components_.T).astype(np.float32)
     return Plane(points, ("first principal component", "second principal component"), note)
+
+
+def alignment(points: Floats, reference: Floats) -> NDArray[np.float64]:
+    """The turn or mirror image of the plane, shape (2, 2), that brings points closest to a reference: `points @ it`.
+
+    For display only: separate trainings of a model turn and mirror the plane at will.
+
+    Arguments:
+        points, reference: The same images, shape (n, 2); rows that are not finite do not count.
+
+    Source: Schönemann 1966, "A generalized solution of the orthogonal Procrustes problem".
+    """
+    good = np.isfinite(points).all(axis=1) & np.isfinite(reference).all(axis=1)
+    left, _, right = np.linalg.svd(points[good].astype(np.float64).T @ reference[good].astype(np.float64))
+    return left @ right
 
 
 def encode_set(model: AE | VAE | CVAE, data: ImageSet) -> Latents:

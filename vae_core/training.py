@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,56 +13,23 @@ from torch import Tensor
 from .config import ModelConfig, TrainConfig
 from .data import ImageSet
 from .devices import autocast, describe_device, resolve_device, uses_bf16
-from .losses import Terms, terms
+from .evaluation import Evaluation, Loss, binarized, evaluate
+from .losses import terms
 from .models import AE, CVAE, VAE, build_model
 
-__all__ = [
-    "Evaluation",
-    "Loss",
-    "Progress",
-    "Snapshot",
-    "Trained",
-    "TrainingError",
-    "evaluate",
-    "train",
-]
+__all__ = ["TRAINING_VERSION", "Progress", "Snapshot", "Trained", "TrainingError", "train"]
+
+TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
 
 SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
 SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
 MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
-EVALUATION_BATCH = 2000
 # Offsets that give every use of randomness a stream of its own, all from the run's seed.
 ORDER_STREAM, EVALUATION_STREAM = 1 << 32, 2 << 32
 
 
 class TrainingError(Exception):
     """Training that cannot start or cannot go on, in one plain sentence."""
-
-
-class Loss(NamedTuple):
-    """Means per image, in nats; `kld` is None for an AE."""
-
-    recon: float
-    kld: float | None
-
-    @property
-    def elbo(self) -> float | None:
-        """−(recon + kld), at beta = 1 whatever the training beta was; None for an AE."""
-        return None if self.kld is None else -(self.recon + self.kld)
-
-
-class Evaluation(NamedTuple):
-    """A model on a whole split, on the CPU: mu and logvar (N, d), recon and kld (N,) in nats; None for an AE."""
-
-    mu: Tensor
-    logvar: Tensor | None
-    recon: Tensor
-    kld: Tensor | None
-
-    def loss(self) -> Loss:
-        """Means over the split, summed in double precision."""
-        kld = None if self.kld is None else self.kld.double().mean().item()
-        return Loss(self.recon.double().mean().item(), kld)
 
 
 class Snapshot(NamedTuple):
@@ -95,12 +62,14 @@ class Trained:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands after `epoch` epochs (0: before the first step).
+    """Where training stands after `epoch` whole epochs (0: before the first step), or somewhere in the next one.
 
     Arguments:
         epoch, epochs: How many are done, and how many there will be.
-        train: Mean loss over the epoch's training images as they were trained on; None at epoch 0.
-        test: Mean loss over the test split now.
+        done: Share of all steps that are done, 0 to 1.
+        train: Mean loss over this epoch's training images so far, as they were trained on; None before the first.
+        test: Mean loss over the test split after `epoch` epochs.
+        seconds: Since the start.
         images_per_second: Training images a second since the start, evaluation left out.
         snapshot: The latents of fixed test images now.
         trained: The finished model and its figures; None until the last progress.
@@ -108,45 +77,13 @@ class Progress:
 
     epoch: int
     epochs: int
+    done: float
     train: Loss | None
     test: Loss
+    seconds: float
     images_per_second: float
     snapshot: Snapshot
     trained: Trained | None = None
-
-
-def binarized(x: Tensor, how: str, generator: torch.Generator | None) -> Tensor:
-    """Images as the likelihood sees them: grey values, or pixels drawn anew ("dynamic")."""
-    return x if how == "none" else torch.bernoulli(x, generator=generator)
-
-
-@torch.no_grad()
-def evaluate(
-    model: AE | VAE | CVAE, data: ImageSet, generator: torch.Generator | None = None, binarize: str = "none"
-) -> Evaluation:
-    """A model on every image of a split, with one sampled z per image, in float32; see `Evaluation`.
-
-    Arguments:
-        model: On the data's device.
-        data: N images.
-        generator: On the data's device.
-        binarize: As in `TrainConfig`.
-    """
-    config, was_training = model.config, model.training
-    model.eval()
-    parts: list[tuple[Tensor, Tensor | None, Terms]] = []
-    for start in range(0, len(data), EVALUATION_BATCH):
-        index = slice(start, start + EVALUATION_BATCH)
-        x = binarized(data.images(index), binarize, generator)
-        output = model(x, data.y[index], generator)
-        parts.append((output.mu, output.logvar, terms(output, x, config.likelihood, config.likelihood_std)))
-    model.train(was_training)
-    mu = torch.cat([part[0] for part in parts]).cpu()
-    distortion = torch.cat([part[2].recon for part in parts]).cpu()
-    if config.kind == "ae":
-        return Evaluation(mu, None, distortion, None)
-    logvar = torch.cat([part[1] for part in parts if part[1] is not None]).cpu()
-    return Evaluation(mu, logvar, distortion, torch.cat([part[2].kld for part in parts]).cpu())
 
 
 def train(
@@ -156,6 +93,7 @@ def train(
     test: ImageSet,
     device: str | torch.device = "auto",
     should_stop: Callable[[], bool] | None = None,
+    every_s: float | None = None,
 ) -> Iterator[Progress]:
     """Train a model, yielding a `Progress` before the first step and after every epoch; the last carries the model.
 
@@ -168,6 +106,7 @@ def train(
         data, test: The two splits; moved to the device if they are elsewhere.
         device: As for `resolve_device`.
         should_stop: Asked before every step; once it is true the generator ends without a trained model.
+        every_s: Yield within an epoch as well, when so many seconds have passed; the weights stay the same.
 
     Raises:
         TrainingError: The settings do not fit the data, or the loss is no longer finite.
@@ -180,7 +119,7 @@ def train(
     run = _Training(model_config, train_config, data, test, target)
     yield run.progress(0, None)
     for epoch in range(1, train_config.epochs + 1):
-        loss = run.epoch(should_stop)
+        loss = yield from run.epoch(should_stop, every_s)
         if loss is None:
             return
         yield run.progress(epoch, loss)
@@ -212,28 +151,51 @@ class _Training:
             pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False,
         )  # fmt: skip
         self.generator = torch.Generator(device).manual_seed(ORDER_STREAM + config.seed)
-        self.snapshot_index = _snapshot_index(test)
+        self.snapshot_index = snapshot_index(test.y)
+        self.followed = test.at(self.snapshot_index.to(device))
         self.history: list[tuple[Loss, Loss]] = []
         self.snapshots: list[Snapshot] = []
+        self.step = 0
         self.began, self.stepping_s = time.perf_counter(), 0.0
 
-    def epoch(self, should_stop: Callable[[], bool] | None) -> Loss | None:
+    def epoch(
+        self, should_stop: Callable[[], bool] | None, every_s: float | None
+    ) -> Generator[Progress, None, Loss | None]:
         """Train on every image once; the mean loss, or None when told to stop."""
-        began = time.perf_counter()
-        total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, read once an epoch
+        told = began = time.perf_counter()
+        total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, seldom read
         order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
+        seen = 0
         for index in order.split(self.config.batch_size):
             if should_stop is not None and should_stop():
                 return None
+            if every_s is not None and seen and time.perf_counter() - told >= every_s:
+                now = time.perf_counter()
+                yield self._within(self._mean(total, seen), seen, self.stepping_s + now - began)
+                told = time.perf_counter()
+                began += told - now  # the watcher's time is not training's
             total += self._step(index)
-        distortion, rate = (total / len(self.data)).tolist()
+            seen += len(index)
+        loss = self._mean(total, seen)
         self.stepping_s += time.perf_counter() - began
         if not torch.isfinite(total).all():
             raise TrainingError(
                 f"the loss is no longer finite in epoch {len(self.history) + 1}: "
                 f"try a learning rate below {self.config.learning_rate:g}"
             )
+        return loss
+
+    def _mean(self, total: Tensor, seen: int) -> Loss:
+        distortion, rate = (total / seen).tolist()
         return Loss(distortion, None if self.model.config.kind == "ae" else rate)
+
+    def _within(self, loss: Loss, seen: int, stepping_s: float) -> Progress:
+        """Progress in the middle of an epoch, `seen` images into it."""
+        epoch, images = len(self.history), len(self.history) * len(self.data) + seen
+        return Progress(
+            epoch, self.config.epochs, images / (self.config.epochs * len(self.data)), loss, self.tested,
+            time.perf_counter() - self.began, images / stepping_s, self._snapshot(epoch),
+        )  # fmt: skip
 
     def _step(self, index: Tensor) -> Tensor:
         """One step of gradient descent on the images at `index`; their summed recon and kld, shape (2,)."""
@@ -242,10 +204,16 @@ class _Training:
             output = self.model(x, self.data.y[index], self.generator)
         parts = terms(output, x, self.model.config.likelihood, self.model.config.likelihood_std)
         self.optimizer.zero_grad(set_to_none=True)
-        parts.loss(self.config.beta or 0.0).backward()
+        parts.loss(self._beta()).backward()
         self.optimizer.step()
         self.schedule.step()
+        self.step += 1
         return torch.stack((parts.recon.detach().sum(), parts.kld.detach().sum()))
+
+    def _beta(self) -> float:
+        """The KLD weight at this step: it grows linearly over the warm-up's epochs."""
+        warmup = self.config.kld_warmup * self.steps
+        return (self.config.beta or 0.0) * (min(self.step / warmup, 1.0) if warmup else 1.0)
 
     def progress(self, epoch: int, loss: Loss | None) -> Progress:
         """Evaluate, record, and at the end put the finished model together."""
@@ -253,27 +221,28 @@ class _Training:
         if last:
             _round_to_float16(self.model)
         generator = torch.Generator(self.device).manual_seed(EVALUATION_STREAM + self.config.seed)
-        evaluation = evaluate(self.model, self.test, generator, self.config.binarize)
-        test_loss = evaluation.loss()
-        snapshot = self._snapshot(epoch, evaluation)
+        evaluation = evaluate(self.model, self.test, generator, self.config.binarize, exact=last)
+        self.tested = evaluation.loss()
+        snapshot = self._snapshot(epoch)
         if last and not all(bool(torch.isfinite(part).all()) for part in evaluation if part is not None):
             raise TrainingError("the trained model's figures on the test images are not finite")
         if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
             self.snapshots.append(snapshot)
         if loss is not None:
-            self.history.append((loss, test_loss))
+            self.history.append((loss, self.tested))
         speed = epoch * len(self.data) / self.stepping_s if epoch else 0.0
         trained = self._trained(evaluation, speed) if last else None
-        return Progress(epoch, self.config.epochs, loss, test_loss, speed, snapshot, trained)
+        seconds = time.perf_counter() - self.began
+        return Progress(
+            epoch, self.config.epochs, epoch / self.config.epochs, loss, self.tested, seconds, speed, snapshot, trained
+        )
 
-    def _snapshot(self, epoch: int, evaluation: Evaluation) -> Snapshot:
-        index = self.snapshot_index
-        first = index[:SNAPSHOT_IMAGES]
-        logvar = None if evaluation.logvar is None else evaluation.logvar[index]
-        with torch.no_grad():
-            codes = evaluation.mu[first].to(self.device)
-            x_hat = self.model.decode(codes, self.test.y[first.to(self.device)])
-        return Snapshot(epoch, evaluation.mu[index], logvar, x_hat.cpu())
+    @torch.no_grad()
+    def _snapshot(self, epoch: int) -> Snapshot:
+        y = self.followed.y
+        mu, logvar = self.model.encode(self.followed.images(), y)
+        x_hat = self.model.decode(mu[:SNAPSHOT_IMAGES], y[:SNAPSHOT_IMAGES])
+        return Snapshot(epoch, mu.cpu(), None if logvar is None else logvar.cpu(), x_hat.cpu())
 
     def _trained(self, evaluation: Evaluation, speed: float) -> Trained:
         return Trained(
@@ -284,9 +253,9 @@ class _Training:
         )  # fmt: skip
 
 
-def _snapshot_index(test: ImageSet) -> Tensor:
+def snapshot_index(y: Tensor) -> Tensor:
     """Indices of the fixed subset of test images, on the CPU: one image of each class first, then the first ones."""
-    y = test.y.cpu()
+    y = y.cpu()
     firsts = [int((y == label).nonzero()[0]) for label in y.unique()[:SNAPSHOT_IMAGES]]
     rest = [index for index in range(min(len(y), SNAPSHOT_POINTS + len(firsts))) if index not in set(firsts)]
     return torch.tensor([*firsts, *rest][:SNAPSHOT_POINTS])

@@ -4,25 +4,53 @@ Listing and showing runs needs no torch; it is imported only where a model is bu
 """
 
 from .content import Run, from_bytes, from_trained, to_bytes
-from .files import checkpoints_root, list_runs, load_run, metrics, publish, read_info, save_run, sweep_orphans
+from .files import (
+    check_quota,
+    checkpoints_root,
+    find_run,
+    list_runs,
+    load_run,
+    metrics,
+    publish,
+    publish_bytes,
+    quota_mb,
+    read_info,
+    save_run,
+    sweep_orphans,
+    unreadable,
+    used_mb,
+)
 from .info import LOCAL, SUFFIX, Figures, RunError, RunInfo
+from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, read_note, write_note
 
 __all__ = [
     "LOCAL",
+    "MAX_NOTE",
+    "MAX_TITLE",
     "SUFFIX",
     "Figures",
+    "Note",
     "Run",
     "RunError",
     "RunInfo",
+    "check_quota",
     "checkpoints_root",
+    "delete_run",
+    "find_run",
     "from_bytes",
     "from_trained",
     "list_runs",
     "load_run",
     "metrics",
     "publish",
+    "publish_bytes",
+    "quota_mb",
     "read_info",
+    "read_note",
     "save_run",
     "sweep_orphans",
     "to_bytes",
+    "unreadable",
+    "used_mb",
+    "write_note",
 ]

@@ -6,20 +6,39 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from .. import diagnostics
+from ..config import ModelConfig, TrainConfig, identity
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
 from .info import LOCAL, SUFFIX, RunError, RunInfo
 
-__all__ = ["checkpoints_root", "list_runs", "load_run", "metrics", "publish", "read_info", "save_run", "sweep_orphans"]
+__all__ = [
+    "check_quota",
+    "checkpoints_root",
+    "find_run",
+    "list_runs",
+    "load_run",
+    "metrics",
+    "publish",
+    "publish_bytes",
+    "quota_mb",
+    "read_info",
+    "save_run",
+    "sweep_orphans",
+    "unreadable",
+    "used_mb",
+    "write_atomically",
+]
 
 JUDGE = "judge-"  # classifiers lie in the same folder and are no runs
 MAX_BYTES = 256 * 2**20
 ORPHAN_AGE_S = 3600.0
+QUOTA_MB = 2000.0
 
 
 def checkpoints_root() -> Path:
@@ -29,19 +48,66 @@ def checkpoints_root() -> Path:
 
 def save_run(path: str | Path, run: Run) -> RunInfo:
     """Write a run file: the whole of it, or nothing. RunError if it cannot be written."""
-    _write_atomically(Path(path), to_bytes(run))
+    write_atomically(Path(path), to_bytes(run))
     return replace(run.info, path=Path(path))
 
 
 def publish(run: Run, folder: Path) -> RunInfo:
     """Save a run under its own id in a folder that is made if it is missing, with its metrics beside it."""
+    return publish_bytes(to_bytes(run), folder)
+
+
+def publish_bytes(content: bytes, folder: Path, measured: dict[str, Any] | None = None) -> RunInfo:
+    """Verify the content of a run file, and save it as it is, as `publish` does.
+
+    Arguments:
+        content: Of a run file.
+        folder: Made if it is missing.
+        measured: Its metrics as plain values if they are known; else they are computed.
+    """
+    run = from_bytes(content)
+    info = replace(run.info, path=folder / f"{run.info.id}{SUFFIX}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"cannot make the folder {folder}: {error.strerror}") from None
-    info = save_run(folder / f"{run.info.id}{SUFFIX}", run)
-    metrics(replace(run, info=info))
+    write_atomically(folder / f"{run.info.id}{SUFFIX}", content)
+    if measured is None:
+        metrics(replace(run, info=info))
+    else:
+        _write_metrics(info, measured)
     return info
+
+
+def used_mb(folder: Path) -> float:
+    """Size of the run files in a folder, in MB."""
+    sizes = 0
+    for path in folder.glob(f"*{SUFFIX}"):
+        with suppress(OSError):  # deleted while we looked
+            sizes += path.stat().st_size
+    return sizes / 1e6
+
+
+def quota_mb() -> float:
+    """What the local run files may take: the environment's VAE_LOCAL_MB, or 2,000 MB."""
+    try:
+        return float(os.environ.get("VAE_LOCAL_MB") or QUOTA_MB)
+    except ValueError:
+        return QUOTA_MB
+
+
+def check_quota(folder: Path) -> None:
+    """RunError if a folder holds as much as local run files may take."""
+    used, quota = used_mb(folder), quota_mb()
+    if used >= quota:
+        raise RunError(f"the run files take {used:.0f} MB of the {quota:.0f} MB allowed: delete some, or allow more")
+
+
+def find_run(model: ModelConfig, train: TrainConfig, infos: Iterable[RunInfo]) -> RunInfo | None:
+    """A run that was trained with these settings: of several a shipped one, then the newest; None if there is none."""
+    wanted = identity(model, train)
+    same = [info for info in infos if identity(info.model, info.train) == wanted]
+    return max(same, key=lambda info: (info.shipped, info.created), default=None)
 
 
 def load_run(path: str | Path) -> Run:
@@ -65,17 +131,26 @@ def read_info(path: str | Path) -> RunInfo:
 
 
 def list_runs(folder: str | Path | None = None) -> list[RunInfo]:
-    """The runs in a folder and in its subfolder `local`, by id. Files that are no run are left out; see `load_run`."""
-    root = Path(folder) if folder is not None else checkpoints_root()
-    infos = []
+    """The runs in a folder and in its subfolder `local`, by id, without the files that are `unreadable`."""
+    infos, _ = _readable(Path(folder) if folder is not None else checkpoints_root())
+    return sorted(infos, key=lambda info: info.id)
+
+
+def unreadable(folder: str | Path | None = None) -> list[str]:
+    """What is wrong with each file that `list_runs` leaves out, in one sentence."""
+    return _readable(Path(folder) if folder is not None else checkpoints_root())[1]
+
+
+def _readable(root: Path) -> tuple[list[RunInfo], list[str]]:
+    infos, reasons = [], []
     for path in sorted((*root.glob(f"*{SUFFIX}"), *(root / LOCAL).glob(f"*{SUFFIX}"))):
         if path.name.startswith((JUDGE, ".")):
             continue
         try:
             infos.append(read_info(path))
-        except RunError:
-            continue
-    return sorted(infos, key=lambda info: info.id)
+        except RunError as error:
+            reasons.append(str(error))
+    return infos, reasons
 
 
 def metrics(run: Run) -> dict[str, diagnostics.Metric]:
@@ -89,11 +164,15 @@ def metrics(run: Run) -> dict[str, diagnostics.Metric]:
         return kept
     computed = diagnostics.summarize(run.latents, run.info.latent_seed)
     if path is not None:
-        values = {name: metric._asdict() for name, metric in computed.items()}
-        content = {"version": diagnostics.VERSION, "run": run.info.sha256, "metrics": values}
-        with suppress(RunError):
-            _write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+        _write_metrics(run.info, {name: metric._asdict() for name, metric in computed.items()})
     return computed
+
+
+def _write_metrics(info: RunInfo, values: dict[str, Any]) -> None:
+    content = {"version": diagnostics.VERSION, "run": info.sha256, "metrics": values}
+    if info.path is not None:
+        with suppress(RunError):
+            write_atomically(info.path.with_suffix(".evidence.json"), (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _read_metrics(path: Path, sha256: str) -> dict[str, diagnostics.Metric] | None:
@@ -137,7 +216,7 @@ def _naming(path: Path) -> Iterator[None]:
         raise RunError(f"{path.name}: {error.strerror}") from None
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write to a temporary file in the same folder, fsync, then replace: the old file or the new one, never half."""
     temporary = None
     try:
