@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,66 +11,20 @@ import numpy as np
 import pytest
 from helpers import ROOT
 from PIL import Image
+from visits import DESKTOP, PHONE, STRIP, Visit, serious_violations
 
-from benchmarks.app_server import Server, browser, chromium, serve, wait_until_quiet
+from benchmarks.app_server import Server, serve, wait_until_quiet
 from benchmarks.home import CANVAS, drag
 from vae_core.config import KINDS
 from vae_core.data import DataError, load_dataset
 
 pytestmark = pytest.mark.browser
-DESKTOP = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 Safari/604.1",
-    "has_touch": True,
-}
-STRIP = ".st-key-strip"
 
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Server]:
     with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator:
-    try:
-        import playwright  # noqa: F401
-    except ImportError:
-        reason = "Playwright is not installed"
-    else:
-        reason = None if chromium() else "there is no Chromium on this machine"
-    if reason and os.environ.get("REQUIRE_BROWSER"):
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    with browser() as launched:
-        yield launched
-
-
-class Visit:
-    """A page and everything that went wrong on it."""
-
-    def __init__(self, chrome, app: Server, path: str = "", **context) -> None:
-        self.page = chrome.new_context(**(context or DESKTOP)).new_page()
-        self.errors: list[str] = []
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(app.url + path)
-        wait_until_quiet(self.page)
-
-    def picture(self, kind: str) -> np.ndarray:
-        """A plot as grey values (height, width)."""
-        return np.asarray(
-            Image.open(io.BytesIO(self.page.locator(CANVAS.format(kind)).first.screenshot())).convert("L")
-        )
-
-    def pictures(self) -> list[np.ndarray]:
-        return [self.picture(kind) for kind in KINDS]
-
-    def says(self, text: str, where: str = STRIP) -> None:
-        self.page.locator(where).get_by_text(text).first.wait_for(timeout=15_000)
 
 
 @pytest.fixture
@@ -200,21 +153,16 @@ def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(chrome, app:
         wait_until_quiet(phone.page)
         seen.add(phone.page.locator(STRIP).inner_text())
     assert len(seen) == 2, "a second touch picks another point"
-    assert phone.errors == []
-    phone.page.context.close()
+    phone.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     visit = Visit(chrome, app, **DESKTOP, color_scheme=scheme)
     background = visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 24)"}[scheme]
-    found = [v for v in Axe().run(visit.page).response["violations"] if v["impact"] in ("serious", "critical")]
-    assert [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in found] == []
-    assert visit.errors == []
-    visit.page.context.close()
+    assert serious_violations(visit.page) == []
+    visit.close()
 
 
 def test_thirty_sessions_can_open_home_and_select() -> None:

@@ -1,16 +1,15 @@
 """Every page by Streamlit's own test harness: full, empty, with bad files, and under wild URLs."""
 
-import json
 import shutil
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 import streamlit
 from helpers import ROOT
+from screens import charts, words
 from streamlit.testing.v1 import AppTest
 
 from vae_core.runs import list_runs, load_run
@@ -45,25 +44,8 @@ def prepared(app: AppTest) -> AppTest:
     return app
 
 
-def charts(app: AppTest) -> list[dict]:
-    """Titles, horizontal domain and tables of every chart on the page."""
-    found = []
-    for element in app.get("vega_lite_chart"):
-        spec = json.loads(element.proto.spec)
-        tables = {
-            table.name: pa.ipc.open_stream(table.data.data).read_all().to_pandas() for table in element.proto.datasets
-        }
-        domain = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
-        found.append({"title": spec["title"]["text"], "subtitle": spec["title"]["subtitle"], "domain": domain} | tables)
-    return found
-
-
 def points(app: AppTest) -> list[pd.DataFrame]:
     return [chart["points"] for chart in charts(app)]
-
-
-def words(app: AppTest) -> str:
-    return "\n".join(element.value for kind in ("markdown", "caption", "info", "error") for element in app.get(kind))
 
 
 def shipped(kind: str, beta: float = 1.0) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,8 @@ __all__ = [
     "Prepared",
     "forget_images",
     "images",
+    "images_if_ready",
+    "images_ready",
     "infos",
     "metrics",
     "model",
@@ -33,8 +36,10 @@ __all__ = [
     "prepared",
     "reconstruct",
     "run",
+    "run_at",
     "spec",
     "strip",
+    "strip_url",
     "tables",
 ]
 
@@ -59,18 +64,19 @@ def _infos(root: str, changed: tuple[int, ...]) -> list[RunInfo]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _run(path: str, sha256: str) -> Run:
+def run_at(path: str, sha256: str) -> Run:
+    """As `run`, for caches whose keys are a path and a hash."""
     return runs.load_run(path)
 
 
 def run(info: RunInfo) -> Run:
     """A run, verified when it is first read. RunError if it is bad."""
-    return _run(str(info.path), info.sha256)
+    return run_at(str(info.path), info.sha256)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _metrics(path: str, sha256: str) -> dict[str, Metric]:
-    return runs.metrics(_run(path, sha256))
+    return runs.metrics(run_at(path, sha256))
 
 
 def metrics(info: RunInfo) -> dict[str, Metric]:
@@ -80,7 +86,7 @@ def metrics(info: RunInfo) -> dict[str, Metric]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _plane(path: str, sha256: str, sampled: bool) -> Plane:
-    shown = _run(path, sha256)
+    shown = run_at(path, sha256)
     return plane(shown.latents, shown.z(sampled))
 
 
@@ -97,7 +103,7 @@ def spec(view: charts.LatentView) -> dict[str, Any]:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _model(path: str, sha256: str) -> Any:
-    return _run(path, sha256).model()
+    return run_at(path, sha256).model()
 
 
 def model(info: RunInfo) -> Any:
@@ -110,7 +116,7 @@ def model(info: RunInfo) -> Any:
 
 @st.cache_data(max_entries=96, show_spinner=False)
 def _centres(path: str, sha256: str, sampled: bool, window: charts.Window) -> bytes:
-    shown = _run(path, sha256)
+    shown = run_at(path, sha256)
     points = _plane(path, sha256, sampled).points
     return charts.arrow(charts.centre_table(points, shown.latents.y, shown.info.class_names, window))
 
@@ -122,7 +128,7 @@ def _points(path: str, sha256: str, sampled: bool) -> bytes:
 
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _point_table(path: str, sha256: str, sampled: bool) -> pd.DataFrame:
-    shown = _run(path, sha256)
+    shown = run_at(path, sha256)
     return charts.point_table(_plane(path, sha256, sampled).points, shown.latents.y, shown.info.class_names)
 
 
@@ -163,9 +169,25 @@ def images(dataset: str) -> Images | None:
         return None
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _loading(dataset: str) -> Future[Images | None]:
+    return _worker().submit(images, dataset)
+
+
+def images_ready(dataset: str) -> bool:
+    """Whether `images` will answer at once; if not, they are loaded in the background from now on."""
+    return _loading(dataset).done()
+
+
+def images_if_ready(dataset: str) -> Images | None:
+    """As `images`, but None as long as they are being loaded."""
+    return images(dataset) if images_ready(dataset) else None
+
+
 def forget_images() -> None:
     """Look for the data sets anew: one has been downloaded."""
     images.clear()
+    _loading.clear()
     _prepared.clear()
 
 
@@ -184,6 +206,13 @@ def strip(pictures: Images, scale: int = 3) -> Images:
     """Images (n, H, W) side by side with a gap of a few pixels, enlarged."""
     framed = np.pad(pictures, ((0, 0), (0, 0), (1, 1)))
     return sheet(framed, columns=len(framed)).repeat(scale, axis=0).repeat(scale, axis=1)
+
+
+def strip_url(pictures: Images) -> str:
+    """As `strip`, within a URL: a file that is replaced twice a second would be gone before the browser asks for it."""
+    content = io.BytesIO()
+    Image.fromarray(strip(pictures, scale=1)).save(content, "PNG")
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
 
 
 # ---- what is prepared while nobody waits ----

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,33 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cache, charts, state
+from ui import cache, charts, settings, state
 from vae_core import __version__
 from vae_core.config import DATASETS
-from vae_core.diagnostics import Metric
+from vae_core.diagnostics import Metric, ignores_image
 from vae_core.runs import RunInfo
 
-__all__ = ["about", "choose_runs", "claim", "missing_data", "origin", "page", "subtitle", "title"]
+__all__ = [
+    "about",
+    "choose_runs",
+    "claim",
+    "download",
+    "duration",
+    "missing_data",
+    "origin",
+    "page",
+    "rerun_when",
+    "short",
+    "subtitle",
+    "three",
+    "title",
+]
 
-PAGES = (("app.py", "Three latent spaces", ":material/bubble_chart:"),)
+PAGES = (
+    ("app.py", "Three latent spaces", ":material/bubble_chart:"),
+    ("pages/2_KLD_weight.py", "KLD weight", ":material/tune:"),
+    ("pages/6_Runs.py", "Runs", ":material/table_rows:"),
+)
 STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
 MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
 ICON = Path(__file__).with_name("icon.svg")
@@ -27,10 +46,9 @@ STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".j
     for label in range(MAX_LEGEND)
 )
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
-# Where a claim ends: distance to N(0, I) in sigma, label accuracy of neighbours, KLD of a latent that is ignored.
+# Where a claim ends: distance to N(0, I) in sigma, label accuracy of neighbours.
 ALMOST_GAUSSIAN, GAUSSIAN_LIKE = 0.1, 0.25
 APART, MIXED = 0.6, 2.0  # mixed: at most so many times chance
-COLLAPSED_NATS = 0.1
 
 GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
 
@@ -41,7 +59,8 @@ def page(name: str, lead: str) -> DeltaGenerator:
     Returns the place at the end of the title's row, for what belongs there beside the glossary.
     """
     st.set_page_config(page_title=f"{name} · Latent Explorer", page_icon=ICON, layout="wide")
-    st.html(f"<style>{STYLE}</style>")
+    ground = charts.INK[st.context.theme.type or "light"][1]
+    st.html(f"<style>:root {{--ground: {ground}}}\n{STYLE}</style>")
     if STYLED not in st.session_state:  # a chart that is laid out before the style arrives is laid out twice
         time.sleep(STYLE_HEAD_START_S)
         st.session_state[STYLED] = True
@@ -61,6 +80,9 @@ def page(name: str, lead: str) -> DeltaGenerator:
 def choose_runs() -> dict[str, RunInfo | None]:
     """Widgets for what tells runs apart, each offering what exists; the run of each kind. They are in the URL."""
     infos = cache.infos()
+    if (linked := state.linked_run(infos)) is not None:
+        values = {choice.name: state.value_of(linked, choice.name) for choice in state.RUN_CHOICES}
+        st.session_state.update({name: value for name, value in values.items() if value is not None})
     chosen: dict[str, Any] = {}
     for choice in state.RUN_CHOICES:
         allowed = state.options(infos, choice.name, chosen)
@@ -84,6 +106,16 @@ def title(kind: str) -> str:
     return TITLES[kind]
 
 
+def short(kind: str) -> str:
+    """A model kind's short name, where there is no room for its title."""
+    return {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}[kind]
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it: "20 s", "3 min"."""
+    return f"{max(round(seconds), 1)} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
 def subtitle(info: RunInfo) -> str:
     """What tells a run from others of its kind."""
     parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
@@ -95,7 +127,7 @@ def origin(info: RunInfo) -> str:
     """Where a run comes from, how long it took, on what, when."""
     place = "shipped" if info.shipped else "trained here"
     day = datetime.fromisoformat(info.created).strftime("%d %b %Y").lstrip("0")
-    return f"{place} · {info.train.epochs} epochs in {info.seconds:.0f} s on {info.device} · {day}"
+    return f"{place} · {info.train.epochs} epochs in {info.seconds:.0f} s on {settings.plain(info.device)} · {day}"
 
 
 def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
@@ -103,7 +135,7 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
     spread = metrics["spread"].value
     chance = 1 / info.model.num_classes
-    if info.test.kld is not None and info.test.kld < COLLAPSED_NATS:
+    if ignores_image(metrics):
         words = "Gaussian only because it ignores the image"
     else:
         words = f"{_shape(distance)}, {_classes(accuracy, chance)}"
@@ -144,10 +176,11 @@ def missing_data(dataset: str) -> None:
             key="download",
             type="tertiary",
         ):
-            _download(dataset)
+            download(dataset)
 
 
-def _download(dataset: str) -> None:
+def download(dataset: str) -> None:
+    """Get a data set, with its progress on the page; a failure is one sentence."""
     from vae_core.data import DataError, download_dataset
 
     bar, total = st.progress(0.0, "Connecting …"), DATASETS[dataset].download_mb
@@ -161,6 +194,16 @@ def _download(dataset: str) -> None:
         return
     cache.forget_images()
     st.rerun()
+
+
+def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
+    """Look now and then, and run the page again once the condition holds."""
+
+    def look() -> None:
+        if condition():
+            st.rerun()
+
+    st.fragment(look, run_every=every_s)()
 
 
 def about(device: str | None) -> None:

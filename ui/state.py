@@ -10,7 +10,7 @@ import streamlit as st
 from vae_core.config import DATASETS, KINDS
 from vae_core.runs import RunInfo
 
-__all__ = ["RUN_CHOICES", "Choice", "choose", "options", "settle"]
+__all__ = ["RUN", "RUN_CHOICES", "Choice", "choose", "linked_run", "options", "settle"]
 
 
 class Choice(NamedTuple):
@@ -27,6 +27,7 @@ RUN_CHOICES = (
     Choice("latent_dim", "Latent dimensions"),
     Choice("condition", "Condition encoding"),
 )
+RUN, LINKED = "run", "linked"  # URL parameter with a run's id; session key: the last one that was followed
 PREFERRED = {"dataset": "mnist", "seed": 0, "beta": 1.0, "latent_dim": 2, "condition": "one_hot"}
 WORDS = {"one_hot": "one-hot", "embedding": "embedding"} | {name: info.title for name, info in DATASETS.items()}
 
@@ -63,11 +64,21 @@ def settle(name: str, allowed: Sequence[Any]) -> int:
     return allowed.index(PREFERRED[name]) if PREFERRED[name] in allowed else 0
 
 
+def linked_run(infos: Iterable[RunInfo]) -> RunInfo | None:
+    """The run that the URL names, when this page sees the link for the first time; None else."""
+    name = st.query_params.get(RUN)
+    if name is None or st.session_state.get(LINKED) == name:
+        return None
+    st.session_state[LINKED] = name
+    return next((info for info in infos if info.id == name), None)
+
+
 def choose(infos: Sequence[RunInfo], chosen: dict[str, Any]) -> dict[str, RunInfo | None]:
-    """The run of each kind that a choice means: of several a shipped one, then the newest; None if none."""
+    """The run of each kind that a choice means: the linked one, else a shipped one, else the newest; None if none."""
+    linked = st.query_params.get(RUN)
     fitting = [info for info in _fitting(infos, chosen) if info.model.condition_in == "both"]
     best: dict[str, RunInfo | None] = {}
     for kind in KINDS:
         same = [info for info in fitting if info.model.kind == kind]
-        best[kind] = max(same, key=lambda info: (info.shipped, info.created), default=None)
+        best[kind] = max(same, key=lambda info: (info.id == linked, info.shipped, info.created), default=None)
     return best

@@ -1,4 +1,4 @@
-"""Values in, chart out: the only file that imports Altair."""
+"""A latent space as a scatter plot: linked, with the prior's circles and the classes' names."""
 
 from __future__ import annotations
 
@@ -7,42 +7,27 @@ from typing import Any, NamedTuple
 import altair as alt
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
+
+from ui.charts.base import GREY, INK, class_color
 
 __all__ = [
     "AREA",
-    "CLASS_COLORS",
     "IMAGE",
     "POINT",
     "LatentView",
     "Window",
-    "arrow",
     "centre_table",
-    "class_color",
     "corner_table",
-    "filled",
     "latent_chart",
     "point_table",
 ]
 
-# The one list of class colours. Found by search for the largest smallest distance (OKLab) between any two, seen
-# normally and with each kind of colour blindness (Machado et al. 2009), at a contrast of 2.4 or more on both grounds.
-CLASS_COLORS = (
-    *("#5daaf6", "#ff7c07", "#74b56e", "#c82ec0", "#00897b"),
-    *("#7a5200", "#750bfb", "#df3b5a", "#f37fbc", "#95226f"),
-)
-GREY = "#8a919c"
-INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and ground
 IMAGE = "test image"  # column with an image's index; also its name in tooltips
 AREA, POINT = "area", "point"  # the two ways to select, and the names of their parameters
 NAMED_CIRCLES = 9.0  # half side of a plot, in sigma, from which the circles are too small for their names
+HALVES = (4.0, 6.0, 9.0, 14.0, 20.0, 30.0, 50.0, 80.0, 130.0, 200.0, 400.0, 1000.0)  # of windows, in sigma
 LABEL_GAP = 0.058  # of the plot's side, between two labels
-
-
-def class_color(label: int) -> str:
-    """The colour of a class on every page; from the eleventh class on they repeat."""
-    return CLASS_COLORS[label % len(CLASS_COLORS)]
 
 
 class Window(NamedTuple):
@@ -60,13 +45,23 @@ class Window(NamedTuple):
         x, y = (round(float(value), 2) for value in (low + high) / 2)
         return cls((x, y), round(float((high - low).max()) / 2 * 1.04, 2))
 
+    @classmethod
+    def stepped(cls, points: NDArray[np.float32]) -> Window:
+        """Around the prior's centre, with a half side from a short list: it stands still while points (N, 2) move."""
+        finite = points[np.isfinite(points).all(axis=1)]
+        reach = float(np.quantile(np.abs(finite), 0.998)) if len(finite) else 0.0
+        return cls((0.0, 0.0), next((half for half in HALVES if half >= 1.05 * reach), HALVES[-1]))
+
     def scale(self, axis: int) -> alt.Scale:
         """The scale of one axis; a fixed domain, so that no selection or empty layer changes it."""
         return alt.Scale(domain=[self.centre[axis] - self.half, self.centre[axis] + self.half], nice=False, zero=False)
 
 
 class LatentView(NamedTuple):
-    """A latent space but for its data: titles, window of the plot, what a gesture selects, class names, theme."""
+    """A latent space but for its data: titles, window of the plot, what a gesture selects, class names, theme.
+
+    `select` is AREA, POINT or "" (nothing); `few` points are drawn larger.
+    """
 
     title: str
     subtitle: str
@@ -75,6 +70,7 @@ class LatentView(NamedTuple):
     select: str
     names: tuple[str, ...]
     theme: str
+    few: bool = False
 
 
 def latent_chart(view: LatentView) -> dict[str, Any]:
@@ -95,8 +91,9 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
     def dots(name: str) -> alt.Chart:
         # With 10,000 points it is felt that positions are expressions (Vega-Lite would test each field of each point
         # for being a number), that no point has a description, and that a square of 3 pixels is not a circle.
+        look: dict[str, Any] = {"shape": "circle", "size": 26} if view.few else {"shape": "square", "size": 7}
         marks = table(name).mark_point(
-            shape="square", size=7, filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}
+            filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}, **look
         )
         place = {channel: alt.value({"expr": f"scale('{channel}', datum.{channel})"}) for channel in ("x", "y")}
         return marks.encode(**place, color=color)
@@ -104,8 +101,8 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
     frame = table("frame").mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(**corners)
     layers = (
         frame.add_params(_selection(AREA)) if view.select == AREA else frame,
-        dots("points") if view.select == AREA else dots("points").add_params(_selection(POINT)),
-        table("veil").mark_rect(color=ground, opacity=0.88, tooltip=None).encode(**corners),
+        dots("points").add_params(_selection(POINT)) if view.select == POINT else dots("points"),
+        table("veil").mark_rect(color=ground, opacity=0.7 if view.few else 0.88, tooltip=None).encode(**corners),
         dots("lit"),
         _prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
         *_haloed(table("centres").encode(x=x, y=y, text="label:N"), ink, ground, fontSize=17, fontWeight="bold"),
@@ -137,11 +134,6 @@ def _haloed(text: alt.Chart, ink: str, ground: str, **style: Any) -> tuple[alt.C
         color=ground, stroke=ground, strokeWidth=4, strokeJoin="round", opacity=0.9, clip=True, **style
     )
     return broad, text.mark_text(color=ink, clip=True, **style)
-
-
-def filled(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
-    """A specification with its named data sets."""
-    return spec | {"datasets": spec.get("datasets", {}) | tables}
 
 
 def _axis(room: int) -> alt.Axis:
@@ -177,15 +169,6 @@ def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> An
 
 
 # ---- tables: slim columns, for they travel to the browser ----
-
-
-def arrow(table: pd.DataFrame) -> bytes:
-    """A table in the form in which it travels to the browser."""
-    content = pa.Table.from_pandas(table, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, content.schema) as writer:
-        writer.write_table(content)
-    return sink.getvalue().to_pybytes()
 
 
 def point_table(points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...]) -> pd.DataFrame:

@@ -1,0 +1,240 @@
+"""The page "KLD weight" by Streamlit's own test harness: runs that are there, and trainings on demand."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit
+from helpers import ROOT
+from screens import charts, words
+from streamlit.testing.v1 import AppTest
+
+from ui import training
+from vae_core.jobs import Queue
+from vae_core.runs import list_runs, load_run
+
+SHIPPED = ROOT / "checkpoints"
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Every test with empty caches, the shipped runs, and a queue whose engine starts only if something is trained."""
+    streamlit.cache_resource.clear()
+    streamlit.cache_data.clear()
+    monkeypatch.chdir(ROOT)
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    for path in SHIPPED.iterdir():
+        if path.is_file():
+            (folder / path.name).symlink_to(path)
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
+    monkeypatch.setattr(Queue, "warm", lambda queue: None)
+    training.queue.cache_clear()
+    yield folder
+    training.queue().close()
+    training.queue.cache_clear()
+
+
+def page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/2_KLD_weight.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def spaces(app: AppTest) -> dict[str, dict]:
+    """The charts of latent spaces by their titles."""
+    return {chart["title"]: chart for chart in charts(app) if "points" in chart}
+
+
+def button(app: AppTest, label: str):
+    return next(button for button in app.button if button.label == label)
+
+
+def shipped(kind: str, beta: float | None):
+    return next(
+        info for info in list_runs(SHIPPED)
+        if (info.model.kind, info.train.beta, info.train.seed, info.train.dataset) == (kind, beta, 0, "mnist")
+        and info.model.condition == "one_hot"
+    )  # fmt: skip
+
+
+def test_a_trained_beta_shows_its_followed_images_at_once() -> None:
+    app = page(beta="4")
+    assert not app.exception
+    shown = spaces(app)
+    for title, kind in (("VAE · KLD", "vae"), ("Conditional VAE · KLD + condition", "cvae")):
+        run = load_run(shipped(kind, 4.0).path)
+        expected = run.snapshot_mu[-1]
+        got = shown[title]["points"][["x", "y"]].to_numpy()
+        noise = np.exp(0.5 * run.snapshot_logvar[-1])
+        # Turned and mirrored, but the same: distances from the prior's centre stay within the noise.
+        assert np.median(np.abs(np.linalg.norm(got, axis=1) - np.linalg.norm(expected, axis=1))) < noise.max()
+        assert shown[title]["points"]["label"].astype(int).tolist() == run.latents.y[run.snapshot_index].tolist()
+        assert len(shown[title]["veil"]) == 0
+    assert "β = 4, seed 0 · recon 140, kld 4.60 nats" in words(app)
+    assert f"`{shipped('vae', 4.0).id}`" in words(app)
+
+
+def test_planes_are_turned_so_that_points_can_be_followed_along_beta() -> None:
+    app = page(beta="1")
+    before = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    app.select_slider(key="beta").set_value(2.0).run()
+    after = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    assert np.corrcoef(before[:, 0], after[:, 0])[0, 1] > 0.5
+    assert np.corrcoef(before[:, 1], after[:, 1])[0, 1] > 0.5
+    assert not np.allclose(before, after)
+
+
+def test_mean_mu_is_the_stored_mean_but_for_the_turn() -> None:
+    app = page(beta="4", latents="mean mu")
+    mu = load_run(shipped("vae", 4.0).path).snapshot_mu[-1]
+    got = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    np.testing.assert_allclose(got @ got.T, mu @ mu.T, atol=1e-3)
+
+
+def test_a_beta_that_is_not_trained_is_offered_and_the_nearest_shown_faded() -> None:
+    app = page(beta="0.37")
+    assert not app.exception
+    assert button(app, "Train")
+    text = words(app)
+    assert "The nearest that is trained: β = 0.5." in text
+    assert "VAE and cVAE at β = 0.37, 10 epochs side by side" in text
+    assert all(len(chart["veil"]) == 1 for title, chart in spaces(app).items() if title != "Autoencoder · no KLD")
+
+
+def test_a_collapsed_model_is_called_so() -> None:
+    text = words(page(beta="32"))
+    assert text.count("Gaussian because it ignores the image.") == 2
+    assert "1 of 2 dimensions in use" in words(page(beta="16"))
+    assert "Gaussian because" not in words(page(beta="8"))
+
+
+def test_previous_and_next_step_along_the_trained_betas() -> None:
+    app = page(beta="0.37")
+    button(app, "Next").click().run()
+    assert app.select_slider(key="beta").value == 0.5
+    button(app, "Previous").click().run()
+    assert app.select_slider(key="beta").value == 0.25
+
+
+def test_the_field_takes_any_number_and_the_slider_follows() -> None:
+    app = page()
+    app.number_input(key="beta_field").set_value(3.217).run()
+    assert app.select_slider(key="beta").value == 3.217
+    assert "at β = 3.217" in words(app)
+
+
+def test_the_scrubber_shows_an_earlier_epoch() -> None:
+    app = page()
+    app.select_slider(key="epoch").set_value(0).run()
+    assert not app.exception
+    assert "Epoch 0 of 10" in words(app)
+    run = load_run(shipped("vae", 1.0).path)
+    got = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    assert abs(np.median(np.linalg.norm(got, axis=1)) - 1.2) < 0.5  # before training z is noise
+    assert run.info.snapshot_epochs[0] == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"beta": "-3"}, {"beta": "1e99"}, {"beta": "NaN"}, {"dataset": "../x"}, {"seed": "-1"}, {"hidden": "0"},
+     {"hidden": "a, b"}, {"latent_dim": "9999"}, {"view": "<script>"}, {"pins": "x"}, {"run": "../../etc/passwd"}],
+)  # fmt: skip
+def test_a_wild_url_is_a_sensible_page(query: dict[str, str]) -> None:
+    app = page(**query)
+    assert not app.exception
+    assert spaces(app)
+
+
+@pytest.mark.parametrize("view", ["Rate–distortion", "β strip", "Compare", "Sweep"])
+@pytest.mark.parametrize("dataset", ["MNIST", "Digits"])
+def test_every_closer_look_works_on_every_data_set(view: str, dataset: str) -> None:
+    app = page(view=view, dataset=dataset)
+    assert not app.exception
+    assert not app.error
+
+
+def test_the_tradeoff_holds_every_run_of_the_data_set() -> None:
+    table = next(chart["runs"] for chart in charts(page(beta="2")) if "runs" in chart)
+    expected = {i.id: i.test for i in list_runs(SHIPPED) if i.train.dataset == "mnist" and i.train.beta is not None}
+    assert set(table["run"]) == set(expected)
+    for row in table.itertuples():
+        assert (row.kld, row.recon) == pytest.approx(expected[row.run][1::-1])
+    assert sorted(table.loc[table["current"], "beta"]) == [2.0, 2.0]
+
+
+def test_a_link_opens_a_run_with_all_its_settings() -> None:
+    info = next(info for info in list_runs(SHIPPED) if info.train.seed == 2 and info.model.kind == "vae")
+    app = page(run=info.id)
+    assert f"`{info.id}`" in words(app)
+
+
+def test_settings_that_make_no_sense_are_named_and_nothing_is_lost() -> None:
+    app = page()
+    app.text_input(key="hidden").set_value("512, lots").run()
+    assert not app.exception
+    assert "Layers must be" in app.error[0].value
+    assert spaces(app)
+
+
+def test_a_damaged_run_is_named(fresh: Path) -> None:
+    path = fresh / shipped("vae", 1.0).path.name
+    raw = bytearray(path.read_bytes())
+    raw[-1000] ^= 1
+    path.unlink()
+    path.write_bytes(raw)
+    app = page()
+    assert not app.exception
+    assert path.name in words(app)
+    assert "damaged" in words(app)
+
+
+def test_without_any_run_the_page_offers_all_three_models(fresh: Path) -> None:
+    shutil.rmtree(fresh)
+    app = page(dataset="Digits")
+    assert not app.exception
+    assert "Not trained with these settings yet." in words(app)
+    assert button(app, "Train")
+
+
+def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing = Queue(max_waiting=0)
+    monkeypatch.setattr(training, "queue", lambda: refusing)
+    monkeypatch.setattr(training.queue, "cache_clear", lambda: None, raising=False)
+    app = page(beta="0.37")
+    button(app, "Train").click().run()
+    assert not app.exception
+    assert app.error[0].value.startswith("The queue is full")
+    monkeypatch.undo()
+
+
+def test_train_on_digits_from_click_to_run(fresh: Path) -> None:
+    """The real engine: progress, live plots, the finished run; then a second request that is cancelled."""
+    app = page(dataset="Digits", beta="0.37", effort="fast 60", hidden="32, 16")
+    button(app, "Train").click().run()
+    assert not app.exception
+    seen, end = set(), time.monotonic() + 120
+    while any(one.label == "Cancel" for one in app.button):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+        app.run()
+        assert not app.exception
+        if "**Epoch" in words(app):
+            seen.add(spaces(app)["VAE · KLD"]["points"]["x"].sum())
+    assert len(seen) > 2  # the plot moved
+    assert "β = 0.37, seed 0" in words(app)
+    made = [info for info in list_runs(fresh) if not info.shipped]
+    assert sorted(info.model.kind for info in made) == ["cvae", "vae"]
+    assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in made} == {(0.37, 60, (32, 16))}
+
+    app.number_input(key="beta_field").set_value(0.53).run()
+    button(app, "Train").click().run()
+    button(app, "Cancel").click().run()
+    app.run()
+    assert "Cancelled; nothing was kept." in words(app)
+    assert len([info for info in list_runs(fresh) if not info.shipped]) == 2

@@ -1,0 +1,64 @@
+"""A visit to the app in a real browser."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.app_server import Server, wait_until_quiet
+from benchmarks.home import CANVAS
+from vae_core.config import KINDS
+
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 Safari/604.1",
+    "has_touch": True,
+}
+STRIP = ".st-key-strip"
+
+
+class Visit:
+    """A page and everything that went wrong on it."""
+
+    def __init__(self, chrome, app: Server, path: str = "", **context) -> None:
+        self.context = chrome.new_context(**(context or DESKTOP))
+        self.errors: list[str] = []
+        self.open(app, path)
+
+    def open(self, app: Server, path: str = "") -> None:
+        """Open a page in a new tab."""
+        self.page = self.context.new_page()
+        self.page.on("console", lambda message: self.errors.append(message.text) if self.matters(message) else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(app.url + path)
+        wait_until_quiet(self.page)
+
+    @staticmethod
+    def matters(message) -> bool:
+        """Whether a message in the console is an error; a deep link's page looks for its settings in two places."""
+        return message.type == "error" and "/_stcore/" not in str(message.location.get("url"))
+
+    def close(self) -> None:
+        assert self.errors == [], self.errors
+        self.context.close()
+
+    def picture(self, kind: str) -> np.ndarray:
+        """A plot as grey values (height, width)."""
+        return np.asarray(
+            Image.open(io.BytesIO(self.page.locator(CANVAS.format(kind)).first.screenshot())).convert("L")
+        )
+
+    def pictures(self) -> list[np.ndarray]:
+        return [self.picture(kind) for kind in KINDS]
+
+    def says(self, text: str, where: str = STRIP, seconds: float = 15) -> None:
+        self.page.locator(where).get_by_text(text).first.wait_for(timeout=1000 * seconds)
+
+
+def serious_violations(page) -> list[str]:
+    """What axe finds that matters, with the first element concerned."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]

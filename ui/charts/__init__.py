@@ -1,0 +1,39 @@
+"""Values in, chart out: the only place that imports Altair."""
+
+from ui.charts.base import CLASS_COLORS, GREY, INK, MODEL_COLORS, arrow, class_color, filled
+from ui.charts.history import CURVES, TERMS, curve_of, history_chart, history_table
+from ui.charts.latent import (
+    AREA,
+    IMAGE,
+    POINT,
+    LatentView,
+    Window,
+    centre_table,
+    corner_table,
+    latent_chart,
+    point_table,
+)
+
+__all__ = [
+    "AREA",
+    "CLASS_COLORS",
+    "CURVES",
+    "GREY",
+    "IMAGE",
+    "INK",
+    "MODEL_COLORS",
+    "POINT",
+    "TERMS",
+    "LatentView",
+    "Window",
+    "arrow",
+    "centre_table",
+    "class_color",
+    "corner_table",
+    "curve_of",
+    "filled",
+    "history_chart",
+    "history_table",
+    "latent_chart",
+    "point_table",
+]

@@ -1,0 +1,180 @@
+"""How a training went: recon and KLD apart, over the epochs, train dashed and test solid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from ui.charts.base import GREY, INK
+from vae_core.runs import Figures, RunInfo
+
+__all__ = ["CURVES", "TERMS", "Curve", "curve_of", "history_chart", "history_table"]
+
+Curve = Iterable[tuple[float, Figures | None, Figures | None]]  # (epochs done, train, test), as in jobs.Task.curve
+CURVES = "curves"  # name of the chart's data set
+TERMS = ("recon", "kld")
+HEADINGS = {  # in full, and where it is narrow
+    "recon": ("Reconstruction loss, nats per image", "Recon, nats"),
+    "kld": ("KLD, nats per image", "KLD, nats"),
+}
+SPLITS = {"test": [1, 0], "train": [4, 3]}  # how their lines are dashed
+ROOM = (28, 18)  # pixels for an axis's numbers, left and below
+GAP, HEAD = 68, 26  # pixels between the panels, and over a panel for its heading
+PADDING = {"left": 4, "right": 10, "top": 4, "bottom": 4}
+SHORT = 30  # letters of all names in a legend
+NARROW = "width < 400"
+STACKED = f"({NARROW} && height > 240)"  # no room for two panels side by side, but for two above each other
+
+
+def curve_of(info: RunInfo) -> Curve:
+    """A finished run's losses, one entry per epoch."""
+    return [(float(epoch), train, test) for epoch, (train, test) in enumerate(info.history, start=1)]
+
+
+def history_table(curves: Mapping[str, Curve]) -> pd.DataFrame:
+    """One row per epoch, term, split and series; what does not exist, as an AE's KLD, has none.
+
+    The first epoch is left out once there is more: it falls from so high that nothing else could be read.
+    """
+    rows = [
+        (epoch, value, term, split, series)
+        for series, curve in curves.items()
+        for epoch, *figures in _later(list(curve))
+        for split, values in zip(("train", "test"), figures, strict=True)
+        for term in TERMS
+        if values is not None and (value := getattr(values, term)) is not None
+    ]
+    table = pd.DataFrame(rows, columns=["epoch", "value", "term", "split", "series"])
+    return table.astype({"epoch": "float32", "value": "float32"} | dict.fromkeys(("term", "split", "series"), "str"))
+
+
+def _later(curve: list[Any]) -> list[Any]:
+    return [entry for entry in curve if entry[0] >= 1] or [entry for entry in curve if entry[0] > 0]
+
+
+def history_chart(
+    theme: str,
+    series: tuple[str, ...],
+    colors: tuple[str, ...],
+    epochs: float | None = None,
+    terms: tuple[str, ...] = TERMS,
+) -> dict[str, Any]:
+    """A Vega-Lite specification over the named data set `CURVES`, which `filled` adds: a `history_table`.
+
+    The panels are two places in one view, with scales of their own, because only a single view follows its
+    container's width. Side by side, or one above the other where it is narrow.
+
+    Arguments:
+        theme: "light" or "dark".
+        series, colors: Names in the table and their colours; more than one has a legend.
+        epochs: Right end of the axis, so that it stands still while a training runs; None fits it to the data.
+        terms: ("recon", "kld"), or ("recon",) where there is no KLD.
+    """
+    ink, ground = INK[theme]
+    shade = alt.Scale(domain=list(series), range=list(colors))
+    color = alt.Color("series:N", scale=shade, title=None, legend=_legend(series, ink), sort=None)
+    dash = alt.StrokeDash(
+        "split:N",
+        scale=alt.Scale(domain=list(SPLITS), range=list(SPLITS.values())),
+        title=None,
+        legend=_legend(tuple(SPLITS), ink, symbolStrokeColor=ink, symbolSize=500, symbolStrokeWidth=2),
+    )
+    panels = [_panel(term, (place, len(terms)), epochs, (color, dash), ink) for place, term in enumerate(terms)]
+    chart = (
+        alt.layer(*panels)
+        .resolve_scale(x="independent", y="independent")
+        .properties(
+            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+            padding=PADDING,
+            usermeta={"embedOptions": {"renderer": "canvas"}},  # an SVG's marks would need a text each
+        )
+        .configure_view(stroke=None)
+        .configure(background=ground)
+    )
+    return chart.to_dict()
+
+
+def _panel(
+    term: str, place: tuple[int, int], epochs: float | None, encodings: tuple[alt.Color, alt.StrokeDash], ink: str
+) -> Any:
+    """One term's lines, at its place in the view: (which, of how many)."""
+    (left, right), (top, bottom) = _area(*place)
+    color, dash = encodings
+    x = alt.X(
+        "epoch:Q",
+        title="epochs",
+        scale=alt.Scale(
+            range=[_expr(left), _expr(right)],
+            domain=[0, epochs] if epochs else alt.Undefined,
+            domainMin=alt.Undefined if epochs else 0,
+            nice=False,
+        ),
+        axis=alt.Axis(
+            orient="bottom",
+            offset=_expr(f"({bottom}) - height"),
+            tickCount=5,
+            tickMinStep=1,
+            grid=False,
+            **_style(ROOM[1]),
+        ),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(range=[_expr(bottom), _expr(top)], zero=False, nice=True),
+        axis=alt.Axis(orient="left", offset=_expr(f"-({left})"), tickCount=5, grid=True, **_style(ROOM[0])),
+    )
+    of_term = alt.Chart(alt.NamedData(CURVES)).transform_filter(alt.datum.term == term).encode(x=x, y=y)
+    words = [alt.Tooltip("series:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=".3~g")]
+    value = alt.Tooltip("value:Q", title=f"{term} (nats)", format="#.4g")
+    heading = alt.Chart(alt.InlineData(values=[{}])).mark_text(
+        align="left", baseline="top", fontSize=13, fontWeight="bold", color=ink, dx=-30
+    )
+    full, short = HEADINGS[term]
+    text = _value(f"{NARROW} && !{STACKED} ? '{short}' : '{full}'")
+    return alt.layer(
+        of_term.mark_line(strokeWidth=2, clip=False).encode(color=color, strokeDash=dash),
+        of_term.mark_point(size=70, filled=True, opacity=0).encode(color=color, tooltip=[*words, value]),
+        heading.encode(x=alt.value(_value(left)), y=alt.value(_value(f"({top}) - {HEAD - 2}")), text=alt.value(text)),
+    )
+
+
+def _area(number: int, count: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Left and right, top and bottom of a panel as expressions of the view's `width` and `height`."""
+    if count == 1:
+        return ("0", "width"), (str(HEAD), "height")
+    wide, high = f"(width - {GAP}) / 2", f"(height - {ROOM[1] + 2 * HEAD + 24}) / 2"
+    if number == 0:
+        return ("0", f"{STACKED} ? width : {wide}"), (str(HEAD), f"{STACKED} ? {HEAD} + {high} : height")
+    return (f"{STACKED} ? 0 : {wide} + {GAP}", "width"), (f"{STACKED} ? height - {high} : {HEAD}", "height")
+
+
+def _legend(names: tuple[str, ...], ink: str, **style: Any) -> alt.Legend | None:
+    """Below the chart: in one row, two columns if the names are long, one where it is narrow; none for one name."""
+    if len(names) < 2:
+        return None
+    columns = len(names) if len("".join(names)) < SHORT else 2
+    return alt.Legend(
+        orient="bottom", offset=6, columns=_expr(f"{NARROW} ? 1 : {columns}"), labelFontSize=13, labelLimit=180,
+        labelColor=ink, **style,
+    )  # fmt: skip
+
+
+def _expr(text: str) -> alt.ExprRef:
+    return alt.ExprRef(expr=text)
+
+
+def _value(text: str) -> dict[str, str]:
+    return {"expr": text}
+
+
+def _style(room: int) -> dict[str, Any]:
+    """The same type and room for the numbers of every axis, so that nothing moves when they change."""
+    return {
+        "format": ".4~g", "ticks": False, "labelFontSize": 12, "labelPadding": 5, "titleFontSize": 13,
+        "titlePadding": 4, "minExtent": room, "maxExtent": room, "gridColor": GREY, "gridOpacity": 0.2,
+        "labelFlush": False,
+    }  # fmt: skip
