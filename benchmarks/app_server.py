@@ -23,6 +23,23 @@ CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner]"
 
+# Every redraw of a canvas begins with clearRect; the frame after it shows what was drawn.
+WATCH = """(event) => {
+    window.shown = {};
+    window.released = undefined;
+    addEventListener(event, () => { window.released = performance.now(); }, { capture: true, once: true });
+    const prototype = CanvasRenderingContext2D.prototype;
+    window.clearRect ??= prototype.clearRect;
+    prototype.clearRect = function (...area) {
+        const space = this.canvas.closest?.('[class*="st-key-space-"]')?.className ?? "";
+        const kind = /st-key-space-(\\w+)/.exec(space)?.[1];
+        requestAnimationFrame(() => {
+            if (window.released !== undefined && kind) window.shown[kind] = performance.now() - window.released;
+        });
+        return window.clearRect.apply(this, area);
+    };
+}"""
+
 
 class Server(NamedTuple):
     """A running app: its address and its process."""
@@ -47,7 +64,11 @@ def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = N
         yield Server(f"http://127.0.0.1:{port}/", process)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -90,3 +111,13 @@ def wait_until_quiet(page: Page, timeout_s: float = 60, still: int = 4, every_s:
         idle = page.locator(IDLE).count() and not page.locator(BUSY).count()
         quiet = quiet + 1 if idle else 0
         time.sleep(every_s)
+
+
+def watch_canvases(page: Page, event: str) -> None:
+    """From the next event of this name on, note when each model's plot is drawn anew."""
+    page.evaluate(WATCH, event)
+
+
+def redrawn_ms(page: Page) -> dict[str, float]:
+    """Milliseconds from the event that was watched for to the last time that each model's plot showed a change."""
+    return dict(page.evaluate("window.shown"))

@@ -15,27 +15,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.app_server import ROOT, browser, serve, wait_until_quiet
+from benchmarks.app_server import ROOT, browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CANVAS = ".st-key-space-{} canvas"
-# Every redraw of a canvas begins with clearRect; the frame after it shows what was drawn.
-WATCH = """() => {
-    window.shown = new Map();
-    window.released = undefined;
-    addEventListener('pointerup', () => { window.released = performance.now(); }, { capture: true, once: true });
-    const prototype = CanvasRenderingContext2D.prototype;
-    window.clearRect ??= prototype.clearRect;
-    prototype.clearRect = function (...area) {
-        const space = this.canvas.closest?.('[class*="st-key-space-"]')?.className;
-        requestAnimationFrame(() => {
-            if (window.released !== undefined) window.shown.set(space, performance.now() - window.released);
-        });
-        return window.clearRect.apply(this, area);
-    };
-}"""
 
 
 def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -51,10 +36,10 @@ def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, fl
 
 def brush_to_highlight(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> list[float]:
     """Milliseconds from the release of a brush until each of the three plots shows its last change."""
-    page.evaluate(WATCH)
+    watch_canvases(page, "pointerup")
     drag(page, kind, start, end)
     page.wait_for_timeout(2000)
-    return list(page.evaluate("[...window.shown.values()]"))
+    return list(redrawn_ms(page).values())
 
 
 def visit(browser: Browser, url: str) -> tuple[float, float]:
