@@ -9,13 +9,14 @@ from helpers import ROOT
 
 # Each module only from the lines above its own.
 LAYERS = (
-    {"config", "sheets"},
+    {"config", "sheets", "atomic"},
     {"losses", "data", "devices"},
     {"models"},
     {"evaluation"},
     {"training"},
     {"latents"},
-    {"diagnostics", "judge"},
+    {"diagnostics"},
+    {"likelihood", "judge"},
     {"runs"},
     {"jobs", "options"},
     {"__main__"},

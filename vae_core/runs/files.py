@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import diagnostics
+from .. import atomic, diagnostics
 from ..config import ModelConfig, TrainConfig, identity
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
 from .info import LOCAL, SUFFIX, RunError, RunInfo
@@ -217,18 +216,8 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write to a temporary file in the same folder, fsync, then replace: the old file or the new one, never half."""
-    temporary = None
+    """As `atomic.write_atomically`; RunError says why it cannot be written."""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        atomic.write_atomically(path, content)
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
