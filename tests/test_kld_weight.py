@@ -215,7 +215,7 @@ def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_train_on_digits_from_click_to_run(fresh: Path) -> None:
     """The real engine: progress, live plots, the finished run; then a second request that is cancelled."""
-    app = page(dataset="Digits", beta="0.37", effort="fast 60", hidden="32, 16")
+    app = page(dataset="Digits", beta="0.37", hidden="64, 32")
     button(app, "Train").click().run()
     assert not app.exception
     seen, end = set(), time.monotonic() + 120
@@ -230,7 +230,7 @@ def test_train_on_digits_from_click_to_run(fresh: Path) -> None:
     assert "β = 0.37, seed 0" in words(app)
     made = [info for info in list_runs(fresh) if not info.shipped]
     assert sorted(info.model.kind for info in made) == ["cvae", "vae"]
-    assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in made} == {(0.37, 60, (32, 16))}
+    assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in made} == {(0.37, 200, (64, 32))}
 
     app.number_input(key="beta_field").set_value(0.53).run()
     button(app, "Train").click().run()

@@ -178,6 +178,8 @@ class _Training:
             seen += len(index)
         loss = self._mean(total, seen)
         self.stepping_s += time.perf_counter() - began
+        if every_s is not None and time.perf_counter() - told >= every_s / 2:  # the evaluation that follows is slow
+            yield self._within(loss, seen, self.stepping_s)
         if not torch.isfinite(total).all():
             raise TrainingError(
                 f"the loss is no longer finite in epoch {len(self.history) + 1}: "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TOPIC", "device_name", "stop", "train_run", "warm_up"]
 
 TOPIC = "vae_core.training"  # of the events
-EVERY_S = 0.4  # between two frames
+EVERY_S = 0.3  # between two frames
 MAX_STOPPED = 1000
 SMALL, LARGE = (ModelConfig("vae", (8, 8), hidden=(64, 32)), 32), (ModelConfig("vae"), 256)  # with images per step
 
