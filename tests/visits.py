@@ -1,6 +1,7 @@
 """A visit to the app in a real browser."""
 
 import io
+import time
 
 import numpy as np
 from PIL import Image
@@ -51,6 +52,13 @@ class Visit:
 
     def pictures(self) -> list[np.ndarray]:
         return [self.picture(kind) for kind in KINDS]
+
+    def changes(self, kind: str, before: np.ndarray, share: float = 0.01, seconds: float = 15) -> None:
+        """Wait until more than a share of a plot's pixels differ from an earlier picture of it."""
+        end = time.monotonic() + seconds
+        while (before != self.picture(kind)).mean() <= share:
+            assert time.monotonic() < end, f"the plot of the {kind} stands still"
+            self.page.wait_for_timeout(100)
 
     def says(self, text: str, where: str = STRIP, seconds: float = 15) -> None:
         self.page.locator(where).get_by_text(text).first.wait_for(timeout=1000 * seconds)
