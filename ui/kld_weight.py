@@ -213,7 +213,7 @@ def _line(info: RunInfo, number: int) -> str:
     if info.model.kind == "ae":
         return f"{words} · no KLD, no density"
     information, active = metrics["mutual_information"].value, metrics["active_units"].value
-    words += f" · I(x;z) {max(information, 0.0):.2f} nats"
+    words += "" if information is None else f" · I(x;z) {max(information, 0.0):.2f} nats"
     if ignores_image(metrics):
         return f":orange[:material/warning: **Gaussian because it ignores the image.**] {words}"
     if active < info.model.latent_dim:

@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import cache, charts, settings, state
 from vae_core import __version__
 from vae_core.config import DATASETS
-from vae_core.diagnostics import Metric, ignores_image
+from vae_core.diagnostics import Metric, ignores_image, multiple
 from vae_core.runs import RunInfo
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "missing_data",
     "origin",
     "page",
+    "percent",
     "rerun_when",
     "short",
     "subtitle",
@@ -36,6 +37,7 @@ __all__ = [
 PAGES = (
     ("app.py", "Three latent spaces", ":material/bubble_chart:"),
     ("pages/2_KLD_weight.py", "KLD weight", ":material/tune:"),
+    ("pages/5_Evidence.py", "Evidence", ":material/fact_check:"),
     ("pages/6_Runs.py", "Runs", ":material/table_rows:"),
 )
 STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
@@ -46,9 +48,6 @@ STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".j
     for label in range(MAX_LEGEND)
 )
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
-# Where a claim ends: distance to N(0, I) in sigma, label accuracy of neighbours.
-ALMOST_GAUSSIAN, GAUSSIAN_LIKE = 0.1, 0.25
-APART, MIXED = 0.6, 2.0  # mixed: at most so many times chance
 
 GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
 
@@ -135,10 +134,11 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
     spread = metrics["spread"].value
     chance = 1 / info.model.num_classes
+    null = metrics["sliced_wasserstein"].null
     if ignores_image(metrics):
         words = "Gaussian only because it ignores the image"
     else:
-        words = f"{_shape(distance)}, {_classes(accuracy, chance)}"
+        words = f"{_shape(distance / null)}, {_classes(accuracy / chance)}"
     widths = " × ".join(three(value) for value in spread[:3]) + (" …" if len(spread) > 3 else "")
     return (
         f"**{words}.** Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ (0 is Gaussian); "
@@ -146,21 +146,29 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
     )
 
 
-def _shape(distance: float) -> str:
-    if distance < ALMOST_GAUSSIAN:
+def _shape(times: float) -> str:
+    """In words, for a distance of so many times a Gaussian model's."""
+    if times <= multiple("almost_gaussian", "sliced_wasserstein"):
         return "Almost a perfect Gaussian"
-    return "Gaussian-like" if distance < GAUSSIAN_LIKE else "Not Gaussian, gaps"
+    return "Gaussian-like" if times <= multiple("gaussian_like", "sliced_wasserstein") else "Not Gaussian, gaps"
 
 
-def _classes(accuracy: float, chance: float) -> str:
-    if accuracy <= MIXED * chance:
+def _classes(times: float) -> str:
+    """In words, for neighbours that tell the label so many times as often as chance."""
+    if times <= multiple("classes_mixed", "knn_accuracy"):
         return "classes mixed"
-    return "classes apart" if accuracy >= APART else "classes partly apart"
+    return "classes apart" if times >= multiple("classes_apart", "knn_accuracy") else "classes partly apart"
 
 
 def three(value: float) -> str:
     """A number with three significant digits."""
     return f"{value:#.3g}".rstrip(".")
+
+
+def percent(share: float) -> str:
+    """A share in percent, with one digit or as many as it needs not to be 0."""
+    digits = next((digits for digits in range(1, 4) if share >= 0.5 * 10.0 ** -(digits + 2)), 1)
+    return f"{share:.{digits}%}".replace("%", " %")
 
 
 def missing_data(dataset: str) -> None:

@@ -1,0 +1,76 @@
+"""What z tells of the image, in nats, and whether that can be known from so many images at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..latents import Latents
+from .density import Aggregate, log_mixture
+from .metric import NOT_DEFINED, NOT_DETERMINED, Estimate, Metric, sample_mean
+
+__all__ = ["active_units", "ignores_image", "mutual_information", "quick_information", "unresolved"]
+
+INFORMATION_DRAWS = 1000  # whose standard error is about 0.03 nats
+STREAM = 6  # of the seed's random numbers
+ACTIVE_VARIANCE = 0.01  # of mu over images, from which a dimension is in use; Burda et al. 2015
+IGNORED_NATS = 0.1  # of I(x;z), below which z says nothing of the image
+RESOLUTION_NATS = 0.5  # to which the parts of the rate must be known
+
+
+def mutual_information(latents: Latents, seed: int, draws: int = INFORMATION_DRAWS) -> float | None:
+    """I(x;z) under q in nats, as in `quick_information`; None for an AE."""
+    return quick_information(latents, seed, draws).value
+
+
+def quick_information(latents: Latents, seed: int, draws: int = INFORMATION_DRAWS) -> Estimate:
+    """I(x;z) under q in nats, estimated from one z of `draws` images.
+
+    The mean of log q(z|x) − log q(z), with q(z) the mean of the posteriors of all N images; at most ln N.
+
+    Source: Hoffman & Johnson 2016, "ELBO surgery".
+    """
+    if latents.logvar is None:
+        return Estimate(None, missing=NOT_DEFINED)
+    rng = np.random.default_rng((seed, STREAM))
+    index = rng.permutation(len(latents.mu))[:draws]
+    mu, sigma = latents.mu.astype(np.float64), np.exp(0.5 * latents.logvar.astype(np.float64))
+    eps = rng.standard_normal((len(index), mu.shape[1]))
+    own = -(0.5 * eps**2 + np.log(sigma[index])).sum(axis=1)
+    return sample_mean(own - log_mixture(mu[index] + sigma[index] * eps, mu, sigma))
+
+
+def active_units(latents: Latents) -> int | None:
+    """How many latent dimensions depend on the image: Var_x(mu) > 0.01; None for an AE.
+
+    Source: Burda et al. 2015, "Importance weighted autoencoders", section 5.2.
+    """
+    if latents.logvar is None:
+        return None
+    return int((latents.mu.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE).sum())
+
+
+def ignores_image(metrics: Mapping[str, Metric]) -> bool:
+    """Whether a model is Gaussian because its latent says nothing of the image: it has collapsed."""
+    information, active = metrics["mutual_information"].value, metrics["active_units"].value
+    return active == 0 or (information is not None and information < IGNORED_NATS)
+
+
+def unresolved(aggregate: Aggregate, null: Aggregate, images: int) -> str:
+    """Why N images do not tell how the rate splits into I(x;z) and KL(q(z) ‖ p), in a sentence; "" where they do.
+
+    Posteriors so narrow that they hardly overlap look like N separate islands whatever lies beneath: I(x;z) then
+    comes out at its ceiling ln N, and the rest of the rate as KL. Two signs, either of which is enough: a model that
+    is exactly Gaussian and has the same widths comes out more than 0.5 nats from N(0, I); or I(x;z) comes out
+    within 0.5 nats of ln N.
+    """
+    ceiling = math.log(images)
+    if null.kl_aggregate.value > RESOLUTION_NATS:
+        reason = f"a Gaussian model with them would come out {null.kl_aggregate.value:.2f} nats from N(0, I)"
+    elif aggregate.mutual_information.value > ceiling - RESOLUTION_NATS:
+        reason = f"I(x;z) is at its ceiling, {ceiling:.2f} nats"
+    else:
+        return ""
+    return f"{NOT_DETERMINED}{images:,} images are too few for posteriors this narrow: {reason}"
