@@ -18,7 +18,9 @@ LAYERS = (
     {"diagnostics"},
     {"likelihood", "judge"},
     {"runs"},
+    {"evidence"},
     {"jobs", "options"},
+    {"commands"},
     {"__main__"},
 )
 

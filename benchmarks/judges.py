@@ -1,0 +1,68 @@
+"""Train the judges that ship in `checkpoints/`: `python -m benchmarks.judges` (a minute on one core).
+
+Prints one JSON object a judge: accuracy and recognised share of the test images, calibration error, seconds, size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from vae_core.config import DATASETS
+from vae_core.data import load_dataset
+from vae_core.judge import Judged, save_judge, train_judge
+
+SHIPPED = ("mnist", "digits")
+BINS = 15
+
+
+def make(dataset: str, seed: int, device: str, out: Path) -> dict[str, Any]:
+    """Train one judge and write it; its figures."""
+    data, test = (load_dataset(dataset, split=split) for split in ("train", "test"))
+    began = time.perf_counter()
+    judge = train_judge(data, test, seed, device)
+    seconds = time.perf_counter() - began
+    path = save_judge(judge, out)
+    judged = judge(test.images())
+    return {
+        "judge": path.name,
+        "accuracy": judge.info.accuracy,
+        "recognised": round(float(judged.recognised.mean()), 4),
+        "calibration_error": round(calibration_error(judged, test.y.numpy()), 4),
+        "seconds": round(seconds, 1),
+        "bytes": path.stat().st_size,
+    }
+
+
+def calibration_error(judged: Judged, y: np.ndarray) -> float:
+    """Mean distance of accuracy from confidence over 15 equal bins of confidence, weighted by their images.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks".
+    """
+    bins = np.minimum((judged.confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=(judged.label == y) - judged.confidence.astype(float), minlength=BINS)
+    return float(np.abs(gaps).sum() / len(y))
+
+
+def main() -> None:
+    """Train and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--datasets", nargs="+", choices=tuple(DATASETS), default=SHIPPED, metavar="NAME")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1, help="the shipped files are those of one thread")
+    parser.add_argument("--out", type=Path, default=Path("checkpoints"))
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    for dataset in args.datasets:
+        print(json.dumps(make(dataset, args.seed, args.device, args.out)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
