@@ -131,7 +131,7 @@ def test_metrics_that_were_measured_elsewhere_are_kept(kind, runs, tmp_path, mon
         pytest.fail("the metrics were computed")
 
     monkeypatch.setattr(diagnostics, "summarize", compute)
-    info = publish_bytes(to_bytes(runs[kind]), tmp_path, {name: metric._asdict() for name, metric in measured.items()})
+    info = publish_bytes(to_bytes(runs[kind]), tmp_path, measured)
     assert metrics(load_run(info.path)) == measured
 
 

@@ -54,6 +54,8 @@ def named(job: Job) -> str:
     kinds = ", ".join(panels.short(task.model.kind) for task in job.tasks)
     betas = [task.train.beta for task in job.tasks if task.train.beta is not None]
     beta = [f"β = {betas[0]:g}"] if betas else []
+    if job.request.measured:
+        kinds = f"evidence of {kinds}"
     return " · ".join((kinds, state.in_words(train.dataset), *beta, f"{train.epochs} epochs", f"seed {train.seed}"))
 
 
@@ -102,7 +104,8 @@ def _ended(job_id: str) -> None:
             st.markdown(f":material/error: {settings.plain(f'{named(job)} — {job.reason}')}", width="content")
         for info in trained:
             label = "Show" if len(trained) == 1 else f"Show {panels.short(info.model.kind)}"
-            st.page_link("pages/6_Runs.py", label=label, query_params={"run": info.id})
+            page = "pages/5_Evidence.py" if job.request.measured else "pages/6_Runs.py"
+            st.page_link(page, label=label, query_params={"run": info.id})
         st.button("Dismiss", key=f"dismiss-{job_id}", type="tertiary", on_click=_dismiss, args=(job_id,))
 
 

@@ -51,6 +51,8 @@ def _status(job: Job) -> None:
 
 
 def _running(job: Job) -> str:
+    if job.request.measured:
+        return f"Measuring the evidence{_about(job.seconds_left())} left"
     frames = [task.frame for task in job.tasks if task.frame is not None]
     if not frames:
         return "Starting …" if training.queue().ready else "Starting the training engine …"

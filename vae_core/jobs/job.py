@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
+from ..diagnostics import Metric
 from ..runs import Figures, RunInfo
 from .request import Frame, Request
 
@@ -24,6 +25,7 @@ class Task:
 
     Attributes:
         model, train: Its settings.
+        measured: The run whose evidence is wanted; None for a training.
         state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
         frame: The latest moment; None before the first and after the end.
         curve: (epochs done, train, test) of every frame; test is None within an epoch.
@@ -31,8 +33,8 @@ class Task:
         note: What a visitor should know of how it was trained.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig) -> None:
-        self.model, self.train = model, train
+    def __init__(self, model: ModelConfig, train: TrainConfig, measured: RunInfo | None = None) -> None:
+        self.model, self.train, self.measured = model, train, measured
         self.state = WAITING
         self.frame: Frame | None = None
         self.curve: list[tuple[float, Figures | None, Figures | None]] = []
@@ -40,7 +42,8 @@ class Task:
         self.note: str | None = None
         self.future: Future[Any] | None = None
         self.key = self.ticket = ""
-        self.content: tuple[bytes, dict[str, Any]] | None = None  # a run file and its metrics, until the job ends
+        # A run file (empty for evidence) and its metrics, until the job ends.
+        self.content: tuple[bytes, dict[str, Metric]] | None = None
 
     @property
     def done(self) -> float:
@@ -71,7 +74,8 @@ class Job:
 
     def __init__(self, request: Request, folder: Path) -> None:
         self.request, self.id, self.folder = request, request.id, folder
-        self.tasks = tuple(Task(model, train) for model, train in request.models)
+        measured = request.measured or (None,) * len(request.models)
+        self.tasks = tuple(Task(*pair, run) for pair, run in zip(request.models, measured, strict=True))
         self.state, self.reason = WAITING, ""
         self.visitors: set[str] = set()
         self.expected_s: float | None = None

@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import runs
+from .. import diagnostics, runs
 from ..config import DATASETS, identity
+from ..evidence import lacking
 from ..runs import RunError
 from . import worker
 from .engine import USUAL_DATASETS, Engine, connect
@@ -33,7 +34,7 @@ MAX_ENDED = 200  # jobs that are remembered after their end
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 WATCH_S = 0.5
 LEARN_FROM_S = 0.5  # shorter jobs are mostly their beginning and their end
-KEY_LENGTH = 38  # of "train-" and 32 hexadecimal digits; a ticket may follow
+KEY_LENGTH = 38  # of "train-" or "judge-" and 32 hexadecimal digits; a ticket may follow
 log = logging.getLogger(__name__)
 
 
@@ -118,7 +119,8 @@ class Queue:
         """Ids of the runs that were trained because this visitor asked for them, as long as it is remembered."""
         with self._changed:
             jobs = [job for job in (*self._ended.values(), *self._jobs.values()) if visitor in job.visitors]
-            return {task.run.id for job in jobs for task in job.tasks if task.run is not None and task.key}
+            tasks = [task for job in jobs for task in job.tasks if task.measured is None]
+            return {task.run.id for task in tasks if task.run is not None and task.key}
 
     def live(self) -> list[Job]:
         """The running jobs, then the waiting ones in the order in which they will be served."""
@@ -144,7 +146,9 @@ class Queue:
     def expected(self, request: Request) -> float | None:
         """Seconds that a request will take by itself; None while the engine has not been measured."""
         engine = self._engine
-        return engine.speed.seconds(request.models) if engine is not None else None
+        if engine is None:
+            return None
+        return engine.speed.measuring(request.models) if request.measured else engine.speed.seconds(request.models)
 
     def warm(self) -> None:
         """Start the engine in the background, so that the first request need not wait for it."""
@@ -294,21 +298,20 @@ class Queue:
         self._settle(job)
 
     def _already_there(self, task: Task, job: Job) -> bool:
-        """Whether a run with these settings exists: another job may have trained it in the meantime."""
-        root = job.folder.parent if job.folder.name == runs.LOCAL else job.folder
-        task.run = runs.find_run(task.model, task.train, runs.list_runs(root))
-        task.state = WAITING if task.run is None else DONE
-        return task.run is not None
+        """Whether what is wanted exists: another job may have trained or measured it in the meantime."""
+        if task.measured is not None:
+            kept = runs.kept_metrics(task.measured)
+            there = task.measured if kept is not None and not lacking(kept) else None
+        else:
+            root = job.folder.parent if job.folder.name == runs.LOCAL else job.folder
+            there = runs.find_run(task.model, task.train, runs.list_runs(root))
+        task.run, task.state = there, WAITING if there is None else DONE
+        return there is not None
 
     def _launch(self, task: Task, job: Job) -> None:
         engine = self._connected()
-        images = fingerprint(task.train.dataset)
-        from ..training import TRAINING_VERSION
-
-        key = (
-            "train-" + digest([identity(task.model, task.train), images, TRAINING_VERSION])[:32]
-        )  # KEY_LENGTH characters
         ticket = uuid.uuid4().hex
+        key, function, arguments = _work(task, ticket)
         if key in self._spoilt:
             key += "-" + ticket
         with self._changed:
@@ -316,7 +319,7 @@ class Queue:
                 return
             task.key, task.ticket, task.state = key, ticket, RUNNING
             self._tasks.setdefault(key, []).append(task)
-            future = engine.client.submit(worker.train_run, task.model, task.train, images, key, ticket, key=key)
+            future = engine.client.submit(function, *arguments(key), key=key)
             task.future = future
         future.add_done_callback(functools.partial(self._ended_task, task, job))
 
@@ -397,17 +400,20 @@ class Queue:
         """Keep the runs of a job; why it could not be done, or None."""
         try:
             for task in job.tasks:
-                if task.content is not None:
+                if task.content is not None and task.measured is not None:
+                    runs.keep_metrics(task.measured, task.content[1])
+                    task.run = task.measured
+                elif task.content is not None:
                     task.run = runs.publish_bytes(task.content[0], job.folder, task.content[1])
                 task.state = DONE
         except RunError as error:
             for task in job.tasks:
                 if task.content is not None:
                     task.state = FAILED
-                    if task.run is not None:
+                    if task.run is not None and task.measured is None:
                         with suppress(RunError):
                             runs.delete_run(task.run)
-                        task.run = None
+                    task.run = None
             return _sentence(error)
         return None
 
@@ -442,6 +448,21 @@ class Queue:
                 self._round = 0
             self._changed.notify_all()
         job.finished.set()
+
+
+def _work(task: Task, ticket: str) -> tuple[str, Callable[..., Any], Callable[[str], tuple[Any, ...]]]:
+    """What the workers do for a task: the key that says what determines its result, a function, and its arguments."""
+    if task.measured is not None:
+        if task.measured.path is None:
+            raise RunError("the run has no file that could be measured")
+        run = runs.load_run(task.measured.path)
+        key = "judge-" + digest([task.measured.sha256, diagnostics.VERSION])[:32]
+        return key, worker.measure_run, lambda _: (runs.to_bytes(run), ticket)
+    images = fingerprint(task.train.dataset)
+    from ..training import TRAINING_VERSION
+
+    key = "train-" + digest([identity(task.model, task.train), images, TRAINING_VERSION])[:32]
+    return key, worker.train_run, lambda final: (task.model, task.train, images, final, ticket)
 
 
 def _stop(engine: Engine, futures: list[Future[Any]], tickets: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import ModelConfig, TrainConfig, canonical_json, identity
-from ..runs import Figures
+from ..runs import Figures, RunInfo
 
 __all__ = ["MAX_MODELS", "Frame", "JobError", "Request"]
 
@@ -23,13 +23,20 @@ class JobError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """Models that are wanted together and train side by side, such as VAE + cVAE at one beta.
+    """Models that are wanted together and train side by side, such as VAE + cVAE at one beta; or their evidence.
 
     Arguments:
         models: One to three pairs of settings.
+        measured: Runs with these settings whose evidence is wanted; none where models are to be trained.
     """
 
     models: tuple[tuple[ModelConfig, TrainConfig], ...]
+    measured: tuple[RunInfo, ...] = ()
+
+    @classmethod
+    def evidence(cls, *infos: RunInfo) -> Request:
+        """A request for the evidence of one to three runs."""
+        return cls(tuple((info.model, info.train) for info in infos), infos)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.models) <= MAX_MODELS:
@@ -38,8 +45,9 @@ class Request:
 
     @property
     def id(self) -> str:
-        """Equal for requests that mean the same trainings: 16 hexadecimal digits."""
-        return digest([identity(model, train) for model, train in self.models])[:16]
+        """Equal for requests that mean the same trainings or measurements: 16 hexadecimal digits."""
+        hashes = [info.sha256 for info in self.measured]
+        return digest(hashes or [identity(model, train) for model, train in self.models])[:16]
 
 
 def digest(value: Any) -> str:

@@ -10,6 +10,8 @@ from ..config import DATASETS, ModelConfig, TrainConfig
 
 __all__ = ["Speed", "weights"]
 
+MEASURED_IMAGES = 540_000  # that are decoded for a run's evidence, most of them for its likelihood
+LATENT_S = 10.0  # for the numbers that are no decoding
 EVALUATION_COST = 1 / 3  # of an image without the backward pass, against one that is trained on
 
 
@@ -51,6 +53,12 @@ class Speed:
         """Expected seconds until all of these models, side by side, are trained."""
         each = [self._alone(model, train) for model, train in models]
         return self.correction * max(*each, sum(each) / self.workers) if len(each) > 1 else self.correction * each[0]
+
+    def measuring(self, models: Iterable[tuple[ModelConfig, TrainConfig]]) -> float:
+        """Expected seconds until the evidence of these models, side by side, is measured."""
+        images = MEASURED_IMAGES * EVALUATION_COST * self.weight_s
+        each = [LATENT_S + images * weights(model) / 2 for model, _ in models]
+        return max(*each, sum(each) / self.workers) if len(each) > 1 else each[0]
 
     def _alone(self, model: ModelConfig, train: TrainConfig) -> float:
         images, test_images = DATASETS[train.dataset].images

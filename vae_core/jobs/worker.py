@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
+from ..diagnostics import Metric
 from ..runs import Figures, RunError, metrics
 from .request import Frame
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from ..data import ImageSet
     from ..training import Progress
 
-__all__ = ["TOPIC", "device_name", "stop", "train_run", "warm_up"]
+__all__ = ["TOPIC", "Outcome", "device_name", "measure_run", "stop", "train_run", "warm_up"]
+
+Outcome = tuple[bytes, dict[str, Metric], str | None]  # a run file, its metrics, and a note for the visitor
 
 TOPIC = "vae_core.training"  # of the events
 EVERY_S = 0.3  # between two frames
@@ -40,9 +43,7 @@ def _splits(dataset: str, device: str) -> tuple[ImageSet, ImageSet]:
     return load_dataset(dataset, split="train", device=device), load_dataset(dataset, split="test", device=device)
 
 
-def train_run(
-    model: ModelConfig, train_config: TrainConfig, fingerprint: str, key: str, ticket: str
-) -> tuple[bytes, dict[str, Any], str | None] | None:
+def train_run(model: ModelConfig, train_config: TrainConfig, fingerprint: str, key: str, ticket: str) -> Outcome | None:
     """Train, and return the run file's content, its metrics, and a note for the visitor; None when told to stop.
 
     Arguments:
@@ -68,7 +69,31 @@ def train_run(
     if trained is None:
         return None
     run = from_trained(trained, *_splits(train_config.dataset, device))
-    return to_bytes(run), {name: metric._asdict() for name, metric in metrics(run).items()}, note
+    return to_bytes(run), metrics(run), note
+
+
+def measure_run(content: bytes, ticket: str) -> Outcome | None:
+    """The evidence of a run; None when told to stop. The content that is returned is empty: the run stays as it is.
+
+    Arguments:
+        content: Of the run file.
+        ticket: For `stop`.
+    """
+    from ..data import DataError
+    from ..devices import resolve_device
+    from ..evidence import find_judge, measure
+    from ..runs import from_bytes
+
+    _single_thread()
+    run, images, note = from_bytes(content), None, None
+    try:
+        images = _splits(run.info.train.dataset, str(resolve_device()))
+        if images[1].fingerprint != run.info.fingerprints[1]:
+            images, note = None, "The images on this machine are not those that the run was trained on."
+    except DataError as error:
+        note = str(error)
+    measured = measure(run, images, find_judge(run.info.train.dataset), lambda: ticket in _stopped)
+    return None if measured is None else (b"", measured, note)
 
 
 def _train(

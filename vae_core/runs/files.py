@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from .. import atomic, diagnostics
 from ..config import ModelConfig, TrainConfig, identity
@@ -20,9 +19,12 @@ __all__ = [
     "check_quota",
     "checkpoints_root",
     "find_run",
+    "keep_metrics",
+    "kept_metrics",
     "list_runs",
     "load_run",
     "metrics",
+    "metrics_changed",
     "publish",
     "publish_bytes",
     "quota_mb",
@@ -34,6 +36,7 @@ __all__ = [
     "write_atomically",
 ]
 
+EVIDENCE = ".evidence.json"
 JUDGE = "judge-"  # classifiers lie in the same folder and are no runs
 MAX_BYTES = 256 * 2**20
 ORPHAN_AGE_S = 3600.0
@@ -56,13 +59,13 @@ def publish(run: Run, folder: Path) -> RunInfo:
     return publish_bytes(to_bytes(run), folder)
 
 
-def publish_bytes(content: bytes, folder: Path, measured: dict[str, Any] | None = None) -> RunInfo:
+def publish_bytes(content: bytes, folder: Path, measured: Mapping[str, diagnostics.Metric] | None = None) -> RunInfo:
     """Verify the content of a run file, and save it as it is, as `publish` does.
 
     Arguments:
         content: Of a run file.
         folder: Made if it is missing.
-        measured: Its metrics as plain values if they are known; else they are computed.
+        measured: Its metrics if they are known; else they are computed.
     """
     run = from_bytes(content)
     info = replace(run.info, path=folder / f"{run.info.id}{SUFFIX}")
@@ -74,7 +77,8 @@ def publish_bytes(content: bytes, folder: Path, measured: dict[str, Any] | None 
     if measured is None:
         metrics(replace(run, info=info))
     else:
-        _write_metrics(info, measured)
+        with suppress(RunError):
+            keep_metrics(info, measured)
     return info
 
 
@@ -153,36 +157,49 @@ def _readable(root: Path) -> tuple[list[RunInfo], list[str]]:
 
 
 def metrics(run: Run) -> dict[str, diagnostics.Metric]:
-    """A run's diagnostics, kept in `NAME.evidence.json` beside it; computed and written if they are not there.
+    """A run's diagnostics as far as they are kept beside it; the quick ones are computed if none are.
 
     A folder that cannot be written costs the time to compute them again, nothing else.
     """
-    path = None if run.info.path is None else run.info.path.with_suffix(".evidence.json")
-    kept = None if path is None else _read_metrics(path, run.info.sha256)
+    kept = kept_metrics(run.info)
     if kept is not None:
         return kept
     computed = diagnostics.summarize(run.latents, run.info.latent_seed)
-    if path is not None:
-        _write_metrics(run.info, {name: metric._asdict() for name, metric in computed.items()})
+    with suppress(RunError):
+        keep_metrics(run.info, computed)
     return computed
 
 
-def _write_metrics(info: RunInfo, values: dict[str, Any]) -> None:
+def keep_metrics(info: RunInfo, measured: Mapping[str, diagnostics.Metric]) -> None:
+    """Write a run's diagnostics to `NAME.evidence.json` beside it. RunError if that cannot be done."""
+    if info.path is None:
+        return
+    values = {name: metric._asdict() for name, metric in measured.items()}
     content = {"version": diagnostics.VERSION, "run": info.sha256, "metrics": values}
-    if info.path is not None:
-        with suppress(RunError):
-            write_atomically(info.path.with_suffix(".evidence.json"), (json.dumps(content, indent=1) + "\n").encode())
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    write_atomically(info.path.with_suffix(EVIDENCE), text.encode())
 
 
-def _read_metrics(path: Path, sha256: str) -> dict[str, diagnostics.Metric] | None:
+def kept_metrics(info: RunInfo) -> dict[str, diagnostics.Metric] | None:
+    """What `keep_metrics` wrote for this very run; None if there is nothing of this version that can be read."""
+    if info.path is None:
+        return None
     try:
-        content = json.loads(path.read_text())
-        if content["version"] != diagnostics.VERSION or content["run"] != sha256:
+        content = json.loads(info.path.with_suffix(EVIDENCE).read_text())
+        if content["version"] != diagnostics.VERSION or content["run"] != info.sha256:
             return None
         kept = {name: diagnostics.Metric(**values) for name, values in content["metrics"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return kept or None
+
+
+def metrics_changed(info: RunInfo) -> int:
+    """When a run's kept diagnostics were written, in nanoseconds; 0 if there are none."""
+    try:
+        return 0 if info.path is None else info.path.with_suffix(EVIDENCE).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def sweep_orphans(folder: Path, age_s: float = ORPHAN_AGE_S) -> int:

@@ -1,0 +1,68 @@
+"""What several commands share: the run that is meant, and results in words."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..runs import SUFFIX, RunInfo, list_runs
+
+__all__ = ["Add", "find", "listed", "nats", "show_json", "show_list", "summary"]
+
+# Adds a command: its name, what it does, how its result is shown to people, and one sentence.
+Add = Callable[[str, Callable[..., Any], Callable[..., None], str], argparse.ArgumentParser]
+
+
+def find(run: Path) -> Path:
+    """A run by its file, or by its id among the checkpoints."""
+    if run.suffix == SUFFIX or run.exists():
+        return run
+    return next((info.path for info in list_runs() if info.id == str(run) and info.path), run)
+
+
+def summary(info: RunInfo) -> dict[str, Any]:
+    """What `list` and `show` tell of a run."""
+    return {
+        "run": str(info.path),
+        "kind": info.model.kind,
+        "dataset": info.train.dataset,
+        "beta": info.train.beta,
+        "latent_dim": info.model.latent_dim,
+        "condition": info.model.condition if info.model.kind == "cvae" else None,
+        "seed": info.train.seed,
+        "epochs": info.train.epochs,
+        "test": info.test._asdict(),
+    }
+
+
+def nats(value: float | None) -> str:
+    """A figure in nats, or a dash where there is none."""
+    return "—" if value is None else f"{value:.2f}"
+
+
+def show_list(result: dict[str, Any]) -> None:
+    """Print runs with their figures, a line each."""
+    print(f"{'recon':>8} {'kld':>7} {'elbo':>9}  run")
+    for entry in result["runs"]:
+        test = entry["test"]
+        print(f"{nats(test['recon']):>8} {nats(test['kld']):>7} {nats(test['elbo']):>9}  {entry['run']}")
+
+
+def show_json(result: dict[str, Any]) -> None:
+    """Print a result as indented JSON."""
+    print(json.dumps(result, indent=2, ensure_ascii=False))
+
+
+def listed(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    """Reads values with commas between them."""
+
+    def listed(text: str) -> tuple[Any, ...]:
+        try:
+            return tuple(dict.fromkeys(read(value.strip()) for value in text.split(",")))
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"values must have commas between them, as 0,1,2, got {text!r}") from None
+
+    return listed

@@ -1,0 +1,81 @@
+"""All evidence about one run: its latent space, what the judge says of its images, and its likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import diagnostics
+from .diagnostics import Metric
+from .runs import LOCAL, Run, checkpoints_root
+
+if TYPE_CHECKING:
+    from .data import ImageSet
+    from .judge import Judge
+
+__all__ = ["NLL_IMAGES", "find_judge", "lacking", "measure"]
+
+NLL_IMAGES = 1000  # whose mean is known to about 1 nat; all 10,000 take ten times as long
+LATENT, GENERATION, LIKELIHOOD = (
+    "kl_aggregate",
+    "recognised",
+    "nll",
+)  # metrics that stand for what is measured with them
+
+
+def find_judge(dataset: str) -> Judge | None:
+    """The judge of a data set: trained here, among the checkpoints, or shipped with the library; None if there is none.
+
+    JudgeError if its file is damaged.
+    """
+    from .judge import load_judge
+
+    root = checkpoints_root()
+    folders = (root / LOCAL, root, Path(__file__).resolve().parent.parent / "checkpoints")
+    return next((judge for folder in folders if (judge := load_judge(dataset, folder)) is not None), None)
+
+
+def lacking(metrics: Mapping[str, Metric]) -> tuple[str, ...]:
+    """Which parts of a run's evidence have not been measured: "latent space", "generation", "likelihood"."""
+    parts = {LATENT: "latent space", GENERATION: "generation", LIKELIHOOD: "likelihood"}
+    return tuple(words for name, words in parts.items() if name not in metrics)
+
+
+def measure(
+    run: Run,
+    images: tuple[ImageSet, ImageSet] | None,
+    judge: Judge | None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[str, Metric] | None:
+    """Every number that can be measured; None when told to stop. The seed of all draws is the run's own.
+
+    Arguments:
+        run: What is measured.
+        images: Training and test split of its data set; None leaves generation and likelihood out.
+        judge: Of its data set; None leaves generation out.
+        should_stop: Asked between the parts, each of which takes some seconds.
+    """
+    stopped = should_stop or (lambda: False)
+    seed = run.info.latent_seed
+    measured = diagnostics.evidence(run.latents, run.recon, seed)
+    if images is None or stopped():
+        return None if stopped() else measured
+    import torch
+
+    from . import likelihood
+    from .models import AE
+
+    train, test = images
+    model = run.model(str(test.x.device))
+    if judge is not None:
+        from .judge import generation
+
+        measured |= generation(model, run.latents, judge, train, test, seed)
+    if stopped():
+        return None
+    found = None
+    if not isinstance(model, AE):
+        generator = torch.Generator(test.x.device).manual_seed(seed)
+        found = likelihood.nll(model, test, images=NLL_IMAGES, binarize=run.info.train.binarize, generator=generator)
+    return measured | likelihood.as_metric(found)
