@@ -25,6 +25,7 @@ from vae_core.sheets import sheet
 __all__ = [
     "SHEET_COLUMNS",
     "Prepared",
+    "decode",
     "forget_images",
     "images",
     "images_if_ready",
@@ -74,14 +75,14 @@ def run(info: RunInfo) -> Run:
     return run_at(str(info.path), info.sha256)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _metrics(path: str, sha256: str) -> dict[str, Metric]:
-    return runs.metrics(run_at(path, sha256))
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _metrics(path: str, sha256: str, changed: int, _info: RunInfo) -> dict[str, Metric]:
+    return runs.kept_metrics(_info) or runs.metrics(run_at(path, sha256))
 
 
 def metrics(info: RunInfo) -> dict[str, Metric]:
-    """A run's diagnostics."""
-    return _metrics(str(info.path), info.sha256)
+    """A run's diagnostics, read anew when they have been measured."""
+    return _metrics(str(info.path), info.sha256, runs.metrics_changed(info), info)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -193,12 +194,16 @@ def forget_images() -> None:
 
 def reconstruct(info: RunInfo, index: Index | slice, sampled: bool) -> Images:
     """What a run's decoder makes of the shown latents of some test images, uint8 (n, H, W)."""
+    shown = run(info)
+    return decode(info, shown.z(sampled)[index], shown.latents.y[index])
+
+
+def decode(info: RunInfo, z: NDArray[np.float32], y: Index) -> Images:
+    """What a run's decoder makes of latents z (n, d), of a cVAE asked for labels y (n,): uint8 (n, H, W)."""
     import torch
 
-    shown = run(info)
-    z, y = torch.from_numpy(shown.z(sampled)[index]), torch.from_numpy(shown.latents.y[index])
     with torch.inference_mode():
-        x_hat = model(info).decode(z, y)
+        x_hat = model(info).decode(torch.from_numpy(z), torch.from_numpy(y))
     return (x_hat * 255).round().byte().numpy()
 
 

@@ -110,6 +110,9 @@ def _open(info: RunInfo) -> None:
                 "pages/2_KLD_weight.py", label="Open on KLD weight", icon=":material/tune:",
                 query_params={"run": info.id},
             )  # fmt: skip
+        st.page_link(
+            "pages/5_Evidence.py", label="Open on Evidence", icon=":material/fact_check:", query_params={"run": info.id}
+        )
 
 
 def _files(info: RunInfo) -> None:

@@ -162,6 +162,7 @@ def frame(infos: Sequence[RunInfo], titles: dict[str, str], own: set[str]) -> pd
             "−elbo": None if info.test.elbo is None else -info.test.elbo,
             "Home": f"./?run={info.id}",
             "KLD weight": None if info.model.kind == "ae" else f"./KLD_weight?run={info.id}",
+            "Evidence": f"./Evidence?run={info.id}",
             "Seconds": info.seconds,
             "Device": info.device,
             "Date": pd.Timestamp(info.created).tz_convert("UTC").tz_localize(None),
@@ -217,6 +218,7 @@ def _columns() -> dict[str, Any]:
         "−elbo": config.NumberColumn("−elbo", width=70, format="%.2f", help=f"recon + kld. {nats}Lower is better."),
         "Home": config.LinkColumn(width=56, display_text="open", help="The run in its latent space, in a new tab."),
         "KLD weight": config.LinkColumn(width=88, display_text="open", help="The run beside other β, in a new tab."),
+        "Evidence": config.LinkColumn(width=74, display_text="open", help="Every number about the run, in a new tab."),
         "Seconds": config.NumberColumn("Time, s", width=66, format="%.0f", help="Seconds of training."),
         "Date": config.DatetimeColumn("Date (UTC)", format="D MMM YYYY, HH:mm"),
     }

@@ -21,6 +21,7 @@ __all__ = [
     "corner_table",
     "latent_chart",
     "point_table",
+    "prior_circles",
 ]
 
 IMAGE = "test image"  # column with an image's index; also its name in tooltips
@@ -104,7 +105,7 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         dots("points").add_params(_selection(POINT)) if view.select == POINT else dots("points"),
         table("veil").mark_rect(color=ground, opacity=0.7 if view.few else 0.88, tooltip=None).encode(**corners),
         dots("lit"),
-        _prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
+        prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
         *_haloed(table("centres").encode(x=x, y=y, text="label:N"), ink, ground, fontSize=17, fontWeight="bold"),
         table("picked").mark_point(size=260, filled=False, color=ink, strokeWidth=2.5, opacity=1).encode(x=x, y=y),
     )
@@ -151,7 +152,7 @@ def _selection(select: str) -> alt.Parameter:
     return alt.selection_point(name=POINT, fields=[IMAGE], on="click", nearest=True, toggle=False)
 
 
-def _prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any:
+def prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any:
     """Circles at 1, 2 and 3 sigma of the prior N(0, I), with their names at the lower right where there is room."""
     steps = 90
     circles = (

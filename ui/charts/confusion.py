@@ -1,0 +1,89 @@
+"""Which class was asked of the class picker, and which one the judge sees in the image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from ui.charts.base import INK
+from ui.charts.style import ACCENT, FIT_X, axis, finished, heading, note, note_table
+
+__all__ = ["confusion_chart", "confusion_tables"]
+
+SIDE, CELL = 340, (18, 34)  # pixels: of the matrix, and the least and most a row may have of it
+WRITTEN = 0.01  # share from which a number stands in its cell
+DEEP = 0.3  # share from which a cell is as dark as that its number is in the colour of the ground
+BEND = 0.6  # exponent of the colour scale: confusions are rare, and would not be seen beside the diagonal
+
+
+def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str) -> dict[str, Any]:
+    """A specification over the named data sets of `confusion_tables`.
+
+    Arguments:
+        theme: "light" or "dark".
+        names: Class names, in their order.
+        title, subtitle: Over the chart.
+    """
+    ink, ground = INK[theme]
+    scale = alt.Scale(domain=list(names), paddingInner=0.06, paddingOuter=0.03)
+    x = alt.X("judged:N", title="judged as", scale=scale, axis=_axis(theme, orient="top", labelAngle=_turn(names)))
+    y = alt.Y("asked:N", title="asked for", scale=scale, axis=_axis(theme))
+    shade = alt.Scale(type="pow", exponent=BEND, domain=[0, 1], range=[_blank(theme), ACCENT[theme]], clamp=True)
+    tooltip = [alt.Tooltip("asked:N"), alt.Tooltip("judged:N"), alt.Tooltip("share:Q", format=".1%")]
+    cells = alt.Chart(alt.NamedData("cells")).encode(x=x, y=y, tooltip=tooltip)
+    number = f"datum.share < {WRITTEN} || bandwidth('x') < 17 ? '' : format(100 * datum.share, '.0f')"
+    on_deep = alt.condition(alt.datum.share >= DEEP, alt.value(ground), alt.value(ink))
+    chart = alt.layer(
+        cells.mark_rect(cornerRadius=1).encode(color=alt.Color("share:Q", scale=shade, legend=None)),
+        cells.transform_filter("datum.asked === datum.judged").mark_rect(
+            filled=False, stroke=ink, strokeWidth=1.5, cornerRadius=1, tooltip=None
+        ),
+        cells.mark_text(baseline="middle", fontSize=12 if len(names) <= 12 else 11, tooltip=None).encode(
+            text=alt.value({"expr": number}), color=on_deep
+        ),
+        note(theme),
+        title=heading(title, subtitle, theme),
+    )
+    return finished(chart.properties(autosize=FIT_X, height=len(names) * int(np.clip(SIDE / len(names), *CELL))), theme)
+
+
+def _axis(theme: str, **style: Any) -> alt.Axis:
+    return axis(theme, domain=False, labelLimit=90, labelOverlap=False, **style)
+
+
+def _turn(names: Sequence[str]) -> int:
+    """Degrees by which class names are turned: words would cover each other."""
+    return 0 if max(map(len, names)) <= 2 else -40
+
+
+def _blank(theme: str) -> str:
+    """The colour of nothing: just off the ground, so that every cell can be seen."""
+    return {"light": "#f1f3f6", "dark": "#1a2028"}[theme]
+
+
+def confusion_tables(
+    confusion: Sequence[Sequence[float]] | None, names: Sequence[str], missing: str = ""
+) -> dict[str, pd.DataFrame]:
+    """The named data sets: cells, a row per pair of classes; note, the sentence that stands where there are none.
+
+    Arguments:
+        confusion: Of the images asked for one class, the share judged as each: rows that sum to 1, shape (K, K).
+            None where a class cannot be asked for.
+        names: Class names (K,).
+        missing: Why there is none.
+    """
+    shares = np.zeros((0, len(names))) if confusion is None else np.asarray(confusion, dtype=np.float64)
+    if confusion is not None and shares.shape != (len(names), len(names)):
+        raise ValueError(f"confusion must have the shape {(len(names), len(names))}, got {shares.shape}")
+    asked, judged = np.indices(shares.shape).reshape(2, -1)
+    index = pd.Index(list(names))
+    cells = {
+        "asked": pd.Categorical.from_codes(asked, index),
+        "judged": pd.Categorical.from_codes(judged, index),
+        "share": shares.ravel().astype(np.float32),
+    }
+    return {"cells": pd.DataFrame(cells), "note": note_table(missing if confusion is None else "")}

@@ -1,0 +1,85 @@
+"""Tables and figures as files: CSV, PNG and SVG, made when somebody asks for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+__all__ = ["Figure", "csv", "figures", "inline", "png", "svg"]
+
+SCALE = 2  # pixels per point of a PNG
+WIDTH, SQUARE = 640, 420  # of figures that take their place's width on a page; of square ones
+
+
+class Figure(NamedTuple):
+    """A figure with its title: a specification over named data sets, the data sets, and whether it is square."""
+
+    title: str
+    spec: dict[str, Any]
+    tables: Mapping[str, pd.DataFrame]
+    square: bool = False
+
+
+def csv(title: str, table: pd.DataFrame) -> None:
+    """A button for a table."""
+    st.download_button(
+        f"{title} (CSV)", partial(_csv, table), file_name=f"{_name(title)}.csv", mime="text/csv", type="tertiary",
+        icon=":material/download:", on_click="ignore", key=f"csv-{title}",
+    )  # fmt: skip
+
+
+def figures(title: str, shown: list[Figure]) -> None:
+    """A popover with PNG, SVG and CSV of every figure."""
+    with st.popover(title, icon=":material/download:", type="tertiary"):
+        for one in shown:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(one.title)
+                for kind, make, mime in (
+                    ("PNG", png, "image/png"),
+                    ("SVG", svg, "image/svg+xml"),
+                    ("CSV", _csvs, "text/csv"),
+                ):
+                    st.download_button(
+                        kind, partial(make, one), file_name=f"{_name(one.title)}.{kind.lower()}", mime=mime,
+                        on_click="ignore", key=f"{kind}-{title}-{one.title}",
+                    )  # fmt: skip
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_png(inline(figure), scale=SCALE)
+
+
+def svg(figure: Figure) -> bytes:
+    """A figure as an SVG."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(inline(figure)).encode()
+
+
+def inline(figure: Figure) -> dict[str, Any]:
+    """The specification with its data in it and a size of its own."""
+    data = {name: table.to_dict("records") for name, table in figure.tables.items()}
+    size = {"width": SQUARE, "height": SQUARE} if figure.square else {"width": WIDTH}
+    return figure.spec | size | {"datasets": figure.spec.get("datasets", {}) | data}
+
+
+def _csvs(figure: Figure) -> bytes:
+    """The figure's data sets one below the other, each with its name in the first column."""
+    tables = [table.drop(columns="url", errors="ignore").assign(data=name) for name, table in figure.tables.items()]
+    return _csv(pd.concat([table for table in tables if len(table)]).set_index("data").reset_index())
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
+
+
+def _name(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

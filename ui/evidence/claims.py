@@ -1,0 +1,104 @@
+"""The lecture's claims as sentences with a verdict, a number, its yardstick, and one line of why."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from ui import cache, downloads, panels
+from ui.evidence.shown import Shown
+from vae_core.config import KINDS, identity
+from vae_core.diagnostics import CLAIMS, THRESHOLDS, Verdict, verdicts
+from vae_core.runs import RunInfo
+
+__all__ = ["claims", "same_but_seed", "threshold_table"]
+
+ICONS = {
+    "holds": ":green[:material/check_circle:]",
+    "does not hold": ":red[:material/cancel:]",
+    "not defined": ":gray[:material/do_not_disturb_on:]",
+    "not determined": ":gray[:material/help:]",
+}
+
+
+def claims(shown: list[Shown]) -> None:
+    """A column of claims for each kind, and the table of thresholds behind them."""
+    rows = []
+    for one, place in zip(shown, st.columns(len(KINDS), gap="medium"), strict=True):
+        with place, st.container(key=f"claims-{one.kind}"):
+            st.markdown(f"**{panels.title(one.kind)}**")
+            if one.info is None:
+                st.info(f"No run of the {panels.title(one.kind)} has these settings.")
+                continue
+            st.caption(panels.subtitle(one.info))
+            told = verdicts(one.metrics, one.kind, one.run.model.num_classes)
+            others = _verdicts_by_seed(one.info)
+            for verdict in told:
+                _claim(verdict, others)
+            rows += [_row(one, verdict) for verdict in told]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Thresholds", icon=":material/rule:", type="tertiary"):
+            st.markdown(
+                "A claim holds if all its rows do. The yardstick is the same number for a model that is exactly "
+                "Gaussian (its posteriors keep their widths), for real images, or chance."
+            )
+            st.dataframe(threshold_table(), hide_index=True, height="content")
+        downloads.csv("Verdicts", pd.DataFrame(rows))
+
+
+def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
+    seeds = others.get(verdict.claim.name, Counter())
+    total = sum(seeds.values())
+    agree = f" · on {seeds[verdict.verdict]} of {total} seeds" if total > 1 else ""
+    st.markdown(f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}{agree}  \n{_why(verdict)}")
+
+
+def _why(verdict: Verdict) -> str:
+    because = verdict.because
+    return f":small[{because[:1].upper()}{because[1:]}.]" if because else ""
+
+
+def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
+    """How often each verdict is reached by the trainings that differ in nothing but the seed."""
+    counted: dict[str, Counter[str]] = {}
+    for other in same_but_seed(info):
+        for verdict in verdicts(cache.metrics(other), other.model.kind, other.model.num_classes):
+            counted.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
+    return counted
+
+
+def same_but_seed(info: RunInfo) -> list[RunInfo]:
+    """The trainings with these settings, one of each seed, by seed."""
+    from dataclasses import replace
+
+    wanted = identity(info.model, replace(info.train, seed=0))
+    found = {
+        other.train.seed: other
+        for other in cache.infos()
+        if identity(other.model, replace(other.train, seed=0)) == wanted
+    }
+    return [found[seed] for seed in sorted(found | {info.train.seed: info})]
+
+
+def _row(one: Shown, verdict: Verdict) -> dict[str, object]:
+    return {
+        "run": one.run.id, "model": panels.short(one.kind), "claim": verdict.claim.sentence,
+        "verdict": verdict.verdict, "number": verdict.value, "yardstick": verdict.null, "because": verdict.because,
+    }  # fmt: skip
+
+
+def threshold_table() -> pd.DataFrame:
+    """The thresholds in words, a row each."""
+    sentences = {claim.name: f"{panels.short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
+    rows = [
+        {
+            "Claim": sentences[row.claim],
+            "asks that": f"{row.words} {row.comparison} {row.multiple:g} × {row.yardstick}"
+            if row.yardstick
+            else f"not: {row.words}",
+        }
+        for row in THRESHOLDS
+    ]
+    return pd.DataFrame(rows)

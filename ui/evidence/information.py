@@ -1,0 +1,105 @@
+"""What the code's nats are spent on: for the three models, and over the KLD weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from ui import cache, charts, downloads, panels
+from ui.charts.information import (
+    Split,
+    information_bar_chart,
+    information_bar_tables,
+    information_over_beta_chart,
+    information_over_beta_tables,
+    information_top,
+)
+from ui.evidence.shown import Shown, with_runs
+from vae_core.config import identity
+from vae_core.diagnostics import Metric
+from vae_core.runs import RunInfo
+
+__all__ = ["information", "split_of"]
+
+PARTS = ("class_information", "within_class_information", "kl_aggregate")
+UNKNOWN = "not measured yet"
+
+
+def information(shown: list[Shown]) -> None:
+    """The information bar, and its parts along beta for VAE and cVAE."""
+    theme, present = st.context.theme.type or "light", with_runs(shown)
+    splits = {panels.short(one.kind): split_of(one.metrics) for one in present}
+    top = information_top(splits.values())
+    title, subtitle = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
+    spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
+    figures = [downloads.Figure(title, spec, information_bar_tables(splits))]
+    _draw(figures[0], "information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
+    along = {one.kind: _along_beta(one.run) for one in present if one.kind != "ae"}
+    betas = tuple(sorted({beta for runs in along.values() for beta in runs}))
+    top = information_top(split for runs in along.values() for split in runs.values())
+    for (kind, runs), place in zip(along.items(), st.columns(max(len(along), 1), gap="medium"), strict=False):
+        spec = _beta_spec(theme, panels.title(kind), "R and its parts over the KLD weight", betas, top)
+        figures.append(
+            downloads.Figure(f"Information over beta {panels.short(kind)}", spec, information_over_beta_tables(runs))
+        )
+        with place:
+            _draw(
+                figures[-1],
+                f"information-{kind}",
+                f"{panels.title(kind)}: the parts of the rate at every trained KLD weight",
+            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "The rate R is what the code says of an image, in nats: which class it is, what it looks like within its "
+            "class, and what is wasted because the codes as a whole are not Gaussian."
+        )
+        downloads.figures("Information", figures)
+
+
+def split_of(metrics: Mapping[str, Metric]) -> Split:
+    """The parts of a run's rate, or a few words on why there are none."""
+    known = {name: metrics.get(name) for name in PARTS}
+    values = {name: metric.value for name, metric in known.items() if metric is not None}
+    reason = next((metric.missing for metric in known.values() if metric is not None and metric.missing), UNKNOWN)
+    return Split(**values, missing="" if len(values) == len(PARTS) and None not in values.values() else _brief(reason))
+
+
+def _brief(reason: str) -> str:
+    return reason.partition(":")[0]
+
+
+def _along_beta(info: RunInfo) -> dict[float, Split]:
+    """The splits of the runs that differ from one in nothing but beta, by beta."""
+    wanted = identity(info.model, replace(info.train, beta=0.0))
+    found: dict[float, Split] = {}
+    for other in cache.infos():
+        beta = other.train.beta
+        if beta is not None and identity(other.model, replace(other.train, beta=0.0)) == wanted:
+            found[beta] = split_of(cache.metrics(other))
+    return dict(sorted(found.items()))
+
+
+def _in_words(name: str, split: Split) -> str:
+    return (
+        f"{name} {' + '.join(panels.three(part) for part in split.parts)} nats"
+        if split.parts
+        else f"{name} {split.missing}"
+    )
+
+
+def _draw(figure: downloads.Figure, key: str, alt: str) -> None:
+    tables = {name: charts.arrow(table) for name, table in figure.tables.items()}
+    st.vega_lite_chart(spec=charts.filled(figure.spec, tables), width="stretch", key=key, alt=alt)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _bar_spec(theme: str, models: tuple[str, ...], title: str, subtitle: str, top: float) -> dict[str, Any]:
+    return information_bar_chart(theme, models, title, subtitle, top)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _beta_spec(theme: str, title: str, subtitle: str, betas: tuple[float, ...], top: float) -> dict[str, Any]:
+    return information_over_beta_chart(theme, title, subtitle, betas, top)

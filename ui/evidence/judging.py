@@ -1,0 +1,42 @@
+"""The judge's word on images that the page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import settings
+from vae_core.evidence import find_judge
+
+__all__ = ["judge_of", "judged"]
+
+
+@st.cache_resource(max_entries=4, show_spinner=False, ttl=600)
+def _judge(dataset: str) -> Any:
+    return find_judge(dataset)
+
+
+def judge_of(dataset: str) -> Any:
+    """The judge of a data set; None, with a sentence on the page if its file is damaged, where there is none."""
+    from vae_core.judge import JudgeError
+
+    try:
+        return _judge(dataset)
+    except JudgeError as error:
+        st.error(settings.plain(f"The judge cannot be used: {error}"), icon=":material/error:")
+        return None
+
+
+def judged(dataset: str, pictures: NDArray[np.uint8]) -> list[str]:
+    """What images (n, H, W) are taken for and how surely, such as "7, 98 %"; empty texts where there is no judge."""
+    import torch
+
+    judge = judge_of(dataset)
+    if judge is None:
+        return [""] * len(pictures)
+    found = judge(torch.from_numpy(pictures).float() / 255)
+    names = judge.info.class_names
+    return [f"{names[label]}, {sure:.0%}" for label, sure in zip(found.label, found.confidence, strict=True)]

@@ -1,0 +1,99 @@
+"""All numbers side by side: each with its null, its direction, what it means, and its formula on demand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from ui import downloads, panels
+from ui.evidence.shown import Shown, with_runs
+from ui.evidence.words import DIRECTIONS, WORDS
+from vae_core.config import KINDS
+from vae_core.diagnostics import Metric
+
+__all__ = ["long_table", "number_table", "numbers", "short"]
+
+PLACES = 4  # of a list in a cell
+TABLE = "numbers"  # session key
+
+
+def numbers(shown: list[Shown]) -> None:
+    """The table, and the formula of the number that is selected in it."""
+    st.caption(
+        "Null: the same number for a model that is exactly Gaussian, or, under Generation, for real images. "
+        "± is one standard error. Select a row at its left edge for the formula."
+    )
+    table = number_table(shown)
+    picked = st.dataframe(
+        table.drop(columns="metric"), hide_index=True, on_select="rerun", selection_mode="single-row", key=TABLE,
+        height=520, column_config=_columns(), alt="All numbers of the three models",
+    )  # fmt: skip
+    rows = picked.selection.rows
+    if rows:
+        words = WORDS[table["metric"].iloc[rows[0]]]
+        with st.container(border=True):
+            st.markdown(f"**{words.name}**: {words.meaning}")
+            st.latex(words.formula)
+    downloads.csv("All numbers", long_table(shown))
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    widths = {"Number": 250, "What it means": 620, "Direction": 130, "Unit": 130, "Group": 95}
+    columns: dict[str, Any] = {name: config.TextColumn(width=width) for name, width in widths.items()}
+    columns["Number"] = config.TextColumn(width=250, pinned=True)
+    return columns
+
+
+def number_table(shown: list[Shown]) -> pd.DataFrame:
+    """One row per number; columns never change their place, whatever a model has."""
+    rows = []
+    for name, words in WORDS.items():
+        metrics = {one.kind: one.metrics.get(name) for one in shown}
+        known = next((metric for metric in metrics.values() if metric is not None), None)
+        row = {"metric": name, "Group": words.group, "Number": words.name}
+        for kind in KINDS:
+            metric = metrics.get(kind)
+            row[panels.short(kind)] = in_words(metric)
+            row[f"{panels.short(kind)} null"] = "" if metric is None else short(metric.null)
+        row["Unit"] = "" if known is None else known.unit
+        row["Direction"] = "" if known is None else DIRECTIONS[known.better]
+        rows.append(row | {"What it means": words.meaning})
+    return pd.DataFrame(rows)
+
+
+def in_words(metric: Metric | None) -> str:
+    """A number with its standard error, or why there is none."""
+    if metric is None:
+        return "not measured yet"
+    if metric.value is None:
+        return metric.missing.partition(":")[0]
+    error = f" ± {short(metric.stderr)}" if isinstance(metric.stderr, float) else ""
+    return short(metric.value) + error
+
+
+def short(value: Any) -> str:
+    """A value with three significant digits; the first few of a list; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        shown = ", ".join(short(one) or "–" for one in value[:PLACES])
+        return f"({shown}{', …' if len(value) > PLACES else ''})"
+    if isinstance(value, int):
+        return str(value)
+    return "0" if value == 0 else panels.three(value) if abs(value) >= 0.001 else f"{value:.1e}"
+
+
+def long_table(shown: list[Shown]) -> pd.DataFrame:
+    """Every number of every model in full, a row each; lists as they are."""
+    return pd.DataFrame(
+        [
+            {"run": one.run.id, "model": panels.short(one.kind), "number": name, **metric._asdict()}
+            for one in with_runs(shown)
+            for name, metric in one.metrics.items()
+        ]
+    )

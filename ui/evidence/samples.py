@@ -1,0 +1,126 @@
+"""Samples from the prior by the judge's confidence, what the class picker draws, and how far codes lie from 0."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cache, charts, downloads, panels
+from ui.charts.confusion import confusion_chart, confusion_tables
+from ui.charts.norms import norm_chart, norm_tables, norm_top
+from ui.evidence.judging import judge_of
+from ui.evidence.shown import Shown, with_runs
+from vae_core.config import KINDS
+from vae_core.diagnostics import Metric
+from vae_core.sheets import sheet
+
+__all__ = ["samples", "sorted_samples"]
+
+COUNT, COLUMNS = 120, 12  # images drawn for each model; a row of them
+RECOGNISED = "recognised"
+
+
+class Sorted(NamedTuple):
+    """Images drawn from the prior (n, H, W), the surest first, and the judge's confidence in each; None without one."""
+
+    pictures: NDArray[np.uint8]
+    confidence: NDArray[np.floating] | None
+
+
+def samples(shown: list[Shown]) -> None:
+    """Galleries, histograms and the confusion matrix."""
+    for one, place in zip(shown, st.columns(len(KINDS), gap="medium"), strict=True):
+        if one.info is not None:
+            with place:
+                _gallery(one)
+    figures = [*_norms(shown), *_confusion(shown)]
+    downloads.figures("Samples", figures)
+
+
+def _gallery(one: Shown) -> None:
+    info = one.run
+    found = _sorted(str(info.path), info.sha256, judge_of(info.train.dataset) is not None)
+    st.markdown(f"**{panels.title(one.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(found)}")
+    with st.container(key=f"strip-samples-{one.kind}"):
+        st.image(sheet(found.pictures, COLUMNS), width="stretch")
+    st.caption(_recognised(one.metrics))
+
+
+def _order(found: Sorted) -> str:
+    if found.confidence is None:
+        return ""
+    return f", the judge's surest first ({found.confidence[0]:.0%}), its least sure last ({found.confidence[-1]:.0%})"
+
+
+def _recognised(metrics: dict[str, Metric]) -> str:
+    metric = metrics.get(RECOGNISED)
+    if metric is None or metric.value is None:
+        return "How many of 10,000 the judge recognises has not been measured yet."
+    return f"Of 10,000 such images the judge recognises {metric.value:.1%}; of real test images {metric.null:.1%}."
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _sorted(path: str, sha256: str, judging: bool) -> Sorted:
+    info = cache.run_at(path, sha256).info
+    return sorted_samples(cache.model(info), info.latent_seed, judge_of(info.train.dataset) if judging else None)
+
+
+def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:
+    """Draw from the prior, a cVAE's labels in turn, and sort by a judge's confidence."""
+    import torch
+
+    from vae_core.latents import sample_prior
+
+    y = torch.arange(COUNT) % model.config.num_classes
+    x_hat, _ = sample_prior(
+        model, COUNT, y if model.config.kind == "cvae" else None, torch.Generator().manual_seed(seed)
+    )
+    pictures = (x_hat * 255).round().byte().numpy()
+    if judge is None:
+        return Sorted(pictures, None)
+    confidence = judge(x_hat).confidence
+    order = np.argsort(-confidence, kind="stable")
+    return Sorted(pictures[order], confidence[order])
+
+
+def _norms(shown: list[Shown]) -> list[downloads.Figure]:
+    """‖z‖² of every test image's code, for each model on the same axes."""
+    theme = st.context.theme.type or "light"
+    tables = {one.kind: norm_tables(cache.run(one.run).z()) for one in with_runs(shown)}
+    top, figures = norm_top(tables.values()), []
+    st.caption("How far the codes lie from 0, squared: bars; the line is what N(0, I) would give, χ²(d).")
+    for number, (one, place) in enumerate(zip(shown, st.columns(len(KINDS), gap="medium"), strict=True)):
+        if one.info is not None:
+            color, d = charts.MODEL_COLORS[theme][number], one.run.model.latent_dim
+            spec = norm_chart(theme, panels.title(one.kind), "‖z‖² of the test images", color, d, top)
+            figures.append(downloads.Figure(f"Norms {panels.short(one.kind)}", spec, tables[one.kind]))
+            with place:
+                _draw(figures[-1], f"norms-{one.kind}", f"{panels.title(one.kind)}: histogram of the squared norm of z")
+    return figures
+
+
+def _confusion(shown: list[Shown]) -> list[downloads.Figure]:
+    """Which digit the cVAE was asked for, and which one the judge sees."""
+    one = next((one for one in with_runs(shown) if one.kind == "cvae"), None)
+    if one is None:
+        return []
+    theme, names = st.context.theme.type or "light", one.run.class_names
+    metric, agreement = one.metrics.get("confusion"), one.metrics.get("label_agreement")
+    told = agreement is not None and agreement.value is not None
+    subtitle = f"the judge sees the asked label in {agreement.value:.1%}" if told and agreement is not None else ""
+    spec = confusion_chart(theme, names, "Class picker: asked and judged", subtitle)
+    missing = "Not measured yet." if metric is None else metric.missing
+    tables = confusion_tables(None if metric is None else metric.value, names, missing)
+    figure = downloads.Figure("Class picker confusion", spec, tables)
+    left, _ = st.columns((2, 1))
+    with left:
+        _draw(figure, "confusion", f"Confusion matrix of the class picker: {subtitle}")
+    return [figure]
+
+
+def _draw(figure: downloads.Figure, key: str, alt: str) -> None:
+    tables = {name: charts.arrow(table) for name, table in figure.tables.items()}
+    st.vega_lite_chart(spec=charts.filled(figure.spec, tables), width="stretch", key=key, alt=alt)

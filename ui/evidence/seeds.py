@@ -1,0 +1,73 @@
+"""The same numbers for trainings that differ in nothing but the seed: what is chance and what is the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ui import cache, charts, downloads, panels
+from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
+from ui.evidence.claims import same_but_seed
+from ui.evidence.numbers import short
+from ui.evidence.shown import Shown, names, with_runs
+from ui.evidence.words import DIRECTIONS, WORDS
+
+__all__ = ["seed_values", "seeds"]
+
+COLUMNS = 3
+METRICS = {  # and whether their axis is logarithmic
+    "sliced_wasserstein": True, "sliced_wasserstein_whitened": True, "kl_aggregate": True,
+    "far_share": True, "hole_mass": True, "overlap": False,
+    "knn_accuracy": False, "class_information": False, "mutual_information": False,
+    "recognised": False, "rebuilt_label": False, "label_agreement": False,
+}  # fmt: skip
+
+
+def seeds(shown: list[Shown]) -> None:
+    """A small plot for each of the numbers that decide claims."""
+    runs = {one.kind: same_but_seed(one.run) for one in with_runs(shown)}
+    told = ", ".join(f"{panels.short(kind)} {len(found)}" for kind, found in runs.items())
+    st.caption(
+        f"Dots: trainings ({told}). Bar: mean ± standard deviation. Dashed: an exactly Gaussian model, or real images."
+    )
+    values = {name: seed_values(shown, name) for name in METRICS}
+    theme, figures = st.context.theme.type or "light", []
+    places = [place for _ in range(-(-len(METRICS) // COLUMNS)) for place in st.columns(COLUMNS, gap="medium")]
+    for (name, log), place in zip(METRICS.items(), places, strict=True):
+        words = WORDS[name]
+        unit, better = next(
+            ((metric.unit, metric.better) for one in shown if (metric := one.metrics.get(name)) is not None), ("", "")
+        )
+        direction = f" · {DIRECTIONS[better]}" if better else ""
+        spec = _spec(theme, names(), words.name, f"{unit}{direction}", log)
+        figures.append(downloads.Figure(words.name, spec, seeds_tables(values[name], log)))
+        tables = {key: charts.arrow(table) for key, table in figures[-1].tables.items()}
+        with place:
+            st.vega_lite_chart(
+                spec=charts.filled(spec, tables),
+                width="stretch",
+                key=f"seeds-{name}",
+                alt=_in_words(words.name, values[name]),
+            )
+    downloads.figures("Seeds", figures)
+
+
+def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
+    """A metric of every training; a model that does not have it has none here."""
+    found = []
+    for one in with_runs(shown):
+        for info in same_but_seed(one.run):
+            metric = cache.metrics(info).get(name)
+            if metric is not None and metric.value is not None:
+                found.append(SeedValue(panels.short(one.kind), info.train.seed, metric.value, metric.null))
+    return found
+
+
+def _in_words(title: str, values: list[SeedValue]) -> str:
+    return f"{title}: " + ", ".join(f"{one.model} seed {one.seed} {short(one.value)}" for one in values)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _spec(theme: str, models: tuple[str, ...], title: str, subtitle: str, log: bool) -> dict[str, Any]:
+    return seeds_chart(theme, models, title, subtitle, log)

@@ -1,0 +1,53 @@
+"""What the page shows of each kind: its run, and the evidence that has been measured."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from ui import cache, panels, settings
+from vae_core.config import KINDS
+from vae_core.diagnostics import Metric
+from vae_core.runs import RunError, RunInfo
+
+__all__ = ["Shown", "names", "shown_of", "with_runs"]
+
+
+class Shown(NamedTuple):
+    """A model kind, its run (None if there is none that can be read), and what was measured of it, by name."""
+
+    kind: str
+    info: RunInfo | None
+    metrics: dict[str, Metric]
+
+    @property
+    def run(self) -> RunInfo:
+        """The run, where it is known that there is one."""
+        assert self.info is not None  # noqa: S101
+        return self.info
+
+
+def shown_of(chosen: dict[str, RunInfo | None]) -> list[Shown]:
+    """All kinds in their order. A file that cannot be read is named on the page."""
+    return [_shown(kind, chosen.get(kind)) for kind in KINDS]
+
+
+def _shown(kind: str, info: RunInfo | None) -> Shown:
+    if info is None:
+        return Shown(kind, None, {})
+    try:
+        return Shown(kind, info, cache.metrics(info))
+    except (RunError, ValueError) as error:
+        st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
+        return Shown(kind, None, {})
+
+
+def with_runs(shown: list[Shown]) -> list[Shown]:
+    """Those that have a run."""
+    return [one for one in shown if one.info is not None]
+
+
+def names() -> tuple[str, ...]:
+    """Short names of the kinds, in their order."""
+    return tuple(panels.short(kind) for kind in KINDS)
