@@ -1,7 +1,8 @@
 """Data sets, and one small trained run of each kind."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +10,13 @@ import pytest
 import torch
 from helpers import EPOCHS, ROOT, small_model, small_training
 from hypothesis import settings
+from queues import clear
 
 from benchmarks.app_server import browser, chromium
 from vae_core.config import KINDS
 from vae_core.data import DataError, ImageSet, load_dataset
+from vae_core.jobs import Queue
+from vae_core.jobs.engine import Engine, connect
 from vae_core.runs import Run, from_trained, save_run
 from vae_core.training import Progress, train
 
@@ -78,3 +82,40 @@ def chrome() -> Iterator:
         pytest.skip(reason)
     with browser() as launched:
         yield launched
+
+
+# ---- the queue: one engine for all, a queue and a folder for each test ----
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VAE_DEVICE", "cpu")
+        environment.delenv("VAE_SCHEDULER", raising=False)
+        engine = connect()
+    yield replace(engine, close=lambda: None)  # a queue that is closed leaves it to the next one
+    engine.close()
+
+
+@pytest.fixture
+def new_queue(engine: Engine) -> Iterator[Callable[..., Queue]]:
+    queues: list[Queue] = []
+
+    def make(**settings: object) -> Queue:
+        queues.append(Queue(**({"engine": lambda: engine} | settings)))
+        return queues[-1]
+
+    yield make
+    for queue in queues:
+        clear(queue)
+        queue.close()
+
+
+@pytest.fixture
+def queue(new_queue: Callable[..., Queue]) -> Queue:
+    return new_queue()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    return tmp_path / "local"

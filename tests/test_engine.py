@@ -14,7 +14,7 @@ import psutil
 import pytest
 from distributed import Client
 from helpers import ROOT, one_sentence
-from test_jobs import BOTH, LONG, clear, failed, files, request, trained, until, watched
+from queues import BOTH, LONG, clear, failed, files, request, trained, until, watched
 
 from vae_core.jobs import CANCELLED, RUNNING, Job, JobError, Queue, Request
 from vae_core.jobs.engine import connect

@@ -13,8 +13,8 @@ from vae_core.judge import Judge, frechet_distance, generation, load_judge, prec
 from vae_core.judge.generation import _stderr
 from vae_core.latents import Latents
 
-FITS = ("precision", "recall", "density", "coverage", "frechet_distance")
-SHARES = ("recognised", "recognised_fitted", "rebuilt_label")
+FITS = ("precision", "recall", "density", "coverage", "rebuilt_coverage", "frechet_distance")
+SHARES = ("recognised", "recognised_fitted", "rebuilt_label", "rebuilt_recognised")
 
 
 def normal(n: int, d: int, seed: int = 0) -> np.ndarray:

@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -11,71 +11,15 @@ import msgpack
 import numpy as np
 import pytest
 from helpers import each_model, one_sentence, small_model, small_training
+from queues import BOTH, LONG, failed, files, request, trained, until, watched
 
 from vae_core.config import TrainConfig
-from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, JobError, Queue, Request
-from vae_core.jobs.engine import Engine, connect
+from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, JobError, Request
+from vae_core.jobs.engine import Engine
 from vae_core.jobs.queue import fingerprint
 from vae_core.jobs.speed import Speed, weights
 from vae_core.models import build_model
-from vae_core.runs import Figures, RunError, RunInfo, list_runs, load_run, publish_bytes, to_bytes
-
-BOTH = ("vae", "cvae")  # as many as a small machine trains side by side
-LONG = 5000  # epochs: a minute and more, so that it is still there when it is cancelled
-seeds = itertools.count(1000)
-
-
-def request(*kinds: str, seed: int | None = None, **settings: object) -> Request:
-    """Small models that nobody has asked for yet, unless a seed is given."""
-    seed = next(seeds) if seed is None else seed
-    return Request(tuple((small_model(kind), small_training(seed=seed, **settings)) for kind in kinds or ("vae",)))
-
-
-def until(condition: Callable[[], object], seconds: float = 30) -> bool:
-    """Wait for something; whether it came in time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def trained(job: Job, seconds: float = 60) -> bool:
-    """Wait for a job; whether it is done, in state, figures and files."""
-    assert job.wait(seconds), f"it is still {job.state} after {seconds} s"
-    assert (job.state, job.reason) == (DONE, "")
-    for task in job.tasks:
-        assert task.state == DONE
-        assert load_run(task.run.path).info == task.run
-        assert (task.run.model, task.run.train) == (task.model, task.train)
-    return True
-
-
-def failed(job: Job, words: str, seconds: float = 60) -> bool:
-    """Wait for a job; whether it failed with a sentence that says these words."""
-    assert job.wait(seconds), f"it is still {job.state} after {seconds} s"
-    assert job.state == FAILED
-    assert words in job.reason
-    return one_sentence(job.reason) and all(task.run is None for task in job.tasks)
-
-
-def watched(job: Job) -> bool:
-    """Whether every model of it has shown a frame."""
-    return all(task.frame is not None for task in job.tasks)
-
-
-def files(folder: Path) -> set[str]:
-    """Names of the run files, whole or half, at any depth."""
-    return {path.name for path in folder.rglob("*") if path.name.endswith(".safetensors") or ".tmp-" in path.name}
-
-
-def clear(queue: Queue) -> None:
-    """Cancel all jobs."""
-    for job in queue.live():
-        for visitor in tuple(job.visitors):
-            queue.leave(job, visitor)
-
+from vae_core.runs import Figures, RunError, RunInfo, list_runs, publish_bytes, to_bytes
 
 # ---- requests ----
 
@@ -258,40 +202,6 @@ def test_the_speed_approaches_what_is_measured_again_and_again():
 
 
 # ---- the queue: one engine for all, a queue and a folder for each test ----
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VAE_DEVICE", "cpu")
-        environment.delenv("VAE_SCHEDULER", raising=False)
-        engine = connect()
-    yield replace(engine, close=lambda: None)  # a queue that is closed leaves it to the next one
-    engine.close()
-
-
-@pytest.fixture
-def new_queue(engine: Engine) -> Iterator[Callable[..., Queue]]:
-    queues: list[Queue] = []
-
-    def make(**settings: object) -> Queue:
-        queues.append(Queue(**({"engine": lambda: engine} | settings)))
-        return queues[-1]
-
-    yield make
-    for queue in queues:
-        clear(queue)
-        queue.close()
-
-
-@pytest.fixture
-def queue(new_queue: Callable[..., Queue]) -> Queue:
-    return new_queue()
-
-
-@pytest.fixture
-def local(tmp_path: Path) -> Path:
-    return tmp_path / "local"
 
 
 def test_a_finished_job_has_a_curve_and_its_runs(queue, local):

@@ -27,7 +27,7 @@ def claims(shown: list[Shown]) -> None:
     """A column of claims for each kind, and the table of thresholds behind them."""
     rows = []
     for one, place in zip(shown, st.columns(len(KINDS), gap="medium"), strict=True):
-        with place, st.container(key=f"claims-{one.kind}"):
+        with place, st.container(key=f"claims-{one.kind}", gap="xsmall"):
             st.markdown(f"**{panels.title(one.kind)}**")
             if one.info is None:
                 st.info(f"No run of the {panels.title(one.kind)} has these settings.")
@@ -52,12 +52,9 @@ def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
     seeds = others.get(verdict.claim.name, Counter())
     total = sum(seeds.values())
     agree = f" · on {seeds[verdict.verdict]} of {total} seeds" if total > 1 else ""
-    st.markdown(f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}{agree}  \n{_why(verdict)}")
-
-
-def _why(verdict: Verdict) -> str:
-    because = verdict.because
-    return f":small[{because[:1].upper()}{because[1:]}.]" if because else ""
+    st.markdown(f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}{agree}")
+    for line in verdict.because.split("; "):
+        st.caption(f"{line[:1].upper()}{line[1:]}")
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:

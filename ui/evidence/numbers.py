@@ -85,7 +85,7 @@ def short(value: Any) -> str:
         return f"({shown}{', …' if len(value) > PLACES else ''})"
     if isinstance(value, int):
         return str(value)
-    return "0" if value == 0 else panels.three(value) if abs(value) >= 0.001 else f"{value:.1e}"
+    return "0" if value == 0 else panels.three(value)
 
 
 def long_table(shown: list[Shown]) -> pd.DataFrame:

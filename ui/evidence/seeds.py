@@ -54,18 +54,18 @@ def seeds(shown: list[Shown]) -> None:
 
 
 def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
-    """A metric of every training; a model that does not have it has none here."""
+    """A metric of every training by seed; None where a model does not have it or it was not measured."""
     found = []
     for one in with_runs(shown):
         for info in same_but_seed(one.run):
             metric = cache.metrics(info).get(name)
-            if metric is not None and metric.value is not None:
-                found.append(SeedValue(panels.short(one.kind), info.train.seed, metric.value, metric.null))
+            value, null = (None, None) if metric is None else (metric.value, metric.null)
+            found.append(SeedValue(panels.short(one.kind), info.train.seed, value, null))
     return found
 
 
 def _in_words(title: str, values: list[SeedValue]) -> str:
-    return f"{title}: " + ", ".join(f"{one.model} seed {one.seed} {short(one.value)}" for one in values)
+    return f"{title}: " + ", ".join(f"{one.model} seed {one.seed} {short(one.value) or 'none'}" for one in values)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

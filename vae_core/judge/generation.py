@@ -70,7 +70,7 @@ def generation(
         raise ValueError(f"these latents, of {len(latents.y)} images, are not those of the {len(y)} test images")
     asked = y[torch.arange(SAMPLES) % len(y)]
     seen = _features(model, latents, judge, real_train, real_test, asked, seed)
-    real, prior = judge.grade(seen.test), judge.grade(seen.prior)
+    real, prior, rebuilt = (judge.grade(features) for features in (seen.test, seen.prior, seen.rebuilt))
     right = real.label == y.numpy()
     classes = len(judge.info.class_names)
     told = model.config.kind == "cvae"
@@ -79,7 +79,8 @@ def generation(
         "recognised_fitted": _share(judge.grade(seen.fitted).recognised, real.recognised),
         "label_agreement": _share(prior.label == asked.numpy(), right) if told else _not_told("higher"),
         "confusion": _confusion(_counts(asked, prior, classes), _counts(y, real, classes)) if told else _not_told(""),
-        "rebuilt_label": _share(judge.grade(seen.rebuilt).label == y.numpy(), right),
+        "rebuilt_label": _share(rebuilt.label == y.numpy(), right),
+        "rebuilt_recognised": _share(rebuilt.recognised, real.recognised),
         **_overlap(seen, seed),
         "frechet_distance": _frechet(seen, seed),
     }
@@ -169,16 +170,19 @@ def _overlap(seen: _Features, seed: int) -> dict[str, Metric]:
     rng = np.random.default_rng(seed)
     n = min(len(seen.test), len(seen.train), len(seen.prior))
     parts = max(PARTS, -(-n // SUBSET))
-    test, train, prior = (
+    test, train, prior, rebuilt = (
         np.array_split(points[rng.permutation(len(points))[:n]], parts)
-        for points in (seen.test, seen.train, seen.prior)
+        for points in (seen.test, seen.train, seen.prior, seen.rebuilt)
     )
-    values = np.array([precision_recall_density_coverage(*pair) for pair in zip(test, prior, strict=True)])
-    nulls = np.array([precision_recall_density_coverage(*pair) for pair in zip(test, train, strict=True)])
-    scatter = Overlap(*(values.std(axis=0, ddof=1) / math.sqrt(parts)).tolist())
-    value, null = Overlap(*values.mean(axis=0).tolist()), Overlap(*nulls.mean(axis=0).tolist())
 
-    def share(name: str) -> Metric:
+    def beside(parts_of: list[Floats]) -> tuple[Overlap, Overlap]:
+        found = np.array([precision_recall_density_coverage(*pair) for pair in zip(test, parts_of, strict=True)])
+        scatter = found.std(axis=0, ddof=1) / math.sqrt(parts)
+        return Overlap(*found.mean(axis=0).tolist()), Overlap(*scatter.tolist())
+
+    (value, scatter), (null, _), (own, own_scatter) = beside(prior), beside(train), beside(rebuilt)
+
+    def share(name: str, value: Overlap = value, scatter: Overlap = scatter) -> Metric:
         mean, null_mean, error = (getattr(overlap, name) for overlap in (value, null, scatter))
         return Metric(mean, null_mean, "share", "higher", max(error, _stderr(round(mean * n), n)))
 
@@ -187,6 +191,7 @@ def _overlap(seen: _Features, seed: int) -> dict[str, Metric]:
         "recall": share("recall"),
         "density": Metric(value.density, null.density, "ratio", "higher", scatter.density),
         "coverage": share("coverage"),
+        "rebuilt_coverage": share("coverage", own, own_scatter),
     }
 
 

@@ -1,0 +1,171 @@
+"""All evidence about a run: what is measured together, what is left out, and as a job of the queue."""
+
+import json
+import math
+
+import pytest
+from helpers import ROOT, each_kind, one_sentence
+from queues import until
+
+from vae_core.diagnostics import Metric
+from vae_core.evidence import find_judge, lacking, measure
+from vae_core.jobs import CANCELLED, DONE, FAILED, Request
+from vae_core.judge import JudgeError, load_judge
+from vae_core.runs import kept_metrics, load_run, publish, read_info
+
+LATENT = {"sliced_wasserstein", "kl_aggregate", "far_share", "knn_accuracy", "rate"}
+GENERATION = {"recognised", "rebuilt_recognised", "coverage", "rebuilt_coverage", "label_agreement", "confusion"}
+
+
+@pytest.fixture
+def judge():
+    return load_judge("digits", ROOT / "checkpoints")
+
+
+def plain(value: object) -> bool:
+    """Whether a value is JSON as it stands, without NaN."""
+    return json.loads(json.dumps(value, allow_nan=False)) == value
+
+
+@each_kind
+def test_everything_is_measured_and_is_plain(kind, runs, digits, judge):
+    measured = measure(runs[kind], tuple(digits), judge)
+    assert LATENT | GENERATION | {"nll"} <= set(measured)
+    assert lacking(measured) == ()
+    assert all(plain(metric._asdict()) for metric in measured.values())
+    for metric in measured.values():
+        assert (metric.value is None) == bool(metric.missing)
+    assert (measured["nll"].value is None) == (kind == "ae")
+    assert (measured["confusion"].value is None) == (kind != "cvae")
+
+
+@each_kind
+def test_measuring_again_gives_the_same_numbers(kind, runs, digits, judge):
+    assert measure(runs[kind], tuple(digits), judge) == measure(runs[kind], tuple(digits), judge)
+
+
+def test_the_likelihood_lies_between_the_bound_and_the_reconstruction(runs, digits, judge):
+    measured = measure(runs["vae"], tuple(digits), judge)
+    nll, bound = measured["nll"], -runs["vae"].info.test.elbo
+    assert measured["distortion"].value < nll.value < bound
+    assert 0 < nll.stderr < 1
+
+
+def test_without_images_only_the_latent_space_is_measured(runs, judge):
+    measured = measure(runs["vae"], None, judge)
+    assert set(measured) >= LATENT
+    assert lacking(measured) == ("generation", "likelihood")
+
+
+def test_without_a_judge_there_is_still_a_likelihood(runs, digits):
+    assert lacking(measure(runs["vae"], tuple(digits), None)) == ("generation",)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_measuring_stops_between_its_parts(at, runs, digits, judge):
+    asked = iter([False] * at + [True] * 3)
+    assert measure(runs["vae"], tuple(digits), judge, lambda: next(asked)) is None
+
+
+def test_a_judge_that_was_trained_here_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
+    assert find_judge("digits").info.dataset == "digits"  # the shipped one
+    assert find_judge("kmnist") is None
+    (tmp_path / "local").mkdir()
+    damaged = tmp_path / "local" / "judge-digits.safetensors"
+    damaged.write_bytes((ROOT / "checkpoints" / damaged.name).read_bytes()[:-9])
+    with pytest.raises(JudgeError) as caught:
+        find_judge("digits")
+    assert one_sentence(caught.value)
+
+
+# ---- as a job ----
+
+
+@pytest.fixture
+def infos(runs, local):
+    return {kind: publish(run, local) for kind, run in runs.items()}
+
+
+def test_evidence_is_measured_as_one_job_and_kept(queue, infos):
+    request = Request.evidence(*infos.values())
+    job = queue.submit(request, "ada")
+    assert queue.submit(Request.evidence(*infos.values()), "bob") is job
+    assert job.wait(120)
+    assert (job.state, job.reason) == (DONE, "")
+    assert [task.run for task in job.tasks] == list(infos.values())
+    for info in infos.values():
+        assert lacking(kept_metrics(info)) == ()
+        assert load_run(info.path).info == info  # the run itself is as it was
+    assert queue.trained_by("ada") == set()  # to measure a run is not to own it
+
+
+def test_what_is_measured_is_not_measured_again(queue, infos):
+    info = infos["vae"]
+    names = ("kl_aggregate", "recognised", "nll")
+    path = info.path.with_suffix(".evidence.json")
+    content = json.loads(path.read_text())
+    content["metrics"] |= {name: Metric(0.5, None, "nats", "")._asdict() for name in names}
+    path.write_text(json.dumps(content))
+    job = queue.submit(Request.evidence(info), "ada")
+    assert job.wait(60)
+    assert job.state == DONE
+    assert json.loads(path.read_text()) == content
+
+
+def test_requests_for_evidence_and_for_training_are_different(infos):
+    trained = Request(((infos["vae"].model, infos["vae"].train),))
+    ids = {trained.id, *(Request.evidence(info).id for info in infos.values()), Request.evidence(*infos.values()).id}
+    assert len(ids) == 2 + len(infos)
+
+
+def test_a_run_that_is_gone_is_a_failure_in_a_sentence(queue, infos):
+    infos["vae"].path.unlink()
+    job = queue.submit(Request.evidence(infos["vae"]), "ada")
+    assert job.wait(60)
+    assert job.state == FAILED
+    assert one_sentence(job.reason)
+
+
+def test_a_failure_leaves_the_measured_run_alone(queue, infos, monkeypatch):
+    from vae_core import runs as files
+    from vae_core.runs import RunError
+
+    def full(*_: object) -> None:
+        raise RunError("the disk is full")
+
+    monkeypatch.setattr(files, "keep_metrics", full)
+    job = queue.submit(Request.evidence(infos["vae"]), "ada")
+    assert job.wait(120)
+    assert (job.state, job.reason) == (FAILED, "The disk is full")
+    assert load_run(infos["vae"].path).info == infos["vae"]
+
+
+def test_a_cancelled_measurement_leaves_what_was_there(queue, infos):
+    before = kept_metrics(infos["cvae"])
+    job = queue.submit(Request.evidence(infos["cvae"]), "ada")
+    assert until(lambda: job.tasks[0].ticket)
+    queue.leave(job, "ada")
+    assert job.state == CANCELLED
+    again = queue.submit(Request.evidence(infos["cvae"]), "ada")
+    assert kept_metrics(infos["cvae"]) == before
+    assert again.wait(120)
+    assert lacking(kept_metrics(infos["cvae"])) == ()
+
+
+def test_a_measurement_has_an_expected_time(queue, infos):
+    queue.warm()
+    assert until(lambda: queue.ready, 60)
+    one, two = (queue.expected(Request.evidence(*list(infos.values())[:n])) for n in (1, 2))
+    assert 1 < one <= two < math.inf
+
+
+# ---- the shipped files ----
+
+
+def test_every_shipped_run_has_its_evidence():
+    for path in (ROOT / "checkpoints").glob("*.safetensors"):
+        if not path.name.startswith("judge-"):
+            kept = kept_metrics(read_info(path))
+            assert kept is not None, path.name
+            assert lacking(kept) == (), path.name
