@@ -57,9 +57,9 @@ def test_what_is_gaussian(name, not_gaussian, gaussian_like, almost_gaussian):
 
 def test_a_wrong_scale_and_a_wrong_shape_are_told_apart():
     scale, shape = (judged(name, "cvae")["almost_gaussian"].because for name in ("wrong scale", "ring"))
-    assert "distance to N(0, I) " in scale
+    assert "distance to N(0, I): " in scale
     assert "whitening" not in scale
-    assert "distance to N(0, I) after whitening " in shape
+    assert "distance to N(0, I) after whitening: " in shape
 
 
 def test_a_collapsed_model_is_gaussian_for_a_bad_reason():
@@ -168,7 +168,7 @@ def test_the_words_give_the_number_what_is_asked_and_the_yardstick():
     verdict = verdicts(number("far_share", 0.0425, 0.01), "ae", 10)[1]
     assert (verdict.value, verdict.null) == (0.0425, 0.01)
     assert verdict.because == (
-        "share of prior draws far from any code 0.0425, 4.25 × a Gaussian model's 0.0100 (asked: at least 3 ×)"
+        "share of prior draws far from any code: 0.0425 = 4.25 × a Gaussian model's 0.0100 (asked: at least 3 ×)"
     )
 
 

@@ -168,7 +168,7 @@ def three(value: float) -> str:
 def percent(share: float) -> str:
     """A share in percent, with one digit or as many as it needs not to be 0."""
     digits = next((digits for digits in range(1, 4) if share >= 0.5 * 10.0 ** -(digits + 2)), 1)
-    return f"{share:.{digits}%}".replace("%", " %")
+    return f"{share:.{digits}%}"
 
 
 def missing_data(dataset: str) -> None:

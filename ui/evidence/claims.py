@@ -7,13 +7,13 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from ui import cache, downloads, panels
-from ui.evidence.shown import Shown
-from vae_core.config import KINDS, identity
+from ui import downloads, panels
+from ui.evidence.shown import Shown, metrics_of, same_but_seed
+from vae_core.config import KINDS
 from vae_core.diagnostics import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
 
-__all__ = ["claims", "same_but_seed", "threshold_table"]
+__all__ = ["claims", "threshold_table"]
 
 ICONS = {
     "holds": ":green[:material/check_circle:]",
@@ -51,32 +51,19 @@ def claims(shown: list[Shown]) -> None:
 def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
     seeds = others.get(verdict.claim.name, Counter())
     total = sum(seeds.values())
-    agree = f" · on {seeds[verdict.verdict]} of {total} seeds" if total > 1 else ""
+    agree = f" ({seeds[verdict.verdict]} of {total} seeds)" if total > 1 else ""
     st.markdown(f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}{agree}")
-    for line in verdict.because.split("; "):
-        st.caption(f"{line[:1].upper()}{line[1:]}")
+    lines = verdict.because.split("; ")
+    st.caption("  \n".join(f"{line[:1].upper()}{line[1:]}" for line in lines))
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
     """How often each verdict is reached by the trainings that differ in nothing but the seed."""
     counted: dict[str, Counter[str]] = {}
     for other in same_but_seed(info):
-        for verdict in verdicts(cache.metrics(other), other.model.kind, other.model.num_classes):
+        for verdict in verdicts(metrics_of(other), other.model.kind, other.model.num_classes):
             counted.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
     return counted
-
-
-def same_but_seed(info: RunInfo) -> list[RunInfo]:
-    """The trainings with these settings, one of each seed, by seed."""
-    from dataclasses import replace
-
-    wanted = identity(info.model, replace(info.train, seed=0))
-    found = {
-        other.train.seed: other
-        for other in cache.infos()
-        if identity(other.model, replace(other.train, seed=0)) == wanted
-    }
-    return [found[seed] for seed in sorted(found | {info.train.seed: info})]
 
 
 def _row(one: Shown, verdict: Verdict) -> dict[str, object]:

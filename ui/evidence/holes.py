@@ -22,7 +22,7 @@ WINDOW = charts.Window((0.0, 0.0), 4.0)
 CELLS = 192  # a side
 GRID = 0.2  # between places that can be clicked
 PLACES = "places"  # session key: the clicked place of each run
-PICTURE_PX = 88
+PICTURE_PX, CELL_PX = 88, 150
 FAR, HOLES = "{} of prior draws are far from any code", "{} of the prior's mass is in holes"
 
 
@@ -139,7 +139,8 @@ def _pictures(one: Shown, picked: tuple[float, float]) -> None:
         f"z = ({picked[0]:.1f}, {picked[1]:.1f}){asked}",
         f"nearest code, {panels.three(float(distance[nearest]))} σ away{asked}",
     )
-    for picture, text, verdict, cell in zip(pictures, words, verdicts, st.columns(2), strict=True):
-        with cell, st.container(key=f"strip-{info.id}-{text[:3]}"):
-            st.image(picture, width=PICTURE_PX)
-            st.caption(f"{text}" + (f"  \njudge: {verdict}" if verdict else ""))
+    with st.container(horizontal=True, key=f"strip-{one.kind}"):
+        for picture, text, verdict in zip(pictures, words, verdicts, strict=True):
+            with st.container(width=CELL_PX):
+                st.image(picture, width=PICTURE_PX)
+                st.caption(f"{text}" + (f"  \njudge: {verdict}" if verdict else ""))

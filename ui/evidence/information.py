@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from ui import cache, charts, downloads, panels
+from ui import charts, downloads, panels
 from ui.charts.information import (
     Split,
     information_bar_chart,
@@ -17,10 +16,8 @@ from ui.charts.information import (
     information_over_beta_tables,
     information_top,
 )
-from ui.evidence.shown import Shown, with_runs
-from vae_core.config import identity
+from ui.evidence.shown import Shown, metrics_of, same_but_beta, with_runs
 from vae_core.diagnostics import Metric
-from vae_core.runs import RunInfo
 
 __all__ = ["information", "split_of"]
 
@@ -37,7 +34,11 @@ def information(shown: list[Shown]) -> None:
     spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
     figures = [downloads.Figure(title, spec, information_bar_tables(splits))]
     _draw(figures[0], "information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
-    along = {one.kind: _along_beta(one.run) for one in present if one.kind != "ae"}
+    along = {
+        one.kind: {beta: split_of(metrics_of(info)) for beta, info in same_but_beta(one.run).items()}
+        for one in present
+        if one.kind != "ae"
+    }
     betas = tuple(sorted({beta for runs in along.values() for beta in runs}))
     top = information_top(split for runs in along.values() for split in runs.values())
     for (kind, runs), place in zip(along.items(), st.columns(max(len(along), 1), gap="medium"), strict=False):
@@ -69,17 +70,6 @@ def split_of(metrics: Mapping[str, Metric]) -> Split:
 
 def _brief(reason: str) -> str:
     return reason.partition(":")[0]
-
-
-def _along_beta(info: RunInfo) -> dict[float, Split]:
-    """The splits of the runs that differ from one in nothing but beta, by beta."""
-    wanted = identity(info.model, replace(info.train, beta=0.0))
-    found: dict[float, Split] = {}
-    for other in cache.infos():
-        beta = other.train.beta
-        if beta is not None and identity(other.model, replace(other.train, beta=0.0)) == wanted:
-            found[beta] = split_of(cache.metrics(other))
-    return dict(sorted(found.items()))
 
 
 def _in_words(name: str, split: Split) -> str:

@@ -6,11 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from ui import cache, charts, downloads, panels
+from ui import charts, downloads, panels
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
-from ui.evidence.claims import same_but_seed
 from ui.evidence.numbers import short
-from ui.evidence.shown import Shown, names, with_runs
+from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
 
 __all__ = ["seed_values", "seeds"]
@@ -58,7 +57,7 @@ def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
     found = []
     for one in with_runs(shown):
         for info in same_but_seed(one.run):
-            metric = cache.metrics(info).get(name)
+            metric = metrics_of(info).get(name)
             value, null = (None, None) if metric is None else (metric.value, metric.null)
             found.append(SeedValue(panels.short(one.kind), info.train.seed, value, null))
     return found

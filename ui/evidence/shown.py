@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
 
 from ui import cache, panels, settings
-from vae_core.config import KINDS
+from vae_core.config import KINDS, identity
 from vae_core.diagnostics import Metric
 from vae_core.runs import RunError, RunInfo
 
-__all__ = ["Shown", "names", "shown_of", "with_runs"]
+__all__ = ["Shown", "metrics_of", "names", "same_but_beta", "same_but_seed", "shown_of", "with_runs"]
 
 
 class Shown(NamedTuple):
@@ -51,3 +52,30 @@ def with_runs(shown: list[Shown]) -> list[Shown]:
 def names() -> tuple[str, ...]:
     """Short names of the kinds, in their order."""
     return tuple(panels.short(kind) for kind in KINDS)
+
+
+def metrics_of(info: RunInfo) -> dict[str, Metric]:
+    """What was measured of a run; nothing where its file cannot be read."""
+    try:
+        return cache.metrics(info)
+    except (RunError, ValueError):
+        return {}
+
+
+def same_but_seed(info: RunInfo) -> list[RunInfo]:
+    """The trainings that differ from one in nothing but the seed, one of each seed, by seed."""
+    wanted = identity(info.model, replace(info.train, seed=0))
+    same = [one for one in cache.infos() if identity(one.model, replace(one.train, seed=0)) == wanted]
+    found = {one.train.seed: one for one in same} | {info.train.seed: info}
+    return [found[seed] for seed in sorted(found)]
+
+
+def same_but_beta(info: RunInfo) -> dict[float, RunInfo]:
+    """The trainings that differ from one, which is no AE, in nothing but beta, by beta."""
+    wanted = identity(info.model, replace(info.train, beta=0.0))
+    found = {
+        one.train.beta: one
+        for one in cache.infos()
+        if one.train.beta is not None and identity(one.model, replace(one.train, beta=0.0)) == wanted
+    }
+    return dict(sorted(found.items()))

@@ -90,7 +90,7 @@ THRESHOLDS = (
     Threshold("hardly_empty_spaces", "far_share", AT_MOST, 2, GAUSSIAN, FAR),
     Threshold("hardly_empty_spaces", "overlap", AT_LEAST, 0.95, GAUSSIAN, OVERLAP),
     Threshold("classes_mixed", "knn_accuracy", AT_MOST, 2, CHANCE, NEIGHBOURS),
-    Threshold("classes_mixed", "class_information", AT_MOST, 0.2, LABEL, "I(c;z), what z tells of the class,"),
+    Threshold("classes_mixed", "class_information", AT_MOST, 0.2, LABEL, "I(c;z), what z tells of the class"),
     Threshold("asked_digit", "label_agreement", AT_LEAST, 0.95, REAL, "share of samples judged to be the asked digit"),
 )
 
@@ -162,9 +162,9 @@ def _finding(row: Threshold, metrics: Mapping[str, Metric], num_classes: int) ->
         return _Finding(UNDETERMINED, metric.value, None, NOT_MEASURED)
     limit = row.multiple * yardstick
     holds = metric.value <= limit if row.comparison == AT_MOST else metric.value >= limit
-    times = f"{_three(metric.value / yardstick)} × " if yardstick > 0 else "against "
+    times = f"= {_three(metric.value / yardstick)} ×" if yardstick > 0 else "beside"
     because = (
-        f"{row.words} {_three(metric.value)}, {times}{row.yardstick} {_three(yardstick)} "
+        f"{row.words}: {_three(metric.value)} {times} {row.yardstick} {_three(yardstick)} "
         f"(asked: {row.comparison} {row.multiple:g} ×)"
     )
     return _Finding(HOLDS if holds else FAILS, metric.value, yardstick, because)
