@@ -5,7 +5,7 @@ All are about sampled z (an AE's codes) or the exact aggregate posterior q(z), n
 
 from .claims import CLAIMS, THRESHOLDS, Claim, Threshold, Verdict, multiple, verdicts
 from .classes import knn_accuracy, linear_probe, silhouette
-from .density import Aggregate, aggregate
+from .density import Aggregate, aggregate, log_density
 from .empty_space import FarDraws, cell_masses, far_draws, far_share, prior_cell_masses
 from .information import active_units, ignores_image, mutual_information
 from .metric import NOT_DEFINED, NOT_DETERMINED, Estimate, Metric
@@ -36,6 +36,7 @@ __all__ = [
     "ignores_image",
     "knn_accuracy",
     "linear_probe",
+    "log_density",
     "multiple",
     "mutual_information",
     "null_latents",

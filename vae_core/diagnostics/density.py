@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..latents import Latents
 from .metric import Estimate, sample_mean
 
-__all__ = ["Aggregate", "aggregate", "gaussian_kl", "log_mixture", "monte_carlo", "quadrature"]
+__all__ = ["Aggregate", "aggregate", "gaussian_kl", "log_density", "log_mixture", "monte_carlo", "quadrature"]
 
 Array = NDArray[np.float64]
 STEPS = (512, 1024)  # points a side of the two grids that must agree
@@ -68,13 +68,20 @@ def gaussian_kl(latents: Latents) -> float | None:
 
     As m and S are q's own, KL(q(z) ‖ p) = KL(q(z) ‖ N(m, S)) + KL(N(m, S) ‖ p).
     """
-    mu, sigma = _posteriors(latents)
-    centre = mu.mean(axis=0)
-    spread = (mu - centre).T @ (mu - centre) / len(mu) + np.diag((sigma**2).mean(axis=0))
+    if latents.logvar is None:
+        raise ValueError("an autoencoder has no density")
+    centre, spread = latents.moments()
     variances = np.linalg.eigvalsh(spread)
     if variances[0] <= len(variances) * np.finfo(np.float64).eps * variances[-1]:
         return None
     return float(0.5 * (variances - 1 - np.log(variances)).sum() + 0.5 * centre @ centre)
+
+
+def log_density(latents: Latents, z: NDArray[np.floating]) -> Array | None:
+    """log q(z) in nats at z (n, d), shape (n,); None for an AE, which has no density."""
+    if latents.logvar is None:
+        return None
+    return log_mixture(z.astype(np.float64), *_posteriors(latents)) - 0.5 * z.shape[1] * math.log(2 * math.pi)
 
 
 # ---- on a grid ----
