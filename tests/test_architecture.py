@@ -10,7 +10,7 @@ from helpers import ROOT
 # Each module only from the lines above its own.
 LAYERS = (
     {"config", "sheets", "atomic"},
-    {"losses", "data", "devices"},
+    {"losses", "data", "devices", "sealed"},
     {"models"},
     {"evaluation"},
     {"training"},

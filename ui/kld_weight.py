@@ -103,24 +103,13 @@ def _controls(infos: Sequence[RunInfo]) -> tuple[Experiment, bool]:
             key=BETA, bind="query-params", on_change=_let_go, args=(tried, infos),
         )  # fmt: skip
     tried = tried.at(beta)
-    with back:
-        lower = max((other for other in trained if other < beta), default=None)
-        st.button(
-            "Previous",
-            icon=":material/chevron_left:",
-            disabled=lower is None,
-            on_click=experiment.set_beta,
-            args=(lower,),
-        )
-    with forth:
-        higher = min((other for other in trained if other > beta), default=None)
-        st.button(
-            "Next",
-            icon=":material/chevron_right:",
-            disabled=higher is None,
-            on_click=experiment.set_beta,
-            args=(higher,),
-        )
+    lower = max((other for other in trained if other < beta), default=None)
+    higher = min((other for other in trained if other > beta), default=None)
+    for place, word, icon, target in ((back, "Previous", "left", lower), (forth, "Next", "right", higher)):
+        place.button(
+            word, icon=f":material/chevron_{icon}:", disabled=target is None, on_click=experiment.set_beta,
+            args=(target,),
+        )  # fmt: skip
     with field:
         st.session_state[FIELD] = beta
         st.number_input(

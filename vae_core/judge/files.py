@@ -1,31 +1,29 @@
-"""Files of judges: `judge-DATASET.safetensors` with one metadata key, `judge`, verified before a tensor is used.
-
-The hash detects damage; it does not authenticate. Nothing is ever pickled.
-"""
+"""Files of judges: `judge-DATASET.safetensors`, sealed under the key `judge`, verified before a tensor is used."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 
+from .. import sealed
 from ..atomic import write_atomically
-from ..config import DATASETS, canonical_json
+from ..config import DATASETS
+from ..sealed import Flaw, SealedError
 from .classifier import Judge, JudgeInfo, blank_network
 
 __all__ = ["JudgeError", "judge_path", "load_judge", "save_judge"]
 
 FORMAT = 1
+KEY = "judge"
 MAX_BYTES = 64 * 2**20
-Weights = dict[str, NDArray[Any]]
+REFUSALS = {
+    Flaw.CUT_OFF: "it is not a judge's file, or it was cut off",
+    Flaw.FOREIGN: "it is not a judge's file of this app",
+    Flaw.DAMAGED: "its content does not match its hash: it is damaged or was edited",
+}
 
 
 class JudgeError(Exception):
@@ -74,20 +72,17 @@ def load_judge(dataset: str, folder: str | Path) -> Judge | None:
 
 def _to_bytes(judge: Judge) -> bytes:
     weights = {name: value.cpu().numpy().astype(np.float16) for name, value in judge.network.state_dict().items()}
-    weights = {name: np.ascontiguousarray(value) for name, value in weights.items()}
     header = _to_json(judge.info)
-    return save_tensors(weights, metadata={"judge": canonical_json(header | {"sha256": _digest(header, weights)})})
+    return sealed.to_bytes(KEY, header | {"sha256": sealed.digest(header, weights)}, weights)
 
 
 def _from_bytes(raw: bytes) -> Judge:
     """A judge from the content of its file, verified. JudgeError says what is wrong with it."""
-    header = _parse_header(raw)
     try:
-        weights = load_tensors(raw)
-    except (SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise JudgeError(f"its tensors cannot be read: {error}") from None
-    if header.pop("sha256", None) != _digest(header, weights):
-        raise JudgeError("its content does not match its hash: it is damaged or was edited")
+        header = sealed.parse_header(raw, KEY, len(raw) - 8)
+        weights = sealed.verified_tensors(raw, header)
+    except SealedError as error:
+        raise JudgeError(REFUSALS.get(error.flaw, str(error))) from None
     info = _from_json(header)
     network = blank_network(info.image_shape, len(info.class_names))
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
@@ -98,30 +93,6 @@ def _from_bytes(raw: bytes) -> Judge:
     network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
     network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
     return Judge(info, network.eval().requires_grad_(False))
-
-
-def _parse_header(raw: bytes) -> dict[str, Any]:
-    """The JSON under the metadata key `judge`."""
-    length = int.from_bytes(raw[:8], "little")
-    if len(raw) < 10 or not 2 <= length <= len(raw) - 8:
-        raise JudgeError("it is not a judge's file, or it was cut off")
-    try:
-        metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
-        header = json.loads(metadata["judge"])
-        if set(metadata) != {"judge"} or metadata["judge"] != canonical_json(header) or not isinstance(header, dict):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise JudgeError("it is not a judge's file of this app") from None
-    return header
-
-
-def _digest(header: dict[str, Any], weights: Weights) -> str:
-    """SHA-256 over the header without its hash and every tensor with its name, dtype and shape."""
-    digest = hashlib.sha256(canonical_json(header).encode())
-    for name, value in sorted(weights.items()):
-        digest.update(canonical_json([name, value.dtype.str, list(value.shape)]).encode())
-        digest.update(value.tobytes())
-    return digest.hexdigest()
 
 
 def _to_json(info: JudgeInfo) -> dict[str, Any]:

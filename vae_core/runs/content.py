@@ -1,12 +1,7 @@
-"""A run in memory, and its bytes: `.safetensors` with one metadata key, `run`, verified before a tensor is used.
-
-The hash detects damage; it does not authenticate. Nothing is ever pickled.
-"""
+"""A run in memory, and its bytes: a sealed file under the key `run`, verified before a tensor is used."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
-from safetensors.numpy import save as save_tensors
 
-from ..config import canonical_json
+from .. import sealed
 from ..latents import Latents
+from ..sealed import Flaw, SealedError
 from .info import Figures, RunError, RunInfo
 
 if TYPE_CHECKING:
@@ -32,7 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "from_bytes", "from_trained", "parse_header", "to_bytes"]
 
+KEY = "run"
 MAX_HEADER_BYTES = 8 * 2**20
+REFUSALS = {
+    Flaw.CUT_OFF: "it is not a run file, or it was cut off",
+    Flaw.FOREIGN: "it is not a run file of this app",
+    Flaw.DAMAGED: "it is damaged or was edited: its content does not match its hash",
+}
 TENSORS = {  # what every run file holds beside the weights, with its dtype
     "test.mu": np.float16,
     "test.recon": np.float32,
@@ -127,7 +126,7 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         snapshot_x_hat=np.stack([(snapshot.x_hat * 255).round().byte().numpy() for snapshot in trained.snapshots]),
         weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
     )
-    return replace(run, info=replace(info, sha256=_digest(info.to_json(), _tensors(run))))
+    return replace(run, info=replace(info, sha256=sealed.digest(info.to_json(), _tensors(run))))
 
 
 def _stored(latents: Tensor) -> NDArray[np.float32]:
@@ -159,24 +158,13 @@ def _tensors(run: Run) -> dict[str, NDArray[Any]]:
         "snapshot.x_hat": run.snapshot_x_hat,
     }
     dtypes = TENSORS | VARIATIONAL_TENSORS
-    kept = {name: np.ascontiguousarray(value, dtypes[name]) for name, value in values.items() if value is not None}
-    return kept | {WEIGHTS + name: np.ascontiguousarray(value) for name, value in run.weights.items()}
-
-
-def _digest(header: dict[str, Any], tensors: dict[str, NDArray[Any]]) -> str:
-    """SHA-256 over the header without its hash and every tensor with its name, dtype and shape."""
-    digest = hashlib.sha256(canonical_json(header).encode())
-    for name in sorted(tensors):
-        tensor = tensors[name]
-        digest.update(canonical_json([name, tensor.dtype.str, list(tensor.shape)]).encode())
-        digest.update(tensor.tobytes())
-    return digest.hexdigest()
+    kept = {name: np.asarray(value, dtypes[name]) for name, value in values.items() if value is not None}
+    return kept | {WEIGHTS + name: value for name, value in run.weights.items()}
 
 
 def to_bytes(run: Run) -> bytes:
     """A run as the content of a run file."""
-    header = run.info.to_json() | {"sha256": run.info.sha256}
-    return save_tensors(_tensors(run), metadata={"run": canonical_json(header)})
+    return sealed.to_bytes(KEY, run.info.to_json() | {"sha256": run.info.sha256}, _tensors(run))
 
 
 def from_bytes(raw: bytes, path: Path | None = None) -> Run:
@@ -184,12 +172,9 @@ def from_bytes(raw: bytes, path: Path | None = None) -> Run:
     header = parse_header(raw, len(raw))
     info = RunInfo.from_json(header, path)
     try:
-        tensors = load_tensors(raw)
-    except (SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise RunError(f"its tensors cannot be read: {error}") from None
-    stated = header.pop("sha256")
-    if _digest(header, tensors) != stated:
-        raise RunError("it is damaged or was edited: its content does not match its hash")
+        tensors = sealed.verified_tensors(raw, header)
+    except SealedError as error:
+        raise _refusal(error) from None
     _check_tensors(info, tensors)
     logvar, snapshot_logvar = tensors.get("test.logvar"), tensors.get("snapshot.logvar")
     return Run(
@@ -210,17 +195,14 @@ def _float(values: Any) -> Any:
 
 def parse_header(raw: bytes, size: int) -> dict[str, Any]:
     """The JSON under the metadata key `run`, from a file's first bytes and its size."""
-    length = int.from_bytes(raw[:8], "little") if len(raw) >= 8 else 0
-    if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-        raise RunError("it is not a run file, or it was cut off")
     try:
-        metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
-        header = json.loads(metadata["run"])
-        if set(metadata) != {"run"} or metadata["run"] != canonical_json(header) or not isinstance(header, dict):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise RunError("it is not a run file of this app") from None
-    return header
+        return sealed.parse_header(raw, KEY, min(MAX_HEADER_BYTES, size - 8))
+    except SealedError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: SealedError) -> RunError:
+    return RunError(REFUSALS.get(error.flaw, str(error)))
 
 
 def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
