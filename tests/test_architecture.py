@@ -9,7 +9,7 @@ from helpers import ROOT
 
 # Each module only from the lines above its own.
 LAYERS = (
-    {"config", "sheets", "atomic"},
+    {"config", "sheets", "atomic", "drawing"},
     {"losses", "data", "devices", "sealed"},
     {"models"},
     {"evaluation"},

@@ -148,10 +148,9 @@ def test_a_manifold_lies_as_the_axes_do(kind):
             torch.testing.assert_close(images[row, column], model.decode(z, torch.tensor([y]))[0])
 
 
-@pytest.mark.parametrize("d", [1, 3])
-def test_a_manifold_needs_two_dimensions(d):
-    with pytest.raises(ValueError, match=f"two latent dimensions, the model has {d}"):
-        manifold(build_model(small_model("vae", latent_dim=d)), 3)
+def test_a_manifold_needs_two_dimensions():
+    with pytest.raises(ValueError, match="two latent dimensions"):
+        manifold(build_model(small_model("vae", latent_dim=1)), 3)
 
 
 def test_a_path_goes_straight_in_equal_steps():

@@ -181,6 +181,19 @@ class CVAE(VAE):
             raise ValueError(f"a conditional VAE needs labels y in its {place}")
         return self.condition(y)  # (B, C)
 
+    def condition_vectors(self) -> Tensor:
+        """The vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
+        return self.condition(torch.arange(self.config.num_classes, device=self.decoder.net[0].weight.device))
+
+    def decode_with(self, z: Tensor, condition: Tensor) -> Tensor:
+        """x_hat (B, H, W), as `decode`, for latents z (B, d) and vectors (B, C) in the place of the labels' own.
+
+        ValueError if the decoder has no condition.
+        """
+        if "decoder" not in self._places:
+            raise ValueError("this model's decoder has no condition")
+        return torch.sigmoid(self.decoder(z, condition).float())
+
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
     """A model with fresh weights that depend on the seed alone, on the CPU, in training mode.

@@ -1,0 +1,83 @@
+"""Latents drawn at random, and what a model makes of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .posteriors import Latents
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from ..models import AE, CVAE, VAE
+
+__all__ = ["decoded", "sample_fitted", "sample_prior"]
+
+
+def sample_prior(
+    model: AE | VAE | CVAE,
+    n: int,
+    y: Tensor | None = None,
+    generator: torch.Generator | None = None,
+    temperature: float = 1.0,
+) -> tuple[Tensor, Tensor]:
+    """Draw z ~ N(0, temperature² I) and decode it: (x_hat (n, H, W) in [0, 1], z (n, d)).
+
+    Arguments:
+        model: Any of the three; an AE has no prior, its images show what that means.
+        n: How many.
+        y: Labels (n,), needed by a cVAE.
+        generator: On the CPU: equal seeds give equal z on every device.
+        temperature: Standard deviation of z, at least 0.
+    """
+    z = _noise(n, model.config.latent_dim, generator, temperature)
+    return decoded(model, z, y), z
+
+
+def sample_fitted(
+    model: AE | VAE | CVAE,
+    latents: Latents,
+    n: int,
+    y: Tensor | None = None,
+    generator: torch.Generator | None = None,
+    temperature: float = 1.0,
+) -> tuple[Tensor, Tensor]:
+    """Draw z ~ N(m, temperature² S), with mean m and covariance S of the codes, and decode it, as in `sample_prior`.
+
+    The fair way to sample an AE, which has no prior. Its eps are those of `sample_prior` with the same generator.
+
+    Arguments:
+        latents: Of the model's own images; those of a VAE count with the widths of their posteriors.
+    """
+    import torch
+
+    mean, covariance = latents.moments()
+    variances, directions = np.linalg.eigh(covariance)
+    root = directions * np.sqrt(variances.clip(min=0)) @ directions.T  # the one root that does not depend on signs
+    eps = _noise(n, model.config.latent_dim, generator, temperature)
+    z = (torch.from_numpy(mean) + eps.double() @ torch.from_numpy(root)).float()
+    return decoded(model, z, y), z
+
+
+def decoded(model: AE | VAE | CVAE, z: Tensor, y: Tensor | None) -> Tensor:
+    """x_hat (n, H, W) on the CPU, for latents z (n, d) and labels y (n,) that lie there."""
+    import torch
+
+    device = next(model.parameters()).device
+    with torch.no_grad():
+        return model.decode(z.to(device), None if y is None else y.to(device)).cpu()
+
+
+def _noise(n: int, d: int, generator: torch.Generator | None, temperature: float) -> Tensor:
+    """temperature · eps with eps ~ N(0, I), shape (n, d)."""
+    import torch
+
+    if n < 1:
+        raise ValueError(f"n must be at least 1, got {n}")
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise ValueError(f"temperature must be at least 0, got {temperature}")
+    return temperature * torch.randn(n, d, generator=generator)
