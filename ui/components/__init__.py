@@ -7,9 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.components.canvas import draw
+from ui.components.decoder import Kept, decode_plane
 from vae_core.config import KINDS
 
-__all__ = ["hover_images"]
+__all__ = ["Kept", "decode_plane", "draw", "hover_images"]
 
 _HOVER = (Path(__file__).parent / "hover.js").read_text(encoding="utf-8")
 

@@ -1,0 +1,220 @@
+"""The decoder in a real browser: what moving the pointer shows and sends, and what a visitor can keep, by any means."""
+
+import base64
+import io
+import json
+import statistics
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from helpers import ROOT
+from PIL import Image
+from visits import DESKTOP, PHONE, Visit, serious_violations
+
+from benchmarks.app_server import Server, serve, wait_until_quiet
+from benchmarks.decoder import PLANE, SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
+from ui.charts import Window
+from vae_core.latents import plane
+from vae_core.runs import Run, load_run
+
+pytestmark = pytest.mark.browser
+AE, VAE, CVAE, EMBEDDING = shipped_runs()
+CAPTION = "figcaption"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Server]:
+    with serve(SCRIPT, {"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
+        yield server
+
+
+def run_of(name: str) -> Run:
+    return load_run(ROOT / "checkpoints" / f"{name}.safetensors")
+
+
+def visit_to(chrome, app: Server, name: str, **context) -> Visit:
+    """A visit to a run's plane, once its decoder is there."""
+    visit = Visit(chrome, app, f"?run={name}", **context)
+    visit.page.locator(CAPTION, has_text="=").wait_for()
+    return visit
+
+
+def place(visit: Visit, x: float, y: float) -> tuple[float, float]:
+    """A place on the page, from shares of the plane's width and height."""
+    box = visit.page.locator(PLANE).bounding_box()
+    return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+
+def told(visit: Visit, count: int) -> list[dict]:
+    """What Python knows of the kept points, once there are so many."""
+    visit.page.get_by_text(f"{count} of 12 kept").wait_for()
+    visit.page.wait_for_timeout(300)
+    wait_until_quiet(visit.page)
+    kept = json.loads(visit.page.locator("[data-testid=stCode]").inner_text())
+    assert len(kept) == count
+    return kept
+
+
+def shown(visit: Visit, where: str = "canvas.image") -> np.ndarray:
+    """An image on the page as grey values, pixel for pixel."""
+    url = visit.page.locator(where).evaluate("canvas => canvas.toDataURL()")
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+    assert (picture == picture[..., :1]).all(), "grey"
+    return picture[..., 0].astype(int)
+
+
+def decoded(run: Run, point: dict) -> np.ndarray:
+    label = None if point["label"] is None else torch.tensor([point["label"]])
+    return (run.model().decode(torch.tensor([point["z"]]), label)[0] * 255).round().numpy().astype(int)
+
+
+@pytest.mark.parametrize("name", [AE, VAE, CVAE, EMBEDDING])
+def test_a_move_is_decoded_here_as_pytorch_would_and_sends_nothing(chrome, app: Server, name: str) -> None:
+    page = chrome.new_context(**DESKTOP).new_page()
+    traffic = Traffic(page)
+    element = open_plane(page, app.url, name)
+    assert sum(traffic.received) > 1_000_000, "the websocket is watched"
+    sent = len(traffic.sent)
+    times = move_about(element, 300)
+    assert len(traffic.sent) == sent
+    assert len(times) >= 290, "a frame for each move"
+    assert statistics.median(times) <= 4
+    assert np.quantile(times, 0.95) <= 12  # three times the bound: machines that run tests are busy
+    assert largest_difference(element, run_of(name), 200) <= 2 / 255
+    page.context.close()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_click_keeps_what_is_shown_where_the_pointer_is(chrome, app: Server, turned: bool) -> None:
+    run = run_of(EMBEDDING)
+    visit = visit_to(chrome, app, EMBEDDING)
+    if turned:
+        visit.page.get_by_text("Turned").click()
+        wait_until_quiet(visit.page)
+    visit.page.locator("label", has_text="8").click()
+    visit.page.mouse.click(*place(visit, 0.3, 0.25))
+    (point,) = told(visit, 1)
+    (centre, half), x, y = Window.around(plane(run.latents, run.z()).points), 0.3, 0.25
+    c1, c2 = centre[0] + (2 * x - 1) * half, centre[1] + (1 - 2 * y) * half
+    expected = (0.5 + 0.6 * c1 - 0.8 * c2, -0.25 + 0.8 * c1 + 0.6 * c2) if turned else (c1, c2)
+    assert point["label"] == 8
+    assert point["z"] == pytest.approx(expected, abs=1.5 * 2 * half / 400)  # a pixel and a half
+    for where in ("canvas.image", ".kept canvas"):
+        assert np.abs(shown(visit, where) - decoded(run, point)).max() <= 2
+    ring = visit.page.locator(".rings span").bounding_box()
+    assert (ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2) == pytest.approx(place(visit, x, y), abs=1.5)
+    visit.close()
+
+
+def test_nothing_is_sent_again_for_a_rerun(chrome, app: Server) -> None:
+    page = chrome.new_context(**DESKTOP).new_page()
+    traffic = Traffic(page)
+    open_plane(page, app.url, VAE)
+    traffic.received.clear()
+    page.locator(PLANE).click()
+    page.get_by_text('"label"').wait_for()
+    wait_until_quiet(page)
+    assert sum(traffic.received) < 20_000
+    page.context.close()
+
+
+def test_what_is_kept_belongs_to_its_run_and_is_there_on_return(chrome, app: Server) -> None:
+    visit = visit_to(chrome, app, CVAE)
+    for x in (0.4, 0.5):
+        visit.page.mouse.click(*place(visit, x, 0.5))
+    first = told(visit, 2)
+    visit.page.get_by_text("Shown").click()  # as when a visitor leaves the page
+    visit.page.locator(PLANE).wait_for(state="detached")
+    visit.page.get_by_text("Shown").click()
+    assert told(visit, 2) == first
+    visit.page.get_by_role("combobox").fill(VAE)
+    visit.page.get_by_role("option", name=VAE).click()
+    visit.page.get_by_text("Points that you keep").wait_for()
+    visit.page.locator(CAPTION, has_text="=").wait_for()
+    wait_until_quiet(visit.page)
+    assert visit.page.locator(".classes").is_hidden()
+    assert visit.page.locator("[data-testid=stCode]").inner_text() == "[]"
+    visit.page.mouse.click(*place(visit, 0.4, 0.5))
+    assert np.abs(shown(visit) - decoded(run_of(VAE), told(visit, 1)[0])).max() <= 2
+    visit.close()
+
+
+def test_the_keyboard_alone_moves_chooses_keeps_and_removes(chrome, app: Server) -> None:
+    visit = visit_to(chrome, app, CVAE)
+    keys = visit.page.keyboard
+    for _ in range(20):
+        keys.press("Tab")
+        if visit.page.evaluate("document.activeElement.shadowRoot?.activeElement?.className") == "plane":
+            break
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowUp", "ArrowDown", "7", "Enter"):
+        keys.press(key)
+    visit.page.locator(CAPTION, has_text="z₁ = 0.20, z₂ = 0.40, as 7").wait_for()
+    keys.press("Tab")
+    keys.press("ArrowRight")
+    visit.page.locator(CAPTION, has_text="as 8").wait_for()
+    keys.press("Shift+Tab")
+    keys.press("Space")
+    kept = told(visit, 2)
+    assert [point["label"] for point in kept] == [7, 8]
+    assert all(point["z"] == pytest.approx([0.2, 0.4]) for point in kept)
+    for _ in range(2):
+        keys.press("Tab")  # the class, then the first point that is kept
+    keys.press("Enter")
+    assert told(visit, 1)[0]["label"] == 8
+    keys.press("Enter")  # the next one has the focus now
+    visit.page.get_by_text("Points that you keep").wait_for()
+    visit.close()
+
+
+def test_a_dozen_can_be_kept_and_a_drag_keeps_nothing(chrome, app: Server) -> None:
+    visit = visit_to(chrome, app, AE)
+    for number in range(13):
+        visit.page.mouse.click(*place(visit, 0.2 + 0.05 * number, 0.5))
+    assert len(told(visit, 12)) == 12
+    visit.page.get_by_text("remove one to keep another").wait_for()
+    before = visit.page.locator(CAPTION).inner_text()
+    visit.page.get_by_role("button", name="Remove point 3").click()
+    kept = told(visit, 11)
+    assert len({point["z"][0] for point in kept}) == 11
+    visit.page.mouse.move(*place(visit, 0.3, 0.3))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*place(visit, 0.5, 0.4), steps=5)
+    visit.page.mouse.up()
+    visit.page.wait_for_timeout(300)
+    assert visit.page.locator(CAPTION).inner_text() != before
+    assert told(visit, 11) == kept
+    visit.close()
+
+
+def test_on_a_phone_a_finger_moves_and_a_tap_keeps(chrome, app: Server) -> None:
+    visit = visit_to(chrome, app, CVAE, **PHONE)
+    element, image = visit.page.locator(PLANE).bounding_box(), visit.page.locator("canvas.image").bounding_box()
+    assert element["width"] > 290
+    assert element["y"] + element["height"] < image["y"]
+    assert image["y"] + image["height"] <= PHONE["viewport"]["height"], "both are seen at once"
+    sideways = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
+    assert not visit.page.evaluate(sideways)
+    finger = visit.context.new_cdp_session(visit.page)
+    before, steps = shown(visit), [place(visit, 0.5, 0.3 + 0.1 * step) for step in range(5)]
+    for number, (x, y) in enumerate(steps):
+        kind = "touchMove" if number else "touchStart"
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    visit.page.wait_for_timeout(300)
+    assert (shown(visit) != before).mean() > 0.1
+    assert visit.page.locator(".kept li").count() == 0
+    assert visit.page.locator(PLANE).bounding_box() == element, "the page has not scrolled"
+    visit.page.touchscreen.tap(*place(visit, 0.6, 0.4))
+    assert told(visit, 1)[0]["label"] == 0
+    visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
+    visit = visit_to(chrome, app, CVAE, **DESKTOP, color_scheme=scheme)
+    visit.page.mouse.click(*place(visit, 0.4, 0.4))
+    told(visit, 1)
+    assert serious_violations(visit.page) == []
+    visit.close()

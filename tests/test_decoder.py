@@ -1,0 +1,211 @@
+"""What travels to the browser's decoder and back, read here without the code that reads it there."""
+
+import json
+import re
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers import ROOT, each_kind, each_model, small_model
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from ui.charts import Window, class_color
+from ui.components.decoder import MAX_KEPT, MAX_POINTS, Kept, decoder_payload, kept_points, plane_payload
+from vae_core.config import ModelConfig
+from vae_core.latents import Latents, Plane, plane
+from vae_core.models import build_model
+from vae_core.runs import Run, RunError
+
+WINDOW = Window((0.5, -0.5), 4.0)
+
+
+def fresh(runs: dict[str, Run], config: ModelConfig) -> Run:
+    """A run of an untrained model."""
+    weights = {name: value.half().numpy() for name, value in build_model(config, seed=3).state_dict().items()}
+    run = runs[config.kind]
+    return replace(run, info=replace(run.info, model=config), weights=weights)
+
+
+def unpacked(payload: bytes) -> tuple[dict, bytes]:
+    """Header and the bytes of the arrays."""
+    (size,) = struct.unpack_from("<I", payload)
+    assert size % 4 == 0, "arrays of four-byte numbers begin at multiples of four"
+    return json.loads(payload[4 : 4 + size]), payload[4 + size :]
+
+
+def decoded(payload: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The decoder as the payload's documentation describes it, in NumPy: (n, D)."""
+    header, rest = unpacked(payload)
+    widths, classes = header["widths"], header["classes"]
+
+    def take(dtype, *shape: int) -> np.ndarray:
+        nonlocal rest
+        size = np.dtype(dtype).itemsize * int(np.prod(shape))
+        array, rest = np.frombuffer(rest[:size], dtype).reshape(shape), rest[size:]
+        return array.astype(np.float64)
+
+    first = take("<f4", classes, widths[0])
+    weights = [take("<f2", *shape) for shape in zip([header["inputs"], *widths], widths, strict=False)]
+    biases = [take("<f2", width) for width in widths[1:]]
+    assert rest == b""
+    values = z @ weights[0] + first[y if classes > 1 else 0]
+    for weight, bias in zip(weights[1:], biases, strict=True):
+        values = np.maximum(values, 0) @ weight + bias
+    return 1 / (1 + np.exp(-values))
+
+
+@each_model
+def test_the_payload_is_the_decoder(runs: dict[str, Run], config: ModelConfig) -> None:
+    run = fresh(runs, config)
+    z = 3 * np.random.default_rng(0).standard_normal((20, config.latent_dim), dtype=np.float32)
+    y = np.arange(20) % config.num_classes
+    expected = run.model().decode(torch.from_numpy(z), torch.from_numpy(y)).flatten(1).numpy()
+    assert np.abs(decoded(decoder_payload(run), z, y) - expected).max() < 1e-5
+
+
+def test_shapes_and_depths_of_any_kind(runs: dict[str, Run]) -> None:
+    run = fresh(runs, small_model("cvae", image_shape=(5, 7), hidden=(9,), num_classes=26))
+    header, _ = unpacked(decoder_payload(run))
+    assert (header["inputs"], header["widths"], header["classes"]) == (2, [9, 35], 26)
+    assert header["run"] == run.info.id
+
+
+@pytest.mark.parametrize("name", ["decoder.net.2.weight", "decoder.net.0.bias"])
+@pytest.mark.parametrize("wrong", [None, np.zeros((3, 3), np.float16)])
+def test_weights_that_do_not_fit_are_refused(runs: dict[str, Run], name: str, wrong: np.ndarray | None) -> None:
+    run = runs["cvae"]
+    weights = {key: value for key, value in run.weights.items() if key != name} | (
+        {} if wrong is None else {name: wrong}
+    )
+    with pytest.raises(RunError, match="do not fit its settings"):
+        decoder_payload(replace(run, weights=weights))
+
+
+# ---- the plane ----
+
+
+def plane_of(run: Run, points: np.ndarray | None = None, **view) -> tuple[dict, np.ndarray, np.ndarray]:
+    """Header, points and labels of a plane's payload."""
+    d = run.info.model.latent_dim
+    settings = {"window": WINDOW, "base": np.zeros(d, np.float32), "directions": np.eye(2, d, dtype=np.float32)}
+    shown = plane(run.latents, run.z()) if points is None else Plane(points, ("first", "second"), None)
+    header, rest = unpacked(plane_payload("key", run, shown, **(settings | view)))
+    n = header["points"]
+    assert len(rest) == 10 * n
+    return header, np.frombuffer(rest[: 8 * n], "<f4").reshape(n, 2), np.frombuffer(rest[8 * n :], "<u2")
+
+
+@each_kind
+def test_few_points_are_all_shown_with_their_labels(runs: dict[str, Run], kind: str) -> None:
+    run = runs[kind]
+    header, points, labels = plane_of(run)
+    np.testing.assert_array_equal(points, run.z())
+    np.testing.assert_array_equal(labels, run.latents.y)
+    assert header["conditional"] == (kind == "cvae")
+    assert header["colors"] == [class_color(label) for label in range(10)]
+    assert header["window"] == [[0.5, -0.5], 4.0]
+    assert header["symbols"] == ["z₁", "z₂"]
+    assert header["titles"] == ["first latent dimension z₁", "second latent dimension z₂"]
+    assert {name for _, _, name in header["centres"]} == set(run.info.class_names)
+
+
+def test_of_many_points_some_are_shown_evenly_and_keep_their_labels(runs: dict[str, Run]) -> None:
+    n = 10 * MAX_POINTS
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 10, n)
+    run = replace(runs["ae"], latents=Latents(np.zeros((n, 2), np.float32), None, y))
+    everything = np.column_stack((np.arange(n), y)).astype(np.float32)
+    _, points, labels = plane_of(run, everything)
+    assert len(points) == MAX_POINTS
+    np.testing.assert_array_equal(points[:, 1], labels)
+    assert set(np.diff(points[:, 0])) <= {9, 10, 11}
+
+
+def test_directions_are_called_by_the_dimension_that_they_are(runs: dict[str, Run]) -> None:
+    run = fresh(runs, small_model("vae", latent_dim=12))
+    latents = Latents(*np.zeros((2, len(run.latents.y), 12), np.float32), run.latents.y)
+    run = replace(run, latents=latents)
+    base, points = np.arange(12, dtype=np.float32), np.zeros((len(latents.y), 2), np.float32)
+    directions = np.eye(12, dtype=np.float32)[[10, 2]]
+    header, *_ = plane_of(run, points, base=base, directions=directions)
+    assert header["symbols"] == ["z₁₁", "z₃"]
+    assert header["base"] == base.tolist()
+    assert header["directions"] == directions.tolist()
+    oblique = np.full((2, 12), 12**-0.5, np.float32)
+    assert plane_of(run, points, directions=oblique)[0]["symbols"] == ["c₁", "c₂"]
+
+
+@pytest.mark.parametrize("wrong", [{"base": np.zeros(3)}, {"directions": np.eye(3)}])
+def test_a_view_of_another_dimension_is_refused(runs: dict[str, Run], wrong: dict) -> None:
+    with pytest.raises(ValueError, match=r"must have shapes \(2,\) and \(2, 2\)"):
+        plane_of(runs["vae"], **wrong)
+
+
+# ---- what is kept ----
+
+
+def kept(run: Run, *points: object) -> list[Kept]:
+    return kept_points({"run": run.info.id, "points": list(points)}, run)
+
+
+def test_kept_points_come_back_in_their_order(runs: dict[str, Run]) -> None:
+    points = ({"z": [0.5, -1], "label": 7}, {"z": [0, 2.25], "label": 0})
+    assert kept(runs["cvae"], *points) == [Kept((0.5, -1.0), 7), Kept((0.0, 2.25), 0)]
+    assert kept(runs["vae"], {"z": [0.5, -1], "label": None}) == [Kept((0.5, -1.0), None)]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(None, 3, "point", [], {}, {"z": [0, 0]}, {"label": 1}),
+        *({"z": z, "label": 1} for z in (None, "ab", 0, [0], [0, 0, 0], [0, None], [0, "1"], [True, 0], [0, [1]])),
+        *({"z": [0, value], "label": 1} for value in (float("nan"), float("inf"), -1e7, 10**400)),
+        *({"z": [0, 0], "label": label} for label in (None, -1, 10, 1.0, True, "1", 10**400)),
+    ],
+)
+def test_odd_points_are_dropped(runs: dict[str, Run], odd: object) -> None:
+    good = {"z": [1, 2], "label": 3}
+    assert kept(runs["cvae"], odd, good) == [Kept((1.0, 2.0), 3)]
+
+
+def test_a_decoder_without_a_condition_knows_no_labels(runs: dict[str, Run]) -> None:
+    assert kept(runs["ae"], {"z": [1, 2], "label": 3}) == []
+
+
+@pytest.mark.parametrize("value", [None, 1, [], {}, {"run": "other", "points": [{"z": [1, 2], "label": None}]}])
+def test_nothing_and_other_runs_mean_nothing_kept(runs: dict[str, Run], value: object) -> None:
+    assert kept_points(value, runs["vae"]) == []
+    assert kept_points({"run": runs["vae"].info.id, "points": value}, runs["vae"]) == []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["z", "label", "x"]), inner),
+)
+
+
+@given(st.lists(json_values))
+def test_whatever_a_browser_sends_only_points_come_out(runs: dict[str, Run], points: list) -> None:
+    for z, label in kept(runs["cvae"], *points):
+        assert len(z) == 2
+        assert np.isfinite(z).all()
+        assert label in range(10)
+
+
+def test_no_more_than_a_dozen_are_kept_here_and_there(runs: dict[str, Run]) -> None:
+    points = [{"z": [number, 0], "label": None} for number in range(20)]
+    assert len(kept(runs["vae"], *points)) == MAX_KEPT == 12
+    script = (ROOT / "ui/components/decoder.js").read_text(encoding="utf-8")
+    assert re.search(r"const MAX_KEPT = (\d+);", script)[1] == str(MAX_KEPT)
+
+
+def test_a_page_shows_it_and_nothing_is_kept_yet(run_files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(run_files["cvae"].parent))
+    app = AppTest.from_file(str(ROOT / "tests" / "decoder_app.py"), default_timeout=30).run()
+    assert not app.exception
+    assert app.code[0].value == "[]"
+    assert len(app.get("bidi_component")) == 2
