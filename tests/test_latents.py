@@ -5,11 +5,24 @@ import pytest
 import torch
 from helpers import each_kind, small_model
 from scipy.linalg import orthogonal_procrustes
-from scipy.stats import norm
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal, norm
 from sklearn.decomposition import PCA
 
 from vae_core.data import ImageSet
-from vae_core.latents import Latents, alignment, encode_set, interpolate, manifold, plane, sample_prior
+from vae_core.diagnostics import log_density
+from vae_core.latents import (
+    Latents,
+    alignment,
+    encode_set,
+    interpolate,
+    manifold,
+    plane,
+    sample_fitted,
+    sample_prior,
+    slerp,
+    traversal,
+)
 from vae_core.losses import kld
 from vae_core.models import build_model
 
@@ -133,6 +146,94 @@ def test_a_conditional_model_needs_labels_to_sample():
         sample_prior(build_model(small_model("cvae")), 3)
 
 
+# ---- from a Gaussian fitted to the codes ----
+
+
+@pytest.mark.parametrize("d", [1, 2, 8])
+def test_the_moments_are_those_of_sampled_codes(d):
+    posteriors = latents(n=50, d=d)
+    z = np.concatenate([posteriors.sample(seed) for seed in range(2000)])
+    mean, covariance = posteriors.moments()
+    scale = np.sqrt(np.diag(covariance).max())
+    np.testing.assert_allclose(mean, z.mean(axis=0), atol=0.02 * scale)
+    np.testing.assert_allclose(covariance, np.cov(z.T).reshape(d, d), atol=0.03 * scale**2)
+
+
+def test_an_autoencoders_moments_are_those_of_its_codes():
+    codes = Latents(latents(d=3).mu, None, latents().y)
+    mean, covariance = codes.moments()
+    np.testing.assert_allclose(mean, codes.mu.mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(covariance, np.cov(codes.mu.T, bias=True), rtol=1e-4, atol=1e-6)
+
+
+@each_kind
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_a_fitted_gaussian_has_the_codes_mean_and_covariance(kind, temperature):
+    posteriors = latents(n=300, d=3)
+    posteriors = Latents(posteriors.mu, None, posteriors.y) if kind == "ae" else posteriors
+    model, y = build_model(small_model(kind, latent_dim=3)), torch.arange(40_000) % 10
+    x_hat, z = sample_fitted(model, posteriors, len(y), y, torch.Generator().manual_seed(0), temperature)
+    mean, covariance = posteriors.moments()
+    scale = np.sqrt(np.diag(covariance).max())
+    np.testing.assert_allclose(z.mean(dim=0), mean, atol=0.02 * scale)
+    np.testing.assert_allclose(np.cov(z.numpy().T), temperature**2 * covariance, atol=0.03 * scale**2)
+    torch.testing.assert_close(x_hat[:20], model.decode(z[:20], y[:20]))
+    assert z.dtype == torch.float32
+
+
+def test_codes_of_a_standard_normal_are_sampled_as_the_prior():
+    """Mean 0 and covariance I exactly: the same noise gives the same z."""
+    corners = np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]], np.float32)
+    model, codes = build_model(small_model("ae")), Latents(corners, None, np.zeros(4, np.int64))
+    _, fitted = sample_fitted(model, codes, 7, generator=torch.Generator().manual_seed(3))
+    _, prior = sample_prior(model, 7, generator=torch.Generator().manual_seed(3))
+    torch.testing.assert_close(fitted, prior)
+
+
+def test_codes_on_a_line_are_sampled_on_that_line():
+    line = np.linspace(-1, 1, 50, dtype=np.float32)[:, None] * np.array([[1, 2]], np.float32) + np.float32(1)
+    codes = Latents(line, None, np.zeros(50, np.int64))
+    _, z = sample_fitted(build_model(small_model("ae")), codes, 100, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(z[:, 1] - 1, 2 * (z[:, 0] - 1), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("settings", [{"n": 0}, {"temperature": -0.1}, {"temperature": np.nan}])
+def test_fitted_samples_that_make_no_sense_are_refused(settings):
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        sample_fitted(build_model(small_model("vae")), latents(), **({"n": 3} | settings))
+
+
+# ---- the density of q(z) ----
+
+
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_the_density_is_that_of_the_mixture(d):
+    posteriors, z = latents(n=40, d=d), np.random.default_rng(1).normal(0, 2, (30, d)).astype(np.float32)
+    parts = [
+        multivariate_normal(mu, np.diag(np.exp(logvar))).logpdf(z)
+        for mu, logvar in zip(posteriors.mu.astype(float), posteriors.logvar.astype(float), strict=True)
+    ]
+    found = log_density(posteriors, z)
+    np.testing.assert_allclose(found, logsumexp(parts, axis=0) - math.log(40), rtol=1e-6)
+    assert found.dtype == np.float64
+
+
+def test_the_density_integrates_to_one():
+    axes = np.linspace(-15, 17, 400)
+    posteriors = latents(n=60)
+    posteriors = Latents(posteriors.mu, posteriors.logvar.clip(-2), posteriors.y)
+    grid = np.stack(np.meshgrid(axes, axes), axis=-1).reshape(-1, 2)
+    assert np.exp(log_density(posteriors, grid)).sum() * (axes[1] - axes[0]) ** 2 == pytest.approx(1, abs=1e-4)
+
+
+def test_the_density_is_finite_far_away():
+    assert np.isfinite(log_density(latents(), np.full((1, 2), 1e4))).all()
+
+
+def test_an_autoencoder_has_no_density():
+    assert log_density(Latents(latents().mu, None, latents().y), np.zeros((1, 2))) is None
+
+
 # ---- grids and paths ----
 
 
@@ -148,9 +249,60 @@ def test_a_manifold_lies_as_the_axes_do(kind):
             torch.testing.assert_close(images[row, column], model.decode(z, torch.tensor([y]))[0])
 
 
+@each_kind
+def test_a_manifold_over_a_window_is_that_of_its_cells_middles(kind):
+    model = build_model(small_model(kind, latent_dim=4))
+    base = torch.tensor([9.0, -1.0, 9.0, 0.5])
+    images = manifold(model, 3, 7, window=(-3, 3, 1, 7), base=base, axes=(2, 0))
+    for row, up in enumerate((6.0, 4.0, 2.0)):
+        for column, across in enumerate((-2.0, 0.0, 2.0)):
+            z = torch.tensor([[up, -1.0, across, 0.5]])
+            torch.testing.assert_close(images[row, column], model.decode(z, torch.tensor([7]))[0])
+    assert base[0] == base[2] == 9
+
+
+def test_a_manifolds_other_dimensions_are_zero():
+    model = build_model(small_model("vae", latent_dim=3))
+    torch.testing.assert_close(manifold(model, 1)[0, 0], model.decode(torch.zeros(1, 3))[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"steps": 0}, "steps must be at least 1, got 0"),
+        ({"axes": (1, 1)}, "two different dimensions from 0 to 2"),
+        ({"axes": (0, 3)}, "two different dimensions from 0 to 2"),
+        ({"axes": (-1, 0)}, "two different dimensions from 0 to 2"),
+        ({"window": (1, 1, 0, 1)}, "two rising pairs"),
+        ({"window": (0, 1, 2, 1)}, "two rising pairs"),
+        ({"window": (0, math.nan, 0, 1)}, "two rising pairs"),
+        ({"window": (0, math.inf, 0, 1)}, "two rising pairs"),
+    ],
+)
+def test_a_manifold_that_makes_no_sense_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        manifold(build_model(small_model("vae", latent_dim=3)), **({"steps": 3} | settings))
+
+
 def test_a_manifold_needs_two_dimensions():
-    with pytest.raises(ValueError, match="two latent dimensions"):
+    with pytest.raises(ValueError, match="two latent dimensions, the model has 1"):
         manifold(build_model(small_model("vae", latent_dim=1)), 3)
+
+
+@each_kind
+def test_a_traversal_moves_one_dimension_alone(kind):
+    model, z = build_model(small_model(kind, latent_dim=3)), torch.tensor([0.5, -1.0, 2.0])
+    images = traversal(model, z, 1, torch.tensor([-3.0, 0.0, 3.0]), 4)
+    rows = torch.tensor([[0.5, -3.0, 2.0], [0.5, 0.0, 2.0], [0.5, 3.0, 2.0]])
+    torch.testing.assert_close(images, model.decode(rows, torch.tensor([4, 4, 4])))
+    assert z[1] == -1
+    assert not images.requires_grad
+
+
+@pytest.mark.parametrize("dimension", [-1, 3])
+def test_a_traversal_needs_a_dimension_that_exists(dimension):
+    with pytest.raises(ValueError, match=f"dimension must be from 0 to 2, got {dimension}"):
+        traversal(build_model(small_model("vae", latent_dim=3)), torch.zeros(3), dimension, torch.zeros(2))
 
 
 def test_a_path_goes_straight_in_equal_steps():
@@ -162,9 +314,42 @@ def test_a_path_goes_straight_in_equal_steps():
     assert torch.equal(path[-1], z1)
 
 
-def test_a_path_has_two_ends():
+@pytest.mark.parametrize("path", [interpolate, slerp])
+def test_a_path_has_two_ends(path):
     with pytest.raises(ValueError, match="steps must be at least 2, got 1"):
-        interpolate(torch.zeros(2), torch.ones(2), 1)
+        path(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]), 1)
+
+
+@pytest.mark.parametrize("d", [2, 3, 64])
+def test_a_spherical_path_turns_and_grows_evenly(d):
+    z0, z1 = torch.randn(2, d, generator=torch.Generator().manual_seed(d))
+    z1 *= 3 / z1.norm()
+    path = slerp(z0, z1, 9)
+    torch.testing.assert_close(path[[0, -1]], torch.stack((z0, z1)))
+    torch.testing.assert_close(path.norm(dim=1), torch.linspace(float(z0.norm()), 3, 9))
+    directions = path.double() / path.double().norm(dim=1, keepdim=True)
+    angles = torch.acos((directions[1:] * directions[:-1]).sum(dim=1))
+    whole = torch.acos(torch.dot(directions[0], directions[-1]))
+    torch.testing.assert_close(angles, (whole / 8).expand(8), rtol=1e-4, atol=1e-5)
+    assert torch.linalg.matrix_rank(path, rtol=1e-5) == 2
+
+
+def test_a_spherical_path_between_equal_norms_is_an_arc():
+    path = slerp(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0]), 3)
+    torch.testing.assert_close(path, 2 * torch.tensor([[1, 0], [math.sqrt(0.5), math.sqrt(0.5)], [0, 1]]))
+
+
+@pytest.mark.parametrize("end", [(1.0, 2.0), (3.0, 6.0), (0.0, 0.0), (-1.0, -2.0), (-0.5, -1.0)])
+def test_points_without_an_angle_are_joined_by_a_straight_line(end):
+    z0, z1 = torch.tensor([1.0, 2.0]), torch.tensor(end)
+    torch.testing.assert_close(slerp(z0, z1, 5), interpolate(z0, z1, 5))
+
+
+def test_a_spherical_path_past_the_origin_stays_between_its_ends_norms():
+    path = slerp(torch.tensor([1.0, 0.0]), torch.tensor([-3.0, 0.001]), 50)
+    norms = path.norm(dim=1)
+    assert norms.min() >= 1 - 1e-5
+    assert norms.max() <= 3 + 1e-5
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

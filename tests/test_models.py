@@ -101,6 +101,46 @@ def test_the_unconditional_models_ignore_the_label(kind):
     assert torch.equal(model.decode(torch.ones(6, 2), y), model.decode(torch.ones(6, 2)))
 
 
+# ---- vectors in the place of labels ----
+
+
+def test_a_one_hot_vector_has_a_single_one():
+    vectors = build_model(small_model("cvae")).condition_vectors()
+    assert torch.equal(vectors, torch.eye(10))
+
+
+def test_an_embeddings_vectors_are_those_that_it_learned():
+    model = build_model(small_model("cvae", condition="embedding", condition_dim=5))
+    assert torch.equal(model.condition_vectors(), model.condition.weight)
+
+
+@pytest.mark.parametrize("place", ["both", "decoder"])
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_classs_vector_decodes_as_its_label(condition, place):
+    model = build_model(small_model("cvae", condition=condition, condition_in=place))
+    z, y = torch.randn(10, 2, generator=torch.Generator().manual_seed(0)), torch.arange(10).flip(0)
+    assert torch.equal(model.decode_with(z, model.condition_vectors()[y]), model.decode(z, y))
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_mix_of_two_classes_starts_at_one_and_ends_at_the_other(condition):
+    model, z = build_model(small_model("cvae", condition=condition)), torch.full((201, 2), 0.3)
+    three, eight = model.condition_vectors()[[3, 8]]
+    mixed = model.decode_with(z, torch.lerp(three, eight, torch.linspace(0, 1, 201)[:, None]))
+    ends = model.decode(z[:2], torch.tensor([3, 8]))
+    torch.testing.assert_close(mixed[[0, -1]], ends)
+    steps = mixed.diff(dim=0).abs().amax(dim=(1, 2))
+    whole = (ends[1] - ends[0]).abs().max()
+    assert steps.max() < 0.03 * whole  # it moves all the way, and nowhere in a leap
+    assert steps.min() > 0
+
+
+def test_a_decoder_without_a_condition_takes_no_vector():
+    model = build_model(small_model("cvae", condition_in="encoder"))
+    with pytest.raises(ValueError, match="decoder has no condition"):
+        model.decode_with(torch.zeros(1, 2), model.condition_vectors()[:1])
+
+
 # ---- ranges ----
 
 

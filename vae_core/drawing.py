@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
+TOO_LARGE = f"the picture has more than {MAX_PIXELS // 10**6} megapixels"
 SIDE = 1024  # pixels a side to which larger pictures are reduced
 CONTRAST = 32  # grey levels between paper and ink, at least
 FAINT, FAINT_ON_PHOTOS = 0.03, 0.4  # of that contrast: what counts as paper, where it is even and where it is not
@@ -41,51 +42,48 @@ def read_image(content: bytes) -> Grey:
     is transparent counts as paper. ImageError says what is wrong with it.
     """
     if len(content) > MAX_BYTES:
-        raise ImageError(f"The picture has {len(content) / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read.")
-    image = _grey(_decoded(content))
-    image.thumbnail((SIDE, SIDE))
-    grey = np.asarray(image)
+        raise ImageError(f"the picture has more than {MAX_BYTES // 2**20} MB")
+    image = _decoded(content)
+    grey = np.asarray(_on_paper(image) if image.mode == "RGBA" else image)
     return 255 - grey if _contrast(grey).dark else grey
 
 
 def _decoded(content: bytes) -> Image.Image:
-    """The first frame in its own mode, turned upright. A decoder meets a damaged file with any kind of error."""
+    """The first frame, upright and reduced, grey or with its transparency (mode L or RGBA)."""
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)  # reads no further than the header
-    except UnidentifiedImageError:
-        raise ImageError("This is not a PNG, JPEG, WebP or GIF picture.") from None
-    except Image.DecompressionBombError:
-        raise ImageError(f"The picture is too large; at most {MAX_PIXELS / 1e6:.0f} megapixels are read.") from None
-    except Exception:
-        raise ImageError("The picture is damaged.") from None
-    if image.width * image.height > MAX_PIXELS:
-        megapixels = image.width * image.height / 1e6
-        raise ImageError(f"The picture has {megapixels:.0f} megapixels; at most {MAX_PIXELS / 1e6:.0f} are read.")
-    try:
-        image.draft(None, (SIDE, SIDE))
-        image.load()
+        file = Image.open(io.BytesIO(content), formats=FORMATS)  # reads no further than the header
+        if file.width * file.height > MAX_PIXELS:
+            raise ImageError(TOO_LARGE)
+        file.draft(None, (SIDE, SIDE))
+        image = _eight_bit(file)
+        image.thumbnail((SIDE, SIDE))
         return ImageOps.exif_transpose(image)
-    except Exception:
-        raise ImageError("The picture is damaged or cut off.") from None
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        raise ImageError("it is not a PNG, JPEG, WebP or GIF picture") from None
+    except Image.DecompressionBombError:
+        raise ImageError(TOO_LARGE) from None
+    except Exception:  # Pillow's decoders meet damaged files with errors of every kind
+        raise ImageError("the picture is damaged or cut off") from None
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    """Any mode in 8-bit grey."""
-    if image.mode.startswith("I"):
-        return Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        return _on_paper(image.convert("RGBA"))
-    return image.convert("RGB").convert("L")
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Any mode that the formats know, as L or RGBA."""
+    if image.mode.startswith("I"):  # 16 bits
+        return Image.fromarray((np.asarray(image) // 256).clip(0, 255).astype(np.uint8))
+    mode = "RGBA" if image.has_transparency_data else "L"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    """A picture with transparent parts on paper: of its own tone if it covers most, else of the opposite one."""
-    alpha = image.getchannel("A")
-    grey, weight = np.asarray(image.convert("L"), np.float32), np.asarray(alpha, np.float32)
-    light = (grey * weight).sum() > 127.5 * weight.sum()
-    covered = weight.mean() > 127.5
-    paper = Image.new("L", image.size, 255 if light == covered else 0)
-    paper.paste(image.convert("L"), mask=alpha)
+    """A picture with transparent parts on paper: of its own tone if it covers most of it, else of the opposite one."""
+    grey, alpha = image.convert("L"), image.getchannel("A")
+    tone, cover = np.asarray(grey, np.float32), np.asarray(alpha, np.float32)
+    light = (tone * cover).sum() > 127.5 * cover.sum()
+    mostly_covered = cover.mean() > 127.5
+    paper = Image.new("L", image.size, 255 if light == mostly_covered else 0)
+    paper.paste(grey, mask=alpha)
     return paper
 
 
@@ -96,8 +94,8 @@ def as_trained(grey: Grey, image_shape: tuple[int, int]) -> Floats:
     """A drawing (H, W) as MNIST would hold it: shape `image_shape`, values in [0, 1], paper 0.
 
     Dark strokes on light are inverted. What is drawn is cropped, scaled to fit into 20 of 28 pixels, and its centre of
-    mass is moved to the middle; strokes thinner than MNIST's are made as wide. Images of MNIST stay as they are.
-    ImageError if nothing is drawn.
+    mass is moved to the middle; strokes thinner than MNIST's are made as wide. An image of MNIST stays as it is, but
+    for its faintest edge. Images without a margin, under 16 pixels a side, are filled. ImageError if nothing is drawn.
 
     Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
     """
@@ -135,11 +133,11 @@ def _ink(grey: Grey) -> Floats:
     """How much ink there is: paper 0, the strongest stroke 1, shape (H, W)."""
     paper, strongest, even = _contrast(grey)
     if abs(strongest - paper) < CONTRAST:
-        raise ImageError("Nothing is drawn yet.")
+        raise ImageError("nothing is drawn")
     ink = (grey - np.float32(paper)) / np.float32(strongest - paper)
     ink[ink < (FAINT if even else FAINT_ON_PHOTOS)] = 0
     if np.count_nonzero(ink) < 2:
-        raise ImageError("Only a single point is drawn.")
+        raise ImageError("only a single point is drawn")
     return ink
 
 
@@ -156,8 +154,9 @@ def _widened(ink: Floats, width: float) -> Floats:
     """Strokes that are thinner than `width`, in pixels, grown to it on either side."""
     from scipy.ndimage import distance_transform_edt
 
-    inside = distance_transform_edt(np.pad(ink > 0.5, 1))
-    grow = round((width - 4 * inside[inside > 0].mean()) / 2)  # a stroke's mean distance to its edge: a quarter of it
+    inside = distance_transform_edt(np.pad(ink > 0.5, 1))  # to the nearest paper: 1, 2, … n/2, … 2, 1 across a stroke
+    now = 4 * inside[inside > 0].mean() - 2  # n, as their mean is (n + 2) / 4
+    grow = round((width - now) / 2)
     if grow < 1:
         return ink
     outside = distance_transform_edt(np.pad(ink, grow + 1) <= 0.5)

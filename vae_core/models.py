@@ -183,7 +183,7 @@ class CVAE(VAE):
 
     def condition_vectors(self) -> Tensor:
         """The vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
-        return self.condition(torch.arange(self.config.num_classes, device=self.decoder.net[0].weight.device))
+        return self.condition(torch.arange(self.config.num_classes, device=next(self.parameters()).device))
 
     def decode_with(self, z: Tensor, condition: Tensor) -> Tensor:
         """x_hat (B, H, W), as `decode`, for latents z (B, d) and vectors (B, C) in the place of the labels' own.
