@@ -1,5 +1,6 @@
 """Data sets, and one small trained run of each kind."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hypothesis import settings
 from queues import clear
 
 from benchmarks.app_server import browser, chromium
+from vae_core.__main__ import main
 from vae_core.config import KINDS
 from vae_core.data import DataError, ImageSet, load_dataset
 from vae_core.jobs import Queue
@@ -119,3 +121,43 @@ def queue(new_queue: Callable[..., Queue]) -> Queue:
 @pytest.fixture
 def local(tmp_path: Path) -> Path:
     return tmp_path / "local"
+
+
+# ---- the command line ----
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a command looks when it is told nothing else."""
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("VAE_DEVICE", "cpu")
+    return tmp_path / "checkpoints"
+
+
+@pytest.fixture
+def call(checkpoints: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command; exit status, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:  # as argparse ends
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def answer(call: Callable[..., tuple[int, str, str]]) -> Callable[..., dict]:
+    """Run a command that succeeds; the one JSON object on standard output."""
+
+    def run(*arguments: object) -> dict:
+        status, out, _ = call(*arguments, "--json")
+        assert status == 0
+        assert out.count("\n") == 1
+        return json.loads(out)
+
+    return run

@@ -47,6 +47,11 @@ def one_sentence(error: BaseException | str) -> bool:
     return 10 < len(text) < 1000 and "\n" not in text and "Traceback" not in text and "Error(" not in text
 
 
+def one_plain_line(error: str) -> bool:
+    """Whether standard error holds one plain line."""
+    return error.count("\n") == 1 and error.endswith("\n") and len(error) > 20 and "Error" not in error
+
+
 # ---- IDX files ----
 
 

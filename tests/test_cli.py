@@ -5,50 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, assembled, each_kind, parts, sealed
+from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from PIL import Image
 
-from vae_core.__main__ import main
 from vae_core.runs import load_run, read_info
 
-
-@pytest.fixture(autouse=True)
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a command looks when it is told nothing else."""
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("VAE_DEVICE", "cpu")
-    return tmp_path / "checkpoints"
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]):
-    """Run a command; exit status, standard output and standard error."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as end:  # as argparse ends
-            status = end.code
-        return status, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def answer(call):
-    """Run a command that succeeds; the one JSON object on standard output."""
-
-    def run(*arguments: object) -> dict:
-        status, out, _ = call(*arguments, "--json")
-        assert status == 0
-        assert out.count("\n") == 1
-        return json.loads(out)
-
-    return run
-
-
+pytestmark = pytest.mark.usefixtures("checkpoints")
 QUICK = ("--dataset", "digits", "--epochs", 2, "--hidden", "32,16", "--batch-size", 200)
 SUMMARY = {"run", "kind", "dataset", "beta", "latent_dim", "condition", "seed", "epochs", "test"}
 
@@ -244,20 +206,25 @@ WRONG_USAGE = {
     "another file format": ("sample", "RUN vae", "--out", "x.gif"),
     "no images": ("sample", "RUN vae", "--count", "0", "--out", "x.png"),
     "a negative temperature": ("sample", "RUN vae", "--temperature", "-1", "--out", "x.png"),
+    "no run to measure": ("evidence",),
+    "no samples of z": ("nll", "RUN vae", "--samples", "0"),
+    "a single image": ("nll", "RUN vae", "--images", "1"),
+    "half a sample": ("nll", "RUN ae", "--samples", "0.5"),
+    "no samples for a model without a likelihood": ("nll", "RUN ae", "--samples", "0"),
+    "a judge of an unknown data set": ("judge", "--dataset", "imagenet"),
+    "a judge's seed without end": ("judge", "--dataset", "digits", "--seed", "9" * 30),
     "a seed without end": ("sample", "RUN vae", "--seed", "9" * 30, "--out", "x.png"),
 }
 FAILURES = {
     "no such run": ("show", "nowhere.safetensors"),
     "no such folder": ("list", "--folder", "nowhere"),
     "data that is not there": ("train", "--model", "vae", "--dataset", "kmnist"),
+    "no run that could be measured": ("evidence", "nowhere.safetensors"),
+    "no likelihood without a run": ("nll", "nowhere"),
+    "images of a judge that are not there": ("judge", "--dataset", "mnist"),
     "a device that is not there": ("train", "--model", "vae", "--dataset", "digits", "--device", "cuda:99"),
     "a place that cannot be written": ("sample", "RUN vae", "--out", "/proc/x.npz"),
 }
-
-
-def plain(error: str) -> bool:
-    """Whether standard error holds one plain line."""
-    return error.count("\n") == 1 and error.endswith("\n") and len(error) > 20 and "Error" not in error
 
 
 @pytest.mark.parametrize(
@@ -271,7 +238,7 @@ def test_an_error_is_one_plain_line(arguments, expected, call, run_files, tmp_pa
     files = {f"RUN {kind}": path for kind, path in run_files.items()}
     status, out, error = call(*(files.get(argument, argument) for argument in arguments))
     assert (status, out) == (expected, "")
-    assert plain(error), error
+    assert one_plain_line(error), error
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -288,10 +255,13 @@ def test_the_command_itself_ends_as_it_should(arguments, status, run_files):
         assert done.stderr == ""
     else:
         assert done.stdout == ""
-        assert plain(done.stderr)
+        assert one_plain_line(done.stderr)
 
 
-@pytest.mark.parametrize("command", [(), ("train",), ("list",), ("show",), ("sample",), ("verify",)])
+COMMANDS = ("train", "sweep", "list", "show", "verify", "sample", "evidence", "nll", "judge", "engine")
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
 def test_every_command_explains_itself(command, call):
     status, out, _ = call(*command, "--help")
     assert status == 0

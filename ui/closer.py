@@ -117,7 +117,7 @@ def _thumbnail(info: RunInfo, infos: Sequence[RunInfo]) -> None:
     towards = moments.reference(info.model.kind, info.train.dataset, info.model.latent_dim, infos)
     theme = st.context.theme.type or "light"
     try:
-        st.image(_picture(info.sha256, info, towards, theme), width=THUMBNAIL_WIDTH)
+        st.image(_picture(info.sha256, info, towards, theme), width=THUMBNAIL_WIDTH, alt=f"Latent space of {info.id}")
     except RunError as error:
         st.markdown(f":red[The run file {error}]")
 
@@ -167,9 +167,9 @@ def _pinned(info: RunInfo, infos: Sequence[RunInfo]) -> None:
             f"pinned-{info.id}", f"{panels.short(info.model.kind)}, β = {info.train.beta:g}", "sampled z", shown
         )
     st.caption("The same ten images, rebuilt")
-    st.image(cache.strip(shown.x_hat), width="stretch")
+    st.image(cache.strip(shown.x_hat), width="stretch", alt="Ten test images, rebuilt")
     st.caption("The same ten z ~ N(0, I), decoded" + (" as 0, 1, 2 …" if info.model.kind == "cvae" else ""))
-    st.image(cache.strip(same_z), width="stretch")
+    st.image(cache.strip(same_z), width="stretch", alt="Ten draws from the prior, decoded")
     st.markdown(panels.claim(info, cache.metrics(info)))
 
 

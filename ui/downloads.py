@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,12 +17,16 @@ WIDTH, SQUARE = 640, 420  # of figures that take their place's width on a page; 
 
 
 class Figure(NamedTuple):
-    """A figure with its title: a specification over named data sets, the data sets, and whether it is square."""
+    """A figure with its title: a specification over named data sets, the data sets, and whether it is square.
+
+    `behind` makes the data sets that an image within the figure was drawn from: they are in its CSV alone.
+    """
 
     title: str
     spec: dict[str, Any]
     tables: Mapping[str, pd.DataFrame]
     square: bool = False
+    behind: Callable[[], Mapping[str, pd.DataFrame]] = dict
 
 
 def csv(title: str, table: pd.DataFrame) -> None:
@@ -73,7 +77,8 @@ def inline(figure: Figure) -> dict[str, Any]:
 
 def _csvs(figure: Figure) -> bytes:
     """The figure's data sets one below the other, each with its name in the first column."""
-    tables = [table.drop(columns="url", errors="ignore").assign(data=name) for name, table in figure.tables.items()]
+    every = {**figure.tables, **figure.behind()}
+    tables = [table.drop(columns="url", errors="ignore").assign(data=name) for name, table in every.items()]
     return _csv(pd.concat([table for table in tables if len(table)]).set_index("data").reset_index())
 
 

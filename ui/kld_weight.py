@@ -233,7 +233,7 @@ def _details(tried: Experiment, infos: Sequence[RunInfo], job: Job | None) -> No
         st.markdown("**The same ten images**, and what each model makes of them")
         for name, pictures in _strips(tried, infos, job):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"strip-{name[:8]}"):
-                st.image(cache.strip_url(pictures), width=len(pictures) * IMAGE_WIDTH)
+                st.image(cache.strip_url(pictures), width=len(pictures) * IMAGE_WIDTH, alt=f"Ten images, {name}")
                 st.markdown(name, width="content")
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import cache, charts, panels
-from ui.components import hover_images
+from ui.components import hover_images, let_fingers_pick
 from vae_core.config import KINDS
 from vae_core.runs import RunError, RunInfo
 
@@ -53,6 +53,7 @@ def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
     _exhibit(present)
+    let_fingers_pick()
     _later(list(present.values()))
 
 
@@ -199,7 +200,7 @@ def _some_images(present: dict[str, RunInfo], chosen: Index, sampled: bool) -> N
     rows |= {panels.title(kind): cache.reconstruct(info, index, sampled) for kind, info in present.items()}
     for name, pictures in rows.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(cache.strip(pictures), width=len(index) * 45)
+            st.image(cache.strip(pictures), width=len(index) * 45, alt=f"Selected images, {name}")
             st.markdown(name, width="content")
 
 
@@ -211,13 +212,15 @@ def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
     with cells[0]:
         label = first.class_names[cache.run(first).latents.y[number]]
         if originals is not None:
-            st.image(originals[number], width=112)
+            st.image(originals[number], width=112, alt=f"Test image {number}")
         st.markdown(f"**original**  \ntest image {number}, label {label}")
     for cell, (kind, info) in zip(cells[1:], present.items(), strict=True):
         with cell:
             run = cache.run(info)
             kld = run.latents.kld()
-            st.image(cache.reconstruct(info, index, sampled)[0], width=112)
+            st.image(
+                cache.reconstruct(info, index, sampled)[0], width=112, alt=f"Test image {number}, rebuilt by the {kind}"
+            )
             rate = "no KLD" if kld is None else f"kld {panels.three(float(kld[number]))} nats"
             st.markdown(f"**{panels.title(kind)}**  \nrecon {panels.three(float(run.recon[number]))} nats, {rate}")
 

@@ -11,9 +11,9 @@ from ui.components.canvas import draw
 from ui.components.decoder import Kept, decode_plane
 from vae_core.config import KINDS
 
-__all__ = ["Kept", "decode_plane", "draw", "hover_images"]
+__all__ = ["Kept", "decode_plane", "draw", "hover_images", "let_fingers_pick"]
 
-_HOVER = (Path(__file__).parent / "hover.js").read_text(encoding="utf-8")
+_HOVER, _TOUCH = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("hover.js", "touch.js"))
 
 
 def hover_images(name: str, sheet: bytes, columns: int, tile: tuple[int, int]) -> None:
@@ -28,3 +28,8 @@ def hover_images(name: str, sheet: bytes, columns: int, tile: tuple[int, int]) -
     models = 1 + KINDS.index(name) if name in KINDS else 0
     mount = st.components.v2.component("latent_explorer.hover_images", js=_HOVER)
     mount(data=struct.pack("<4H", models, columns, *tile) + sheet, key=f"hover-{name}", height=1)
+
+
+def let_fingers_pick() -> None:
+    """Let a finger pick what a click would on the charts of latent spaces, from now on."""
+    st.components.v2.component("latent_explorer.touch", js=_TOUCH)(key="touch", height=1)

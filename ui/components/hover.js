@@ -1,4 +1,4 @@
-// Draws the image of the hovered point into Vega's tooltip, and lets a finger hover before it taps.
+// Draws the image of the hovered point into Vega's tooltip.
 // data: a Uint8Array: four 16-bit numbers (which models, columns, tile height, tile width), then a WebP sheet of tiles.
 // "Which models" is 0 for all, else 1, 2, 3 for ae, vae, cvae.
 const KINDS = ["ae", "vae", "cvae"];
@@ -35,16 +35,6 @@ function draw() {
   tooltip.prepend(canvas);
 }
 
-// Vega takes a click to be on the item that was hovered last, and forgets it when the pointer leaves: a finger does not
-// hover, and leaves before its click. So each of its events that counts is preceded by a move to where it is.
-let touching = false;
-function hoverFirst(event) {
-  if (event.type === "pointerdown") touching = event.pointerType !== "mouse";
-  if (!touching || !event.target.closest?.('[class*="st-key-space-"] canvas')) return;
-  const { clientX, clientY } = event;
-  event.target.dispatchEvent(new PointerEvent("pointermove", { clientX, clientY, bubbles: true }));
-}
-
 export default function ({ data }) {
   const head = new DataView(data.buffer, data.byteOffset, 8);
   const [models, columns, height, width] = [0, 2, 4, 6].map((offset) => head.getUint16(offset, true));
@@ -55,7 +45,6 @@ export default function ({ data }) {
   if (!observer) {
     observer = new MutationObserver(draw);
     observer.observe(document.body, { childList: true, subtree: true });
-    for (const type of ["pointerdown", "mousedown", "click"]) document.addEventListener(type, hoverFirst, true);
   }
   return () => {
     live = false;

@@ -6,11 +6,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
 from ui import cache, charts, downloads, panels
 from ui.charts.holes import PLACE, HoleView, hole_chart, hole_shade, hole_tables
+from ui.components import let_fingers_pick
 from ui.evidence.judging import judged
 from ui.evidence.shown import Shown, with_runs
 from vae_core.config import KINDS
@@ -47,6 +49,7 @@ def holes(shown: list[Shown]) -> None:
         if one.info is not None:
             with place:
                 figures.append(_map(one))
+    let_fingers_pick()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             "Grey: the prior N(0, I). Blue: where it has mass and the latent space has hardly any (q < p / 10). "
@@ -73,7 +76,9 @@ def _map(one: Shown) -> downloads.Figure:
             alt=f"{panels.title(one.kind)}: hole map, {words}",
         )  # fmt: skip
     _pictures(one, picked)
-    return downloads.Figure(f"Hole map {panels.short(one.kind)}", spec, tables, square=True)
+    return downloads.Figure(
+        f"Hole map {panels.short(one.kind)}", spec, tables, square=True, behind=partial(_cells, found)
+    )
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -93,17 +98,34 @@ def _pick(key: str, run: str) -> None:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _data(path: str, sha256: str) -> Map:
     run = cache.run_at(path, sha256)
-    edges = np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
+    edges = _edges()
     p = prior_cell_masses(edges)
     if run.latents.logvar is not None:
         q = cell_masses(run.latents, edges)
-        middle = (edges[1:] + edges[:-1]) / 2
-        places = np.stack(np.meshgrid(middle, middle, indexing="ij"), axis=-1).reshape(-1, 2)
-        return Map(p, q, None, None, _emptiest(places, hole_shade(p, q).ravel(), run.z()))
+        return Map(p, q, None, None, _emptiest(_middles(edges), hole_shade(p, q).ravel(), run.z()))
     null = null_latents(run.latents, run.info.latent_seed)
     found = far_draws(run.z(), null.sample(run.info.latent_seed), run.info.latent_seed)
     weight = np.where(found.far, np.exp(-0.5 * (found.z**2).sum(axis=1)), 0.0)
     return Map(p, None, found.z, found.far, _emptiest(found.z, weight, run.z()))
+
+
+def _edges() -> NDArray[np.float64]:
+    return np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
+
+
+def _middles(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of all cells, the second dimension running fastest: shape (cells, 2)."""
+    middle = (edges[1:] + edges[:-1]) / 2
+    return np.stack(np.meshgrid(middle, middle, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _cells(found: Map) -> dict[str, pd.DataFrame]:
+    """The cells that the shading is drawn from, a row each: where, their masses, and whether it is a hole."""
+    if found.q is None:
+        return {}
+    cells = pd.DataFrame(_middles(_edges()), columns=["z1", "z2"])
+    hole = hole_shade(found.p, found.q) > 0
+    return {"cells": cells.assign(p=found.p.ravel(), q=found.q.ravel(), hole=hole.ravel())}
 
 
 def _emptiest(
@@ -142,5 +164,5 @@ def _pictures(one: Shown, picked: tuple[float, float]) -> None:
     with st.container(horizontal=True, key=f"strip-{one.kind}"):
         for picture, text, verdict in zip(pictures, words, verdicts, strict=True):
             with st.container(width=CELL_PX):
-                st.image(picture, width=PICTURE_PX)
+                st.image(picture, width=PICTURE_PX, alt=f"Decoded: {text}")
                 st.caption(f"{text}" + (f"  \njudge: {verdict}" if verdict else ""))

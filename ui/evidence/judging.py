@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ui import settings
 from vae_core.evidence import find_judge
 
-__all__ = ["judge_of", "judged"]
+__all__ = ["check", "judge_of", "judged"]
 
 
 @st.cache_resource(max_entries=4, show_spinner=False, ttl=600)
@@ -19,15 +20,26 @@ def _judge(dataset: str) -> Any:
     return find_judge(dataset)
 
 
-def judge_of(dataset: str) -> Any:
-    """The judge of a data set; None, with a sentence on the page if its file is damaged, where there is none."""
+def _tried(dataset: str) -> tuple[Any, str]:
+    """The judge, and what is wrong with its file."""
     from vae_core.judge import JudgeError
 
     try:
-        return _judge(dataset)
+        return _judge(dataset), ""
     except JudgeError as error:
-        st.error(settings.plain(f"The judge cannot be used: {error}"), icon=":material/error:")
-        return None
+        return None, str(error)
+
+
+def check(datasets: Iterable[str]) -> None:
+    """Say of which data sets the judge's file is damaged."""
+    for dataset in sorted(set(datasets)):
+        if reason := _tried(dataset)[1]:
+            st.error(settings.plain(f"The judge cannot be used: {reason}"), icon=":material/error:")
+
+
+def judge_of(dataset: str) -> Any:
+    """The judge of a data set; None where there is none, or none that can be used."""
+    return _tried(dataset)[0]
 
 
 def judged(dataset: str, pictures: NDArray[np.uint8]) -> list[str]:

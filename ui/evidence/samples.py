@@ -45,7 +45,9 @@ def _gallery(one: Shown) -> None:
     found = _sorted(str(info.path), info.sha256, judge_of(info.train.dataset) is not None)
     st.markdown(f"**{panels.title(one.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(found)}")
     with st.container(key=f"strip-samples-{one.kind}"):
-        st.image(sheet(found.pictures, COLUMNS), width="stretch")
+        st.image(
+            sheet(found.pictures, COLUMNS), width="stretch", alt=f"{COUNT} samples of the {panels.title(one.kind)}"
+        )
     st.caption(_recognised(one.metrics))
 
 

@@ -38,6 +38,7 @@ def _shown(kind: str, info: RunInfo | None) -> Shown:
     if info is None:
         return Shown(kind, None, {})
     try:
+        cache.run(info)  # maps and samples need the file itself, whatever is kept beside it
         return Shown(kind, info, cache.metrics(info))
     except (RunError, ValueError) as error:
         st.error(settings.plain(f"The run file {error}"), icon=":material/error:")

@@ -81,6 +81,8 @@ def _measure(run: Run) -> dict[str, Metric]:
         command = f"python -m vae_core judge --dataset {run.info.train.dataset}"
         print(f"vae_core: generation is left out: there is no judge; {command} trains one", file=sys.stderr)
     measured = measure(run, images, judge) or {}
+    known = kept_metrics(run.info) or {}  # perhaps measured on a machine that has the images
+    measured |= {name: metric for name, metric in known.items() if name not in measured}
     with suppress(RunError):  # a folder that cannot be written costs the time to measure again
         keep_metrics(run.info, measured)
     return measured

@@ -1,0 +1,186 @@
+"""The page "Evidence" in a real browser: clicks into the hole maps, closer looks, formulas, downloads."""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import ROOT
+from PIL import Image
+from visits import DESKTOP, PHONE, Visit, serious_violations
+
+from benchmarks.app_server import Server, serve, wait_until_quiet
+from benchmarks.home import CANVAS
+from ui.downloads import SCALE, SQUARE
+from ui.evidence.words import WORDS
+from vae_core.config import KINDS
+
+pytestmark = pytest.mark.browser
+LEFT, TOP, ACROSS, DOWN = 47, 46, 49, 82  # pixels around a hole map's plot: left and above it, and in all
+CHART = "[role=graphics-document][aria-label^='{}']"
+LOOKS = {  # and what is on the page with each alone
+    "Information": CHART.format("What the code"),
+    "Samples": CHART.format("Confusion matrix"),
+    "All numbers": ".st-key-numbers canvas",
+    "Seeds": CHART.format("overlap of q(z) and p(z)"),
+}
+SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
+QUIET_PX = 14  # half a ring and its edge
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Server]:
+    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
+        yield server
+
+
+def column(visit: Visit, kind: str):
+    """The hole map of a kind with its two images."""
+    page = visit.page
+    return page.locator("[data-testid=stColumn]", has=page.locator(f".st-key-space-{kind}")).last
+
+
+def pictures(kind: str) -> str:
+    """Selects the two images below a map, with their words."""
+    return f".st-key-strip-{kind}"
+
+
+def images(visit: Visit, kind: str) -> list[str]:
+    return [image.get_attribute("src") for image in column(visit, kind).locator("img").all()]
+
+
+def position(visit: Visit, kind: str, z1: float, z2: float) -> dict[str, float]:
+    """Of a place in latent space, on the canvas of its map."""
+    box = visit.page.locator(CANVAS.format(kind)).first.bounding_box()
+    assert abs((box["width"] - ACROSS) - (box["height"] - DOWN)) <= 2, "the map is not square"
+    return {
+        "x": LEFT + (z1 + 4) / 8 * (box["width"] - ACROSS),
+        "y": TOP + (4 - z2) / 8 * (box["height"] - DOWN),
+    }
+
+
+def around(picture: np.ndarray, place: dict[str, float]) -> np.ndarray:
+    x, y = round(place["x"]), round(place["y"])
+    return picture[y - QUIET_PX : y + QUIET_PX, x - QUIET_PX : x + QUIET_PX].astype(int)
+
+
+def settled(visit: Visit, kind: str) -> np.ndarray:
+    """A map once the pointer has left it."""
+    visit.page.mouse.move(5, 5)
+    wait_until_quiet(visit.page)
+    visit.page.wait_for_timeout(300)
+    return visit.picture(kind)
+
+
+def place_of(text: str) -> tuple[float, float]:
+    found = re.search(r"z = \((-?[\d.]+), (-?[\d.]+)\)", text)
+    return float(found[1]), float(found[2])
+
+
+def test_a_click_moves_the_ring_and_decodes_that_place_and_the_nearest_code(chrome, app: Server) -> None:
+    visit = Visit(chrome, app, "Evidence?dataset=Digits")
+    others = {kind: column(visit, kind).inner_text() for kind in KINDS}
+    for kind, *goals in (("vae", (3.0, -2.2), (-1.4, 0.6)), ("ae", (-2.0, 2.0)), ("cvae", (0.0, 3.4))):
+        for goal in goals:
+            text, before, shown = column(visit, kind).inner_text(), settled(visit, kind), images(visit, kind)
+            at, was = (position(visit, kind, *place) for place in (goal, place_of(text)))
+            visit.page.locator(CANVAS.format(kind)).first.click(position=at)
+            visit.says(f"z = ({goal[0]:.1f}, {goal[1]:.1f})", pictures(kind))
+            after = settled(visit, kind)
+            told = column(visit, kind).inner_text()
+            assert place_of(told) == goal
+            assert len(images(visit, kind)) == 2
+            assert not set(images(visit, kind)) & set(shown), "the same images are shown"
+            assert told.count("judge: ") == 2
+            assert re.search(r"nearest code, [\d.]+ σ away", told)
+            assert told.split("nearest code")[1] != text.split("nearest code")[1]
+            assert told.count("asked for") == (2 if kind == "cvae" else 0)
+            for place in (at, was):  # the ring is here and no longer there
+                assert (np.abs(around(before, place) - around(after, place)) > 40).sum() > 30
+        others.pop(kind)
+        assert all(column(visit, other).inner_text() == text for other, text in others.items())
+    visit.close()
+
+
+def test_a_touch_picks_a_place_too(chrome, app: Server) -> None:
+    visit = Visit(chrome, app, "Evidence?dataset=Digits", **PHONE)
+    boxes = [visit.page.locator(CANVAS.format(kind)).first.bounding_box() for kind in KINDS]
+    assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    visit.page.locator(CANVAS.format("cvae")).first.tap(position=position(visit, "cvae", -1.0, 1.0))
+    visit.says("z = (-1.0, 1.0)", pictures("cvae"))
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    "context", [DESKTOP, PHONE, DESKTOP | {"color_scheme": "dark"}], ids=["light", "phone", "dark"]
+)
+def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(chrome, app: Server, context: dict) -> None:
+    visit = Visit(chrome, app, "Evidence", **context)
+    for look, only in LOOKS.items():
+        visit.page.get_by_role("radio", name=look).click()
+        visit.page.locator(only).first.wait_for()
+        wait_until_quiet(visit.page)
+        if look != "Information":
+            assert f"look={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
+        assert [visit.page.locator(other).count() > 0 for other in LOOKS.values()] == [one == look for one in LOOKS]
+        assert serious_violations(visit.page) == []
+        assert not visit.page.evaluate(SIDEWAYS)
+    visit.close()
+
+
+def test_a_link_opens_a_closer_look(chrome, app: Server) -> None:
+    visit = Visit(chrome, app, "Evidence?look=Seeds&beta=32")
+    visit.page.locator(LOOKS["Seeds"]).wait_for()
+    visit.says("ignores the image", ".st-key-claims-vae")
+    visit.close()
+
+
+def test_figures_and_tables_are_saved_as_files(chrome, app: Server) -> None:
+    visit = Visit(chrome, app, "Evidence?dataset=Digits")
+    visit.page.get_by_role("button", name="Hole maps").click()
+    for number, name in enumerate(("PNG", "SVG", "CSV")):
+        with visit.page.expect_download() as waiting:
+            visit.page.get_by_role("button", name=name, exact=True).nth(1).click()
+        assert waiting.value.suggested_filename == f"hole-map-vae.{name.lower()}"
+        content = Path(waiting.value.path()).read_bytes()
+        assert content.startswith((b"\x89PNG\r\n\x1a\n", b"<svg ", b"data,")[number])
+        if name == "PNG":
+            picture = Image.open(io.BytesIO(content))
+            assert picture.size == (SCALE * (SQUARE + ACROSS), SCALE * (SQUARE + DOWN))
+            assert len(picture.getcolors(10**6)) > 100
+    visit.page.keyboard.press("Escape")
+    with visit.page.expect_download() as waiting:
+        visit.page.get_by_role("button", name="Verdicts (CSV)").click()
+    lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "run,model,claim,verdict,number,yardstick,because"
+    visit.close()
+
+
+def test_a_selected_number_shows_its_formula(chrome, app: Server) -> None:
+    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=All+numbers")
+    table = visit.page.locator(LOOKS["All numbers"]).first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    visit.page.mouse.click(box["x"] + 12, box["y"] + 35 + 17)  # the first row, below the header
+    visit.page.locator(".katex").first.wait_for()
+    first = next(iter(WORDS.values()))
+    visit.says(first.meaning, "[data-testid=stMain]")
+    visit.close()
+
+
+def test_every_formula_can_be_drawn(chrome, tmp_path: Path) -> None:
+    script = tmp_path / "every_formula.py"
+    script.write_text(
+        "import streamlit as st\n"
+        "from ui.evidence.words import WORDS\n"
+        "for words in WORDS.values():\n"
+        "    st.latex(words.formula)\n"
+    )
+    with serve(script) as server:
+        visit = Visit(chrome, server)
+        assert visit.page.locator(".katex-display").count() == len(WORDS)
+        assert visit.page.locator(".katex-error").count() == 0
+        visit.close()

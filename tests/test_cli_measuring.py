@@ -1,0 +1,226 @@
+"""The commands that measure: `evidence`, `nll` and `judge`."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
+
+from vae_core import likelihood
+from vae_core.commands import measuring
+from vae_core.diagnostics import CLAIMS, verdicts
+from vae_core.evidence import lacking, measure
+from vae_core.judge import load_judge
+from vae_core.runs import LOCAL, kept_metrics, load_run, read_info
+
+METRIC = {"value", "null", "unit", "better", "stderr", "missing"}
+GENERATION = ("recognised", "coverage", "label_agreement", "confusion")
+
+
+@pytest.fixture
+def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nothing may be measured."""
+
+    def measure_again(*_: object) -> None:
+        raise AssertionError("it was measured again")
+
+    monkeypatch.setattr(measuring, "measure", measure_again)
+
+
+@pytest.fixture
+def without_images(run_files: dict[str, Path]) -> Path:
+    """A run whose file says that it was trained on MNIST, which is not on this machine; a judge of it is."""
+    header, tensors = parts(run_files["vae"].read_bytes())
+    header["train"]["dataset"] = "mnist"
+    path = run_files["vae"].with_name("far.safetensors")
+    path.write_bytes(assembled(sealed(header, tensors), tensors))
+    return path
+
+
+def told(result: dict) -> dict:
+    """The metrics of `evidence --json` as the sidecar has them."""
+    return {name: tuple(metric[key] for key in sorted(METRIC)) for name, metric in result["metrics"].items()}
+
+
+def kept(path: Path) -> dict:
+    return {
+        name: tuple(getattr(metric, key) for key in sorted(METRIC))
+        for name, metric in kept_metrics(read_info(path)).items()
+    }
+
+
+# ---- evidence ----
+
+
+@each_kind
+def test_evidence_is_everything_that_can_be_measured_with_the_verdicts(kind, answer, run_files, digits):
+    path = run_files[kind]
+    result = answer("evidence", path)
+    assert set(result) == {"run", "metrics", "verdicts"}
+    assert result["run"] == str(path)
+    assert all(set(metric) == METRIC for metric in result["metrics"].values())
+    run, judge = load_run(path), load_judge("digits", ROOT / "checkpoints")
+    expected = measure(run, tuple(digits), judge)
+    assert list(result["metrics"]) == list(expected)
+    for name, metric in expected.items():
+        values = {key: getattr(metric, key) for key in METRIC}
+        assert result["metrics"][name] == json.loads(json.dumps(values)), name
+    assert result["verdicts"] == [
+        {"claim": one.claim.sentence, "verdict": one.verdict, "holds": one.holds, "because": one.because}
+        for one in verdicts(expected, kind, 10)
+    ]
+    assert [one["claim"] for one in result["verdicts"]] == [one.sentence for one in CLAIMS if one.kind == kind]
+
+
+def test_what_a_model_does_not_have_is_null_with_a_reason(answer, run_files):
+    metrics = answer("evidence", run_files["ae"])["metrics"]
+    for name in ("kl_aggregate", "rate", "hole_mass", "nll", "class_information"):
+        assert metrics[name]["value"] is None
+        assert metrics[name]["missing"].startswith("not defined")
+    assert metrics["sliced_wasserstein"]["value"] > metrics["sliced_wasserstein"]["null"] > 0
+    assert metrics["sliced_wasserstein"]["missing"] == ""
+
+
+def test_evidence_is_kept_beside_the_run_and_read_the_second_time(answer, call, run_files, request):
+    first = answer("evidence", run_files["cvae"])
+    assert kept(run_files["cvae"]) == told(first)
+    request.getfixturevalue("untouched")
+    assert answer("evidence", run_files["cvae"]) == first
+    with pytest.raises(AssertionError, match="measured again"):
+        call("evidence", run_files["cvae"], "--anew")
+
+
+def test_measured_anew_an_edited_number_is_right_again(answer, run_files):
+    path = run_files["vae"].with_suffix(".evidence.json")
+    first = answer("evidence", run_files["vae"])
+    content = json.loads(path.read_text())
+    content["metrics"]["overlap"]["value"] = 0.123
+    path.write_text(json.dumps(content))
+    assert answer("evidence", run_files["vae"])["metrics"]["overlap"]["value"] == 0.123
+    assert answer("evidence", run_files["vae"], "--anew") == first
+    assert kept(run_files["vae"]) == told(first)
+
+
+def test_a_run_of_which_only_the_quick_numbers_are_known_is_measured(answer, run_files):
+    answer("show", run_files["vae"])  # keeps the quick ones
+    assert lacking(kept_metrics(read_info(run_files["vae"]))) == ("latent space", "generation", "likelihood")
+    assert lacking(answer("evidence", run_files["vae"])["metrics"]) == ()
+    assert lacking(kept_metrics(read_info(run_files["vae"]))) == ()
+
+
+def test_without_images_the_latent_space_is_measured_and_the_rest_said_to_be_left_out(call, without_images):
+    status, out, error = call("evidence", without_images, "--json")
+    assert status == 0
+    assert one_plain_line(error), error
+    assert "generation and likelihood are left out" in error
+    result = json.loads(out)
+    assert lacking(result["metrics"]) == ("generation", "likelihood")
+    assert result["metrics"]["sliced_wasserstein"]["value"] > 0
+    assert kept(without_images) == told(result)
+    known = {one["claim"]: one["verdict"] for one in result["verdicts"]}
+    assert known["Easy to sample"] == "not determined"
+    assert known["Gaussian-like"] in ("holds", "does not hold")
+
+
+def test_measuring_anew_without_images_loses_nothing_that_was_known(answer, without_images, run_files):
+    known = answer("evidence", run_files["vae"])["metrics"]
+    path = without_images.with_suffix(".evidence.json")
+    path.write_text(run_files["vae"].with_suffix(".evidence.json").read_text().replace(
+        read_info(run_files["vae"]).sha256, read_info(without_images).sha256
+    ))  # fmt: skip
+    result = answer("evidence", without_images, "--anew")["metrics"]
+    assert result["nll"] == known["nll"]
+    assert set(result) == set(known)
+    assert lacking(kept_metrics(read_info(without_images))) == ()
+
+
+def test_images_that_are_others_are_not_taken(call, run_files):
+    header, tensors = parts(run_files["vae"].read_bytes())
+    header["fingerprints"]["train"] = "0" * len(header["fingerprints"]["train"])
+    run_files["vae"].write_bytes(assembled(sealed(header, tensors), tensors))
+    status, out, error = call("evidence", run_files["vae"], "--json")
+    assert status == 0
+    assert "not those that the run was trained on" in error
+    assert "nll" not in json.loads(out)["metrics"]
+    assert call("nll", run_files["vae"])[0] == 1
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_time_to_measure_again(answer, run_files):
+    run_files["ae"].with_suffix(".evidence.json").mkdir()
+    assert lacking(answer("evidence", run_files["ae"])["metrics"]) == ()
+
+
+def test_evidence_for_people_is_the_verdicts_and_then_the_numbers(call, run_files):
+    status, out, error = call("evidence", run_files["cvae"])
+    assert (status, error) == (0, "")
+    found = kept_metrics(read_info(run_files["cvae"]))
+    for one in verdicts(found, "cvae", 10):
+        assert f"{one.verdict.upper()}  {one.claim.sentence}: {one.because}" in out
+    lines = {line.split()[0]: line for line in out.partition("\n\n")[2].splitlines()}
+    assert set(lines) == set(found)
+    nll = found["nll"]
+    assert f"{nll.value:.3g} ± {nll.stderr:.3g} nats" in lines["nll"]
+    assert f"(null: {found['overlap'].null:.3g})" in lines["overlap"]
+    assert "100 numbers" not in lines["spread"]
+
+
+# ---- nll ----
+
+
+def test_nll_is_an_estimate_with_its_error(answer, run_files, digits):
+    result = answer("nll", run_files["vae"], "--samples", 20, "--images", 100, "--seed", 3)
+    assert set(result) == {"run", "nll", "stderr", "samples"}
+    assert (result["run"], result["samples"]) == (str(run_files["vae"]), 20)
+    model, generator = load_run(run_files["vae"]).model(), torch.Generator().manual_seed(3)
+    expected = likelihood.nll(model, digits.test, 20, 100, generator=generator)
+    assert (result["nll"], result["stderr"]) == (expected.value, expected.stderr)
+
+
+@pytest.mark.parametrize("kind", ["vae", "cvae"])
+def test_nll_falls_from_the_bound_as_samples_are_added(kind, answer, run_files):
+    one, many = (answer("nll", run_files[kind], "--samples", samples) for samples in (1, 50))
+    bound = -read_info(run_files[kind]).test.elbo
+    assert one["nll"] == pytest.approx(bound, abs=0.5)
+    assert many["nll"] < one["nll"]
+    assert 0 < many["stderr"] < 1
+
+
+def test_nll_of_all_images_is_more_certain_than_of_a_few(answer, run_files):
+    few, every = (answer("nll", run_files["vae"], "--samples", 5, *some) for some in (("--images", 20), ()))
+    assert few["stderr"] == pytest.approx(every["stderr"] * math.sqrt(360 / 20), rel=0.5)
+
+
+def test_an_autoencoder_has_no_likelihood(answer, call, run_files):
+    result = answer("nll", run_files["ae"], "--samples", 5)
+    assert (result["nll"], result["stderr"], result["samples"]) == (None, None, 5)
+    assert "not defined" in call("nll", run_files["ae"])[1]
+
+
+def test_nll_for_people_is_one_line(call, run_files):
+    status, out, _ = call("nll", run_files["vae"], "--samples", 2, "--images", 50)
+    assert status == 0
+    assert out.count("\n") == 1
+    assert "nats per image, 2 samples each" in out
+
+
+def test_nll_without_images_is_a_failure_in_a_sentence(call, without_images):
+    status, out, error = call("nll", without_images)
+    assert (status, out) == (1, "")
+    assert one_plain_line(error)
+
+
+# ---- judge ----
+
+
+def test_a_judge_is_trained_kept_among_the_local_runs_and_used_from_then_on(answer, checkpoints, run_files):
+    result = answer("judge", "--dataset", "digits", "--seed", 4)
+    path = checkpoints / LOCAL / "judge-digits.safetensors"
+    assert set(result) == {"judge", "accuracy", "seconds"}
+    assert result["judge"] == str(path)
+    judge = load_judge("digits", path.parent)
+    assert result["accuracy"] == judge.info.accuracy > 0.95
+    assert (judge.info.dataset, judge.info.seed) == ("digits", 4)
+    assert measuring.find_judge("digits").info == judge.info
+    assert len(answer("list")["runs"]) == len(run_files)  # it is no run

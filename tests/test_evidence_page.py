@@ -1,0 +1,683 @@
+"""The page "Evidence" by Streamlit's own test harness: verdicts, hole maps, closer looks, and what has no evidence."""
+
+import functools
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit
+from helpers import ROOT, assembled, each_kind, parts, sealed, small_model, small_training
+from scipy.spatial.distance import cdist
+from screens import charts, words
+from streamlit.testing.v1 import AppTest
+
+from ui import training
+from ui.evidence.samples import COUNT, sorted_samples
+from ui.evidence.seeds import METRICS
+from ui.evidence.words import DIRECTIONS, WORDS
+from vae_core.config import KINDS
+from vae_core.diagnostics import CLAIMS, THRESHOLDS, verdicts
+from vae_core.evidence import find_judge, lacking, measure
+from vae_core.jobs import Queue
+from vae_core.jobs.engine import Engine, connect
+from vae_core.runs import LOCAL, Run, RunInfo, from_trained, kept_metrics, list_runs, load_run, publish, publish_bytes
+from vae_core.training import train
+
+SHIPPED = ROOT / "checkpoints"
+VISITOR = "a visitor"
+TITLES = ["Autoencoder · no KLD", "VAE · KLD", "Conditional VAE · KLD + condition"]
+SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
+LOOKS = ("Information", "Samples", "All numbers", "Seeds")
+
+
+def forget() -> None:
+    streamlit.cache_resource.clear()
+    streamlit.cache_data.clear()
+
+
+def links(folder: Path) -> Path:
+    """A folder with the shipped files, in which a test may change what it likes."""
+    folder.mkdir()
+    for path in SHIPPED.iterdir():
+        if path.is_file():
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped files for all tests that only look: what is cached of them serves them all."""
+    forget()
+    return links(tmp_path_factory.mktemp("hall") / "checkpoints")
+
+
+@pytest.fixture(autouse=True)
+def server(monkeypatch: pytest.MonkeyPatch, hall: Path) -> Iterator[None]:
+    """A queue for each test, whose engine starts only if something is measured."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
+    monkeypatch.setattr(Queue, "warm", lambda queue: None)
+    monkeypatch.setattr(training, "visitor", lambda: VISITOR)
+    training.queue.cache_clear()
+    yield
+    training.queue().close()
+    training.queue.cache_clear()
+
+
+@pytest.fixture
+def fresh(server: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with the shipped files for this test alone."""
+    folder = links(tmp_path / "checkpoints")
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The real engine, on a machine without any data set but the digits."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("VAE_DEVICE", "cpu")
+        environment.setenv("VAE_DATA", str(tmp_path_factory.mktemp("no data")))
+        environment.delenv("VAE_SCHEDULER", raising=False)
+        engine = connect()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def measuring(server: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's queue is served by that engine, which outlives it."""
+    serving = replace(engine, close=lambda: None)
+    monkeypatch.setattr(training, "queue", functools.cache(lambda: Queue(lambda: serving)))
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """Nothing is cached before and after: for what is not cached by its path."""
+    forget()
+    yield
+    forget()
+
+
+def page(path: str = "pages/5_Evidence.py", /, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page(path)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+@functools.cache
+def looked(**query: str) -> AppTest:
+    """The page with all that is shipped, opened once for all tests that only look at it."""
+    return page(**query)
+
+
+def looks(app: AppTest) -> Iterator[str]:
+    """Switch through the closer looks."""
+    for look in LOOKS:
+        app.get("button_group")[0].set_value(look).run()
+        assert not app.exception
+        yield look
+
+
+@functools.cache
+def every_run() -> list[RunInfo]:
+    return list_runs(SHIPPED)
+
+
+def shipped(kind: str, beta: float = 1.0, dataset: str = "mnist", seed: int = 0, condition: str = "one_hot") -> RunInfo:
+    """A shipped run; an AE whatever beta is."""
+    return next(
+        info for info in every_run()
+        if (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, seed)
+        and info.train.beta in (beta, None) and info.model.condition in (condition, "one_hot")
+        and (kind != "cvae" or info.model.condition == condition)
+    )  # fmt: skip
+
+
+def seeds_of(kind: str, beta: float = 1.0) -> list[RunInfo]:
+    return [shipped(kind, beta, seed=seed) for seed in range(3)]
+
+
+def only(folder: Path, *infos: RunInfo) -> None:
+    """Leave these runs alone in the folder, with their evidence."""
+    for path in folder.iterdir():
+        if path.is_symlink() and not path.name.startswith(("judge-", *(f"{info.id}." for info in infos))):
+            path.unlink()
+
+
+def without_evidence(folder: Path, info: RunInfo) -> None:
+    (folder / f"{info.id}.evidence.json").unlink()
+
+
+def damage(folder: Path, info: RunInfo) -> None:
+    """Change a byte of a run's tensors."""
+    path = folder / info.path.name
+    raw = bytearray(path.read_bytes())
+    raw[-1000] ^= 1
+    path.unlink()
+    path.write_bytes(raw)
+
+
+def of_few_images(info: RunInfo, n: int = 2000) -> bytes:
+    """The content of a run file like another one's, but of fewer test images: it is measured in a moment."""
+    header, tensors = parts(info.path.read_bytes())
+    tensors |= {name: value[:n] for name, value in tensors.items() if name.startswith("test.")}
+    tensors["snapshot.index"] %= n
+    return assembled(sealed(header, tensors), tensors)
+
+
+def columns(app: AppTest) -> dict[str, str]:
+    """What stands in the column of claims of each kind."""
+    return {kind: words(column) for kind, column in zip(KINDS, app.columns, strict=False)}
+
+
+def says(text: str, because: str) -> bool:
+    """Whether a text gives every reason of a verdict, in its order."""
+    places = [text.lower().find(reason.lower()) for reason in because.split("; ")]
+    return -1 not in places and places == sorted(places)
+
+
+def chart(app: AppTest, table: str, title: str = "") -> dict:
+    """The one chart with such a table, and such a title if one is given."""
+    (found,) = [shown for shown in charts(app) if table in shown and title in (shown["title"], "")]
+    return found
+
+
+def button(app: AppTest, label: str) -> list:
+    return [found for found in app.button if found.label.startswith(label)]
+
+
+def finished(app: AppTest, seconds: float = 120) -> AppTest:
+    """The page once nothing is measured any more."""
+    end = time.monotonic() + seconds
+    while training.queue().live() or button(app, "Cancel"):
+        assert time.monotonic() < end, "the measurement did not end"
+        time.sleep(0.2)
+        app.run()
+        assert not app.exception
+    assert not app.error, app.error[0].value
+    return app
+
+
+# ---- claims ----
+
+
+@pytest.mark.parametrize(
+    ("query", "settings"),
+    [
+        ({}, {}),
+        ({"beta": "0"}, {"beta": 0.0}),
+        ({"beta": "0.1"}, {"beta": 0.1}),
+        ({"beta": "32"}, {"beta": 32.0}),
+        ({"seed": "2"}, {"seed": 2}),
+        ({"dataset": "Digits"}, {"dataset": "digits"}),
+        ({"condition": "embedding"}, {"condition": "embedding"}),
+    ],
+    ids=str,
+)
+def test_every_claim_has_its_verdict_its_numbers_and_its_reason(query: dict, settings: dict) -> None:
+    app = looked(**query)
+    assert not app.exception
+    assert not app.error
+    shown = columns(app)
+    assert list(shown) == list(KINDS)
+    for kind, title in zip(KINDS, TITLES, strict=True):
+        assert shown[kind].startswith(f"**{title}**")
+        info = shipped(kind, **settings)
+        told = verdicts(kept_metrics(info), kind, 10)
+        claims = re.findall(r"\*\*(.+?)\*\*: (holds|does not hold|not defined|not determined)", shown[kind])
+        assert claims == [(one.claim.sentence, one.verdict) for one in told]
+        assert len(claims) == sum(claim.kind == kind for claim in CLAIMS)
+        assert all(says(shown[kind], one.because) for one in told)
+        if info.train.beta is not None:
+            assert f"β = {info.train.beta:g}" in shown[kind]
+
+
+def test_verdicts_are_counted_over_the_seeds() -> None:
+    shown = columns(looked())
+    for kind in KINDS:
+        reached: dict[str, Counter] = {}
+        for info in seeds_of(kind):
+            for one in verdicts(kept_metrics(info), kind, 10):
+                reached.setdefault(one.claim.sentence, Counter())[one.verdict] += 1
+        for one in verdicts(kept_metrics(shipped(kind)), kind, 10):
+            times = reached[one.claim.sentence][one.verdict]
+            assert re.search(rf"{re.escape(one.claim.sentence)}\*\*: {one.verdict}\W+{times} of 3 seeds", shown[kind])
+
+
+def test_a_single_seed_is_not_counted() -> None:
+    assert "seeds" not in "".join(columns(looked(dataset="Digits")).values())
+    assert "seeds" not in columns(looked(beta="32"))["vae"]
+
+
+def test_a_model_that_ignores_the_image_is_not_praised() -> None:
+    shown = columns(looked(beta="32"))
+    assert "**Gaussian-like**: does not hold" in shown["vae"]
+    assert "**Almost a perfect Gaussian**: does not hold" in shown["cvae"]
+    for kind in ("vae", "cvae"):
+        assert "Gaussian only because it ignores the image" in shown[kind]
+    assert "ignores the image" not in "".join(columns(looked(beta="1")).values())
+
+
+def test_what_cannot_be_determined_is_said_to_be_so() -> None:
+    app = looked(beta="0")
+    assert "**Fewer empty spaces**: not determined" in columns(app)["vae"] or "does not hold" in columns(app)["vae"]
+    missing = chart(app, "parts", "What the code's nats are spent on")["missing"].set_index("model")["words"]
+    assert missing["VAE"] == missing["cVAE"] == "not determined"
+    assert missing["AE"] == "not defined"
+
+
+def test_the_table_of_thresholds_is_the_one_that_decides() -> None:
+    table = looked().dataframe[0].value
+    assert len(table) == len(THRESHOLDS)
+    claims = {claim.name: claim for claim in CLAIMS}
+    for row, (_, shown) in zip(THRESHOLDS, table.iterrows(), strict=True):
+        claim = claims[row.claim]
+        assert shown["Claim"] == f"{SHORT[claim.kind]}: {claim.sentence}"
+        expected = (
+            (row.words, f"{row.comparison} {row.multiple:g} × {row.yardstick}") if row.yardstick else (row.words,)
+        )
+        assert all(part in shown["asks that"] for part in expected)
+
+
+# ---- hole maps ----
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_hole_maps_say_how_much_is_empty(dataset: str) -> None:
+    maps = [shown for shown in charts(looked(dataset=dataset.replace("digits", "Digits"))) if "shade" in shown]
+    assert [shown["title"] for shown in maps] == TITLES
+    for kind, shown in zip(KINDS, maps, strict=True):
+        told = kept_metrics(shipped(kind, dataset=dataset))["far_share" if kind == "ae" else "hole_mass"].value
+        share, rest = shown["subtitle"].split("%")
+        assert float(share) / 100 == pytest.approx(told, rel=0.06, abs=0.0006)
+        assert rest.strip().startswith("of prior draws are far" if kind == "ae" else "of the prior's mass is in holes")
+        assert len(shown["points"]) == (2000 if kind == "ae" else 0)
+        assert shown["domain"] == [-4, 4]
+    far = maps[0]["points"]["far"].mean()
+    assert far == pytest.approx(kept_metrics(shipped("ae", dataset=dataset))["far_share"].value, abs=0.01)
+
+
+def test_the_first_place_shown_is_one_that_lacks_codes() -> None:
+    app = looked()
+    for kind, shown in zip(KINDS, [one for one in charts(app) if "shade" in one], strict=True):
+        run = load_run(shipped(kind).path)
+        place = shown["picked"].to_numpy(dtype=np.float64)
+        assert np.linalg.norm(place) < 4
+        assert cdist(place, run.z()).min() > 2 * np.median(np.sort(cdist(run.z()[:500], run.z()), axis=1)[:, 1])
+        if run.latents.logvar is not None:  # q(z) there, written out
+            mu, logvar = (values.astype(np.float64) for values in (run.latents.mu, run.latents.logvar))
+            q = np.exp(-0.5 * ((place - mu) ** 2 / np.exp(logvar) + logvar).sum(axis=1)).mean()
+            assert q < 0.2 * np.exp(-0.5 * (place**2).sum())
+
+
+@each_kind
+def test_a_picked_place_is_decoded_next_to_the_nearest_code(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    info, place = shipped(kind, dataset="digits"), (0.4, -1.6)
+    pictures = []
+    monkeypatch.setattr(streamlit, "image", lambda picture, **_: pictures.append(picture))
+    app = page(dataset="Digits")
+    app.session_state["places"] = {info.id: place}
+    pictures.clear()
+    app.run()
+    assert not app.exception
+    shown = [one for one in charts(app) if "shade" in one][KINDS.index(kind)]
+    np.testing.assert_allclose(shown["picked"], [place], rtol=1e-6)
+    run = load_run(info.path)
+    distance = cdist([place], run.z())[0]
+    nearest, label = distance.argmin(), run.latents.y[distance.argmin()]
+    text = words(app)
+    asked = f", asked for {label}" if kind == "cvae" else ""
+    assert f"z = (0.4, -1.6){asked}  \njudge: " in text
+    assert f"nearest code, {distance.min():#.3g} σ away{asked}  \njudge: " in text
+    import torch
+
+    z = torch.tensor(np.array([place, run.z()[nearest]], dtype=np.float32))
+    x_hat = run.model().decode(z, torch.tensor([label, label])).detach().numpy()
+    got = pictures[2 * KINDS.index(kind) : 2 * KINDS.index(kind) + 2]
+    np.testing.assert_allclose(np.array(got) / 255, x_hat, atol=0.51 / 255)
+    judge = find_judge("digits")
+    seen = judge(torch.from_numpy(np.array(got)).float() / 255)
+    for label, sure in zip(seen.label, seen.confidence, strict=True):
+        assert re.search(rf"judge: {label}, {100 * sure:.0f} ?%", text)
+
+
+def test_of_three_dimensions_there_is_no_map_but_an_explanation(fresh: Path, digits) -> None:
+    *_, last = train(small_model("vae", latent_dim=3), small_training(), *digits, "cpu")
+    publish(from_trained(last.trained, *digits), fresh / LOCAL)
+    app = page(dataset="Digits", latent_dim="3")
+    for _ in looks(app):
+        assert "The hole map is drawn for two latent dimensions" in words(app)
+        assert not [shown for shown in charts(app) if "shade" in shown]
+        assert columns(app)["vae"].count("not determined") >= 3
+        assert "No run of the Autoencoder" in columns(app)["ae"]
+
+
+# ---- closer looks ----
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("query", [{}, {"beta": "0"}, {"dataset": "Digits"}], ids=str)
+def test_every_closer_look_works_and_is_in_the_url(look: str, query: dict[str, str]) -> None:
+    app = looked(look=look, **query)
+    assert not app.exception
+    assert not app.error
+    assert app.session_state["look"] == look
+    assert not button(app, "Measure")
+
+
+def test_looks_are_switched_on_the_page() -> None:
+    app = page(dataset="Digits")
+    seen = {look: tuple(shown["title"] for shown in charts(app)) for look in looks(app)}
+    assert len(set(seen.values())) == len(seen) == len(LOOKS)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_the_information_bar_adds_up_to_the_rate(dataset: str) -> None:
+    shown = chart(looked(dataset=dataset.replace("digits", "Digits")), "parts", "What the code's nats are spent on")
+    assert shown["missing"]["model"].tolist() == ["AE"]
+    assert shown["totals"]["model"].tolist() == ["VAE", "cVAE"]
+    for kind in ("vae", "cvae"):
+        metrics, parts = kept_metrics(shipped(kind, dataset=dataset)), shown["parts"]
+        values = parts.loc[parts["model"] == SHORT[kind], "value"]
+        names = ("class_information", "within_class_information", "kl_aggregate")
+        assert values.tolist() == pytest.approx([metrics[name].value for name in names], rel=1e-5)
+        assert values.sum() == pytest.approx(metrics["rate"].value, rel=1e-5)
+        assert values.sum() == pytest.approx(shipped(kind, dataset=dataset).test.kld, rel=1e-3)
+
+
+@pytest.mark.parametrize(("kind", "title"), [("vae", TITLES[1]), ("cvae", TITLES[2])])
+def test_information_is_told_for_every_trained_beta(kind: str, title: str) -> None:
+    (shown,) = [one for one in charts(looked()) if "parts" in one and one["title"] == title]
+    grid = {
+        f"{info.train.beta:g}": kept_metrics(info)
+        for info in every_run()
+        if (info.model.kind, info.train.dataset, info.train.seed, info.model.condition) == (kind, "mnist", 0, "one_hot")
+    }
+    known = {beta for beta, metrics in grid.items() if metrics["kl_aggregate"].value is not None}
+    assert "0" in grid.keys() - known
+    assert set(shown["totals"]["beta"]) == known
+    assert set(shown["missing"]["beta"]) == grid.keys() - known
+    assert shown["totals"]["beta"].astype(float).is_monotonic_increasing
+    for row in shown["totals"].itertuples():
+        assert row.rate == pytest.approx(grid[row.beta]["rate"].value, rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_samples_are_shown_with_the_judges_shares(dataset: str) -> None:
+    app = looked(look="Samples", dataset=dataset.replace("digits", "Digits"))
+    text, metrics = words(app), kept_metrics(shipped("cvae", dataset=dataset))
+    for kind in KINDS:
+        told = kept_metrics(shipped(kind, dataset=dataset))["recognised"]
+        assert f"recognises {told.value:.1%}; of real test images {told.null:.1%}" in text.replace(" %", "%")
+    cells = chart(app, "cells")["cells"]
+    shares = cells.pivot(index="asked", columns="judged", values="share").to_numpy()
+    np.testing.assert_allclose(shares, metrics["confusion"].value, atol=1e-6)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+    agreement = metrics["label_agreement"].value
+    assert f"{agreement:.1%}" in chart(app, "cells")["subtitle"].replace(" %", "%")
+    assert np.average(np.diag(shares)) == pytest.approx(agreement, abs=0.02)
+
+
+def test_the_histograms_hold_every_code() -> None:
+    found = [shown for shown in charts(looked(look="Samples")) if "bars" in shown]
+    assert [shown["title"] for shown in found] == TITLES
+    for kind, shown in zip(KINDS, found, strict=True):
+        norms = (load_run(shipped(kind).path).z().astype(np.float64) ** 2).sum(axis=1)
+        bars = shown["bars"]
+        counts = (bars["density"] * (bars["end"] - bars["start"])).to_numpy() * len(norms)
+        assert len(bars) > 20
+        for bar, count in zip(bars.itertuples(), counts, strict=True):
+            inside = (norms >= bar.start) & (norms < bar.end)
+            assert count == pytest.approx(inside.sum(), abs=2)  # edges are rounded to float32
+        assert shown["beyond"]["share"][0] == pytest.approx((norms > bars["end"].max()).mean(), abs=2e-4)
+
+
+def test_samples_are_sorted_by_the_judges_confidence() -> None:
+    import torch
+
+    model, judge = load_run(shipped("cvae", dataset="digits").path).model(), find_judge("digits")
+    found, drawn = sorted_samples(model, 5, judge), sorted_samples(model, 5, None)
+    assert found.pictures.shape == (COUNT, 8, 8)
+    assert (np.diff(found.confidence) <= 0).all()
+    again = judge(torch.from_numpy(found.pictures).float() / 255).confidence
+    np.testing.assert_allclose(again, found.confidence, atol=0.05)  # after rounding to bytes
+    assert drawn.confidence is None
+    assert sorted(map(bytes, found.pictures)) == sorted(map(bytes, drawn.pictures))
+    asked = np.arange(COUNT) % 10
+    labels = judge(torch.from_numpy(drawn.pictures).float() / 255).label
+    assert (labels == asked).mean() > 0.9
+
+
+def first(cell: str) -> float:
+    return float(cell.split(" ")[0])
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_all_numbers_stand_side_by_side_with_null_unit_and_direction(dataset: str) -> None:
+    table = looked(look="All numbers", dataset=dataset.replace("digits", "Digits")).dataframe[-1].value
+    assert table["Number"].tolist() == [one.name for one in WORDS.values()]
+    places = [list(table.columns).index(SHORT[kind]) for kind in KINDS]
+    assert places == sorted(places)
+    every = {kind: kept_metrics(shipped(kind, dataset=dataset)) for kind in KINDS}
+    for (name, one), (_, row) in zip(WORDS.items(), table.iterrows(), strict=True):
+        assert (row["Group"], row["What it means"]) == (one.group, one.meaning)
+        for kind in KINDS:
+            metric, cell, null = every[kind][name], row[SHORT[kind]], row[f"{SHORT[kind]} null"]
+            assert (row["Unit"], row["Direction"]) == (metric.unit, DIRECTIONS[metric.better])
+            if metric.value is None:
+                assert cell == metric.missing.split(":")[0]
+                assert cell in ("not defined", "not determined")
+            elif isinstance(metric.value, bool):
+                assert cell == ("yes" if metric.value else "no")
+            elif isinstance(metric.value, list):
+                numbers = re.findall(r"-?[\d.]+(?:e-?\d+)?", cell)
+                assert float(numbers[0]) == pytest.approx(np.ravel(metric.value)[0], rel=0.006)
+            else:
+                assert first(cell) == pytest.approx(metric.value, rel=0.006)
+                if metric.stderr is not None:
+                    assert float(cell.split("± ")[1]) == pytest.approx(metric.stderr, rel=0.006)
+            if isinstance(metric.null, float):
+                assert float(null) == pytest.approx(metric.null, rel=0.006)
+            assert (null == "") == (metric.null is None)
+
+
+def test_seeds_are_dots_around_their_mean() -> None:
+    app = looked(look="Seeds")
+    assert "AE 3, VAE 3, cVAE 3" in words(app)
+    found = {shown["title"]: shown for shown in charts(app) if "seeds" in shown}
+    assert list(found) == [WORDS[name].name for name in METRICS]
+    every = {kind: [kept_metrics(info) for info in seeds_of(kind)] for kind in KINDS}
+    for name in METRICS:
+        shown = found[WORDS[name].name]
+        values = {SHORT[kind]: [metrics[name].value for metrics in some] for kind, some in every.items()}
+        defined = {model: some for model, some in values.items() if None not in some}
+        assert set(shown["missing"]["model"]) == values.keys() - defined.keys()
+        for model, some in defined.items():
+            dots = shown["seeds"][shown["seeds"]["model"] == model]
+            assert dots["seed"].tolist() == [0, 1, 2]
+            assert dots["value"].tolist() == pytest.approx(some, rel=1e-5)
+            mean = shown["means"].set_index("model").loc[model]
+            assert mean["mean"] == pytest.approx(np.mean(some), rel=1e-5)
+            assert mean["std"] == pytest.approx(np.std(some, ddof=1), rel=1e-4, abs=1e-9)
+    assert "lower is better" in found["KL(q(z)‖p)"]["subtitle"]
+
+
+def test_another_seed_is_compared_with_the_same_ones() -> None:
+    zero, two = ([one["seeds"] for one in charts(looked(look="Seeds", seed=seed)) if "seeds" in one] for seed in "02")
+    assert len(zero) == len(METRICS)
+    for a, b in zip(zero, two, strict=True):
+        pd.testing.assert_frame_equal(a, b)
+
+
+# ---- words ----
+
+
+@each_kind
+def test_every_number_that_is_measured_has_words_a_direction_and_a_formula(kind: str, runs, digits) -> None:
+    measured = measure(runs[kind], tuple(digits), find_judge("digits"))
+    assert set(measured) == set(WORDS)
+    assert {metric.better for metric in measured.values()} <= set(DIRECTIONS)
+    for name, metric in measured.items():
+        assert metric.unit, name
+
+
+def test_words_are_whole_and_each_name_is_used_once() -> None:
+    assert len({one.name for one in WORDS.values()}) == len(WORDS)
+    for one in WORDS.values():
+        assert all(one), one
+        assert one.meaning.endswith(".")
+        assert one.formula.count("{") == one.formula.count("}")
+        assert one.formula.count(r"\left") == one.formula.count(r"\right")
+    assert set(METRICS) <= set(WORDS)
+
+
+# ---- what is not there ----
+
+
+def test_without_any_run_the_page_says_how_to_get_one(fresh: Path) -> None:
+    only(fresh)
+    for query in ({}, {"look": "Seeds"}, {"dataset": "Digits"}):
+        app = page(**query)
+        assert not app.exception
+        assert "There are no trained runs here yet" in words(app)
+        assert not charts(app)
+
+
+@each_kind
+def test_a_kind_alone_keeps_its_place(fresh: Path, kind: str) -> None:
+    info = shipped(kind, dataset="digits")
+    only(fresh, info)
+    app = page()
+    for _ in looks(app):
+        for other, text in columns(app).items():
+            assert text.startswith(f"**{TITLES[KINDS.index(other)]}**")
+            assert ("No run of the" in text) == (other != kind)
+        told = verdicts(kept_metrics(info), kind, 10)
+        assert all(f"**{one.claim.sentence}**: {one.verdict}" in columns(app)[kind] for one in told)
+
+
+@pytest.mark.parametrize("evidence", [True, False], ids=["with evidence", "without"])
+def test_a_damaged_run_is_one_sentence_and_the_others_are_shown(fresh: Path, evidence: bool) -> None:
+    info = shipped("vae", dataset="digits")
+    damage(fresh, info)
+    if not evidence:
+        without_evidence(fresh, info)
+    app = page(dataset="Digits")
+    for _ in looks(app):
+        (error,) = app.error
+        assert info.path.name in error.value.replace("\\", "")
+        assert "damaged" in error.value
+        for kind in ("ae", "cvae"):
+            for one in verdicts(kept_metrics(shipped(kind, dataset="digits")), kind, 10):
+                assert f"**{one.claim.sentence}**: {one.verdict}" in columns(app)[kind]
+        assert "No run of the VAE" in columns(app)["vae"]
+
+
+def test_a_damaged_run_of_another_seed_or_beta_is_left_out(fresh: Path) -> None:
+    for info in (shipped("vae", seed=1), shipped("cvae", beta=4.0)):
+        damage(fresh, info)
+        without_evidence(fresh, info)
+    app = page()
+    for _ in looks(app):
+        assert not app.error
+        assert not button(app, "Measure")
+
+
+def test_a_damaged_judge_is_one_sentence_and_the_page_goes_on(fresh: Path, forgetful: None) -> None:
+    path = fresh / "judge-digits.safetensors"
+    raw = path.read_bytes()
+    path.unlink()
+    path.write_bytes(raw[:-9])
+    app = page(dataset="Digits")
+    for _ in looks(app):
+        (error,) = app.error
+        assert "The judge cannot be used" in error.value
+        assert "nearest code" in words(app)
+        assert "judge: " not in words(app)
+
+
+def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, measuring: None, runs: dict[str, Run]) -> None:
+    """The real engine, from the click to the verdicts."""
+    only(fresh)
+    info = publish(runs["vae"], fresh / LOCAL)
+    app = page()
+    assert not app.exception
+    assert "Not measured yet: VAE: latent space, generation, likelihood." in words(app)
+    assert columns(app)["vae"].count("not determined") >= 3
+    button(app, "Measure")[0].click().run()
+    assert not app.exception
+    assert button(app, "Cancel")
+    finished(app)
+    found = kept_metrics(info)
+    assert lacking(found) == ()
+    assert "Not measured yet" not in words(app)
+    assert not button(app, "Measure")
+    for one in verdicts(found, "vae", 10):
+        assert f"**{one.claim.sentence}**: {one.verdict}" in columns(app)["vae"]
+        assert says(columns(app)["vae"], one.because)
+    assert not training.belongs_to_visitor(info)  # to have it measured is not to own it
+    app = page("pages/6_Runs.py", run=info.id)
+    assert app.subheader[0].value.replace("\\", "") == info.id
+    assert not button(app, "Delete")
+
+
+def test_without_images_the_latent_space_is_measured_and_a_download_offered(
+    fresh: Path, measuring: None, forgetful: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    only(fresh)
+    info = publish_bytes(of_few_images(shipped("vae")), fresh)
+    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    app = page()
+    button(app, "Measure")[0].click().run()
+    finished(app)
+    assert "Not measured yet: VAE: generation, likelihood." in words(app)
+    found = kept_metrics(info)
+    assert lacking(found) == ("generation", "likelihood")
+    for one in verdicts(found, "vae", 10):
+        assert f"**{one.claim.sentence}**: {one.verdict}" in columns(app)["vae"]
+    rate = load_run(info.path).latents.kld().mean()
+    assert found["kl_aggregate"].value + found["mutual_information"].value == pytest.approx(rate, rel=1e-5)
+    end = time.monotonic() + 30
+    while not button(app, "Download MNIST"):
+        assert time.monotonic() < end, "no download is offered"
+        time.sleep(0.2)
+        app.run()
+    assert not app.exception
+    assert "MNIST images are not on this machine" in words(app)
+    assert "MNIST is not on this machine" in words(app)  # the job's own word
+    assert "nearest code" in words(app)
+
+
+def test_a_full_queue_is_said_in_a_sentence(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_evidence(fresh, shipped("vae", dataset="digits"))
+    refusing = Queue(max_waiting=0)
+    monkeypatch.setattr(training, "queue", lambda: refusing)
+    monkeypatch.setattr(training.queue, "cache_clear", lambda: None, raising=False)
+    app = page(dataset="Digits")
+    button(app, "Measure")[0].click().run()
+    assert not app.exception
+    assert app.error[0].value.startswith("The queue is full")
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"look": "<script>"}, {"look": "samples"}, {"look": ""}, {"beta": "NaN"}, {"beta": "1e99"}, {"seed": "-1"},
+     {"dataset": "../x"}, {"latent_dim": "9999"}, {"condition": "x"}, {"run": "../../etc/passwd"}, {"places": "1"}],
+    ids=str,
+)  # fmt: skip
+def test_a_wild_url_is_the_page_as_it_is_without(query: dict[str, str]) -> None:
+    app = page(**query)
+    assert not app.exception
+    assert not app.error
+    assert chart(app, "parts", "What the code's nats are spent on")
+    assert "β = 1, seed 0" in columns(app)["vae"]
