@@ -1,5 +1,5 @@
 // A square to draw a digit on, white on black, with Undo and Clear.
-// data: { theme: "light" | "dark", drawn: whether Python has a picture }.
+// data: { name: of this canvas, theme: "light" | "dark", drawn: whether Python has a picture }.
 // State "drawing": 280 × 280 grey values as base64 of zlib's format, sent once a while after the last stroke; null when empty.
 const SIDE = 280; // pixels a side of the picture that is sent; strokes are in its coordinates
 const SHARP = 2; // times as many on screen
@@ -40,7 +40,8 @@ const MARKUP = `
 </div>`;
 
 const boards = new WeakMap(); // the place on the page -> its board
-const drawings = new Map(); // key -> strokes, each a list of [x, y, width]: they outlive the place they were drawn at
+// Name -> strokes, each a list of [x, y, width]. They outlive the place they were drawn at: this file is loaded anew there.
+const drawings = (globalThis.latentExplorerDrawings ??= new Map());
 
 function paint(context, strokes) {
   context.clearRect(0, 0, SIDE, SIDE);
@@ -76,7 +77,7 @@ async function packed(strokes) {
 }
 
 class Board {
-  constructor(root, key) {
+  constructor(root, name) {
     const place = document.createElement("div");
     place.innerHTML = MARKUP;
     root.append(place);
@@ -84,8 +85,8 @@ class Board {
     this.canvas = place.querySelector("canvas");
     this.context = this.canvas.getContext("2d");
     this.context.scale(SHARP, SHARP);
-    this.strokes = drawings.get(key) ?? [];
-    drawings.set(key, this.strokes);
+    this.strokes = drawings.get(name) ?? [];
+    drawings.set(name, this.strokes);
     this.turn = 0; // counts what has been sent: a picture that is still being packed may be out of date
     this.listen();
     this.show("");
@@ -185,9 +186,9 @@ class Board {
   }
 }
 
-export default function ({ key, data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const isNew = !boards.has(parentElement);
-  if (isNew) boards.set(parentElement, new Board(parentElement, key));
+  if (isNew) boards.set(parentElement, new Board(parentElement, data.name));
   const board = boards.get(parentElement);
   board.tell = setStateValue;
   board.element.dataset.theme = data.theme;

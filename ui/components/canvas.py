@@ -34,8 +34,8 @@ def draw(key: str, theme: str) -> NDArray[np.uint8] | None:
     mount = st.components.v2.component("latent_explorer.canvas", js=_JS)
     drawn = unpacked(_stored(key)) is not None
     result = mount(
-        data={"theme": theme, "drawn": drawn}, key=key, default={STATE: None}, on_drawing_change=lambda: None,
-        height="content",
+        data={"name": key, "theme": theme, "drawn": drawn}, key=key, default={STATE: None},
+        on_drawing_change=lambda: None, height="content",
     )  # fmt: skip
     return unpacked(result.get(STATE))
 

@@ -1,0 +1,409 @@
+"""The page "Generate" by Streamlit's own test harness: what is shown is what the models and the judge say."""
+
+import base64
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit
+import torch
+from helpers import ROOT, each_kind, small_model, small_training
+from PIL import Image
+from screens import words
+from streamlit.testing.v1 import AppTest
+
+from ui.generate import choice, encodings, files, gallery, models, walk
+from ui.generate.draws import Draw
+from vae_core.evidence import find_judge
+from vae_core.latents import sample_fitted, sample_prior
+from vae_core.runs import RunInfo, from_trained, list_runs, load_run, save_run
+from vae_core.training import train
+
+SHIPPED = ROOT / "checkpoints"
+PARTS = ("All three models", "One z, all conditions", "One condition, a walk", "Condition encoding")
+each_part = pytest.mark.parametrize("part", PARTS)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test with empty caches and the shipped runs."""
+    streamlit.cache_resource.clear()
+    streamlit.cache_data.clear()
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(SHIPPED))
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder for runs that takes the place of the shipped ones."""
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+def page(**query: str | list[str]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/3_Generate.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def bodies(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html") if "<style>" not in element.proto.body)
+
+
+def images(body: str) -> list[np.ndarray]:
+    found = re.findall(r'src="data:image/png;base64,([^"]+)"', body)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(content)))) for content in found]
+
+
+def tiles(app: AppTest) -> np.ndarray:
+    """The gallery's single images (n, H, W)."""
+    body = next(element.proto.body for element in app.get("html") if 'class="gen-classes"' in element.proto.body)
+    return np.stack(images(body))
+
+
+def shipped(kind: str, dataset: str = "mnist", condition: str = "one_hot") -> RunInfo:
+    return next(
+        info for info in list_runs(SHIPPED)
+        if (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, 0)
+        and info.train.beta in (None, 1.0) and info.model.condition == condition
+    )  # fmt: skip
+
+
+def prior(info: RunInfo, seed: int, temperature: float = 1.0) -> torch.Tensor:
+    """100 images of each class, straight from the library: (K, 100, H, W)."""
+    y = torch.arange(info.model.num_classes).repeat_interleave(100)
+    generator = torch.Generator().manual_seed(seed)
+    x_hat, _ = sample_prior(load_run(info.path).model(), len(y), y, generator, temperature)
+    return x_hat.unflatten(0, (info.model.num_classes, 100))
+
+
+def grey(x: torch.Tensor) -> np.ndarray:
+    return (x * 255).round().byte().numpy()
+
+
+def unsheeted(picture: np.ndarray, columns: int, shape: tuple[int, int]) -> np.ndarray:
+    """The images (n, H, W) of a sheet, row by row."""
+    rows = picture.shape[0] // shape[0]
+    return picture.reshape(rows, shape[0], columns, shape[1]).swapaxes(1, 2).reshape(-1, *shape)
+
+
+# ---- the class picker ----
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "digits"])
+def test_the_gallery_shows_what_the_prior_gives_for_each_class(dataset: str) -> None:
+    info = shipped("cvae", dataset)
+    app = page(dataset={"mnist": "MNIST", "digits": "Digits"}[dataset])
+    np.testing.assert_array_equal(tiles(app), grey(prior(info, 0)[:, :8].flatten(0, 1)))
+
+
+def test_the_judges_word_stands_under_each_image() -> None:
+    app = page(classes=["3", "7"], count="5", draw="11")
+    judged = find_judge("mnist")(prior(shipped("cvae"), 11)[[3, 7], :5].flatten(0, 1))
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", bodies(app))
+    asked = [3] * 5 + [7] * 5
+    assert captions == [
+        f"{'✓' if label == wanted else '✗'} {label}, {sure:.0%}"
+        for label, sure, wanted in zip(judged.label, judged.confidence, asked, strict=True)
+    ]
+    assert bodies(app).count('class="gen-wrong"') == (judged.label != asked).sum()
+
+
+def test_many_images_are_one_sheet_for_each_class() -> None:
+    app = page(count="100", draw="3", temperature="0.5")
+    sheets = images(next(e.proto.body for e in app.get("html") if "gen-classes-many" in e.proto.body))
+    got = np.stack([unsheeted(sheet, 10, (28, 28)) for sheet in sheets])
+    np.testing.assert_array_equal(got, grey(prior(shipped("cvae"), 3, 0.5)))
+
+
+def test_shipped_samples_are_judged_as_the_digit_asked_for() -> None:
+    for seed in ("0", "1"):
+        told = re.search(r"asked for in \*\*([\d.]+)%\*\* of 1,000 images", words(page(count="100", draw=seed)))
+        assert float(told[1]) >= 95
+
+
+def test_a_class_keeps_its_images_whatever_else_is_picked() -> None:
+    both, alone = page(classes=["2", "9"], count="4"), page(classes="9", count="6")
+    np.testing.assert_array_equal(tiles(both)[4:], tiles(alone)[:4])
+
+
+def test_equal_addresses_give_equal_pictures_and_new_samples_give_others() -> None:
+    app = page(classes=["1", "4"], count="6", draw="5", temperature="1.3")
+    np.testing.assert_array_equal(tiles(app), tiles(page(classes=["1", "4"], count="6", draw="5", temperature="1.3")))
+    before = tiles(app)
+    next(button for button in app.button if button.label == "New samples").click().run()
+    assert app.number_input(key="draw").value == 6
+    assert not np.array_equal(tiles(app), before)
+    np.testing.assert_array_equal(tiles(app), tiles(page(classes=["1", "4"], count="6", draw="6", temperature="1.3")))
+
+
+def test_without_temperature_all_images_of_a_class_are_one() -> None:
+    shown = tiles(page(classes="5", temperature="0"))
+    assert (shown == shown[0]).all()
+
+
+def test_after_the_last_seed_comes_the_first() -> None:
+    app = page(draw=str(choice.MAX_SEED))
+    next(button for button in app.button if button.label == "New samples").click().run()
+    assert not app.exception
+    assert app.number_input(key="draw").value == 0
+
+
+def test_without_a_class_a_sentence_asks_for_one() -> None:
+    app = page()
+    app.get("button_group")[0].set_value([]).run()
+    assert not app.exception
+    assert "Pick at least one class." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"count": "9999"}, "count"), ({"count": "0"}, "count"), ({"count": "ten"}, "count"),
+        ({"count": "9" * 5000}, "count"), ({"draw": "-1"}, "draw"), ({"draw": "1e400"}, "draw"),
+        ({"draw": "7.5"}, "draw"), ({"count": "inf"}, "count"),
+        ({"temperature": "nan"}, "temperature"), ({"temperature": "-inf"}, "temperature"),
+        ({"classes": "<script>"}, "classes"), ({"classes": ["3", "x"]}, "classes"), ({"part": "../x"}, "part"),
+        ({"path": "spiral"}, "path"), ({"radius": "1e9"}, "radius"), ({"from": "x"}, "from"),
+        ({"share": "inf"}, "share"),
+    ],
+)  # fmt: skip
+def test_a_wild_address_shows_the_usual_and_says_so(query: dict[str, str], told: str) -> None:
+    app = page(**query)
+    np.testing.assert_array_equal(tiles(app), tiles(page()))
+    assert f"The link asks for {told}" in words(app)
+    app.run()
+    assert "The link asks" not in words(app)
+
+
+def test_a_right_address_is_not_complained_about() -> None:
+    link = {"classes": ["0", "9"], "count": ["100"], "draw": ["0"], "temperature": ["2.0"], "part": [PARTS[1]]}
+    link |= {"path": ["line"], "radius": ["0.1"], "from": ["4"], "share": ["1"], "beta": ["anything"]}
+    assert choice.refused(link, tuple("0123456789"), PARTS) == {}
+
+
+# ---- all three models ----
+
+
+def test_the_same_noise_goes_into_all_three_models() -> None:
+    app = page(draw="4")
+    sheets = [image for image in images(bodies(app)) if image.shape == (8 * 28, 10 * 28)]
+    y = torch.tensor(models.labels_for(range(10)))
+    expected = []
+    for kind, fitted in (("ae", False), ("ae", True), ("vae", False), ("cvae", False)):
+        run, generator = load_run(shipped(kind).path), torch.Generator().manual_seed(4)
+        if fitted:
+            expected.append(sample_fitted(run.model(), run.latents, len(y), None, generator)[0])
+        else:
+            expected.append(sample_prior(run.model(), len(y), y, generator)[0])
+    assert len(sheets) == 4
+    for got, x_hat in zip(sheets, expected, strict=True):
+        np.testing.assert_array_equal(unsheeted(got, 10, (28, 28)), grey(x_hat))
+
+
+@pytest.mark.parametrize(("classes", "columns"), [((7,), 10), ((3, 8), 10), ((1, 2, 3), 9), (tuple(range(26)), 26)])
+def test_a_column_is_a_class(classes: tuple[int, ...], columns: int) -> None:
+    labels = np.array(models.labels_for(classes)).reshape(models.ROWS, columns)
+    assert (labels == labels[0]).all()
+    assert set(labels[0]) == set(classes)
+
+
+# ---- conditions ----
+
+
+def test_a_row_is_one_z_under_every_condition() -> None:
+    info = shipped("cvae")
+    app = page(part=PARTS[1], draw="2")
+    strips = [image for image in images(bodies(app)) if image.shape == (28, 10 * 30)]
+    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(2))
+    assert len(strips) == 6
+    for strip, one in zip(strips, z, strict=True):
+        x_hat = load_run(info.path).model().decode(one.expand(10, 2), torch.arange(10))
+        got = unsheeted(strip, 10, (28, 30))[:, :, 1:-1]
+        np.testing.assert_allclose(got, grey(x_hat), atol=1)
+    assert bodies(app).count("<span>") == 10
+
+
+@pytest.mark.parametrize("shape", ["circle", "line"])
+@pytest.mark.parametrize("d", [2, 5])
+def test_a_walk_is_as_long_as_it_says(shape: str, d: int) -> None:
+    z = walk.path(shape, 1.5, (1, d - 1) if d > 2 else (0, 1), d)
+    norms = np.linalg.norm(z, axis=1)
+    assert z.shape == (walk.STEPS, d)
+    assert norms.max() == pytest.approx(1.5)
+    steps = np.linalg.norm(np.diff(z, axis=0), axis=1)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
+    if shape == "circle":
+        np.testing.assert_allclose(norms, 1.5, rtol=1e-6)
+        assert np.linalg.norm(z[-1] - z[0]) == pytest.approx(steps[0], rel=1e-5)
+    else:
+        np.testing.assert_allclose(z[0], -z[-1])
+    assert (z[:, [i for i in range(d) if i not in (0, 1, d - 1)]] == 0).all()
+
+
+def test_the_walk_takes_the_dimensions_that_are_in_use() -> None:
+    mu = np.random.default_rng(0).standard_normal((200, 4)) * [0.01, 2, 0.02, 1]
+    assert walk.busiest(mu) == (1, 3)
+    assert walk.busiest(mu[:, :1]) == (0,)
+
+
+# ---- encodings ----
+
+
+def test_a_one_hot_vector_is_written_out() -> None:
+    text = words(page(part=PARTS[3]))
+    assert "**3** → `(0, 0, 0, 1, 0, 0, 0, 0, 0, 0)`" in text
+    assert "`(0, 0, 0, 0.50, 0, 0, 0, 0, 0.50, 0)`" in text
+
+
+def test_an_embedding_has_its_plot_its_table_and_its_neighbours() -> None:
+    app = page(part=PARTS[3], condition="embedding")
+    vectors = load_run(shipped("cvae", condition="embedding").path).model().condition.weight.detach().numpy()
+    table = app.dataframe[0].value
+    np.testing.assert_allclose(table[[f"c{i + 1}" for i in range(8)]], vectors, rtol=1e-6)
+    distance = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1) + np.diag(np.full(10, np.inf))
+    assert table["Nearest"].tolist() == [str(label) for label in distance.argmin(axis=1)]
+    np.testing.assert_allclose(table["Distance"], distance.min(axis=1), rtol=1e-5)
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+@pytest.mark.parametrize("condition", ["one_hot", "embedding"])
+def test_the_ends_of_a_mix_are_the_classes_themselves(condition: str) -> None:
+    model = load_run(shipped("cvae", condition=condition).path).model()
+    vectors = model.condition_vectors().numpy()
+    shares = np.linspace(0, 1, 5)
+    between = encodings.mixed(vectors, 3, 8, shares)
+    np.testing.assert_allclose(between, np.outer(1 - shares, vectors[3]) + np.outer(shares, vectors[8]), atol=1e-6)
+    z = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    x_hat = model.decode_with(z, torch.from_numpy(between))
+    np.testing.assert_allclose(x_hat[0], model.decode(z[:1], torch.tensor([3]))[0], atol=1e-6)
+    np.testing.assert_allclose(x_hat[4], model.decode(z[4:], torch.tensor([8]))[0], atol=1e-6)
+
+
+def test_the_slider_mixes_two_classes() -> None:
+    def mix(share: str) -> np.ndarray:
+        return next(image for image in images(bodies(page(part=PARTS[3], share=share))) if image.shape == (28, 30))
+
+    assert not np.array_equal(mix("0.25"), mix("0.75"))
+
+
+# ---- downloads ----
+
+
+def test_files_hold_exactly_what_is_shown() -> None:
+    rng = np.random.default_rng(0)
+    draw = Draw(rng.random((7, 8, 8), np.float32), rng.standard_normal((7, 3)).astype(np.float32), np.arange(7))
+    made = {suffix: make(files.Files(draw, 4), tuple("abcdefg")) for _, suffix, _, make in files.KINDS}
+    sheet = np.asarray(Image.open(io.BytesIO(made["png"])))
+    np.testing.assert_array_equal(unsheeted(sheet, 4, (8, 8))[:7], draw.pictures)
+    with zipfile.ZipFile(io.BytesIO(made["zip"])) as archive:
+        assert archive.namelist() == [f"{n:04d}-{name}.png" for n, name in enumerate("abcdefg")]
+        for name, picture in zip(archive.namelist(), draw.pictures, strict=True):
+            np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(archive.read(name)))), picture)
+    with np.load(io.BytesIO(made["npz"]), allow_pickle=False) as content:
+        assert set(content) == {"x", "y", "z"}
+        for name in "xyz":
+            np.testing.assert_array_equal(content[name], getattr(draw, name))
+
+
+def test_names_of_files_are_plain_and_different() -> None:
+    draw = Draw(np.zeros((3, 2, 2), np.float32), np.zeros((3, 1), np.float32), np.array([0, 1, 0]))
+    assert files.file_names(draw, ("T-shirt/top", "../x")) == ["0000-t-shirt-top", "0001-x", "0002-t-shirt-top"]
+    assert files.file_names(draw._replace(y=None), ()) == ["0000", "0001", "0002"]
+
+
+# ---- the gallery's HTML ----
+
+
+def test_misjudged_images_of_a_sheet_are_framed_where_they_are() -> None:
+    y = np.zeros(10, np.int64)
+    label = y.copy()
+    label[[5, 9]] = 1
+    draw = Draw(np.zeros((10, 4, 4), np.float32), np.zeros((10, 2), np.float32), y, label, np.ones(10, np.float32))
+    frames = re.findall(r"translate\((\d+)%, (\d+)%\)", gallery.sheet_of(draw, 4, "ten"))
+    assert frames == [("100", "100"), ("100", "200")]
+    assert "ten, 8 of them judged so" in gallery.sheet_of(draw, 4, "ten")
+
+
+def test_names_of_classes_are_text() -> None:
+    draw = Draw(np.zeros((1, 4, 4), np.float32), np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+    assert "<b>" not in gallery.classes(draw, 1, ("<b>",))
+    assert "<b>" not in gallery.rows([("<b>", draw.pictures)], "<b>", ("<b>",))
+
+
+# ---- other runs ----
+
+
+def trained(kind: str, digits, **settings: object):
+    progress = list(train(small_model(kind, **settings), small_training(epochs=1).for_kind(kind), *digits, "cpu"))
+    return from_trained(progress[-1].trained, *digits)
+
+
+@each_part
+@pytest.mark.parametrize(
+    "settings", [{"latent_dim": 1}, {"latent_dim": 5}, {"latent_dim": 5, "condition": "embedding"}]
+)
+def test_every_part_works_with_any_number_of_latent_dimensions(own: Path, digits, part: str, settings: dict) -> None:
+    for kind in ("ae", "vae", "cvae"):
+        run = trained(kind, digits, **settings)
+        save_run(own / f"{run.info.id}.safetensors", run)
+    app = page(part=part)
+    assert not app.error
+    assert tiles(app).shape == (80, 8, 8)
+
+
+@each_part
+def test_every_part_works_on_digits(part: str) -> None:
+    app = page(part=part, dataset="Digits")
+    assert not app.error
+    assert tiles(app).shape == (80, 8, 8)
+
+
+@each_part
+def test_without_a_conditional_vae_the_page_says_so(own: Path, part: str) -> None:
+    for kind in ("ae", "vae"):
+        shutil.copy(shipped(kind, "digits").path, own)
+    app = page(part=part)
+    assert "No conditional VAE has these settings" in words(app)
+    assert not app.error
+
+
+@each_kind
+def test_one_kind_alone_is_enough(own: Path, kind: str) -> None:
+    shutil.copy(shipped(kind, "digits").path, own)
+    app = page()
+    assert not app.error
+    assert len([image for image in images(bodies(app)) if image.shape == (64, 80)]) == 1 + (kind == "ae")
+
+
+def test_without_any_run_the_page_says_how_to_make_one(own: Path) -> None:
+    assert "There are no trained runs here yet." in words(page())
+
+
+def test_a_damaged_run_is_one_sentence_and_the_others_stay(own: Path) -> None:
+    for kind in ("ae", "vae", "cvae"):
+        shutil.copy(shipped(kind, "digits").path, own)
+    path = own / shipped("cvae", "digits").path.name
+    raw = bytearray(path.read_bytes())
+    raw[-100] ^= 1
+    path.write_bytes(raw)
+    app = page()
+    assert len(app.error) == 1
+    assert "damaged" in app.error[0].value
+    assert "No conditional VAE has these settings" in words(app)
+
+
+def test_without_a_judge_images_are_shown_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.evidence.judging.find_judge", lambda dataset: None)
+    app = page()
+    assert tiles(app).shape == (80, 28, 28)
+    assert "There is no judge for this data set." in words(app)
+    assert "figcaption" not in bodies(app)

@@ -1,0 +1,72 @@
+"""What is shown, as files: one PNG sheet, a zip of single PNGs, and the numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import streamlit as st
+
+from ui.generate.draws import Draw
+from vae_core.sheets import npz_bytes, sheet_png, zip_of_pngs
+
+__all__ = ["Files", "downloads", "file_names"]
+
+
+class Files(NamedTuple):
+    """Images with the number of columns in which they are shown."""
+
+    draw: Draw
+    columns: int
+
+
+def downloads(key: str, shown: Mapping[str, Files], names: Sequence[str]) -> None:
+    """A popover with three files of each set of images.
+
+    Arguments:
+        key: A name for the place on the page.
+        shown: Sets of images by their titles.
+        names: Of the classes.
+    """
+    with st.popover("Download", icon=":material/download:", type="tertiary", key=f"files-{key}"):
+        for title, files in shown.items():
+            st.markdown(f"**{title}**, {len(files.draw.x):,} images")
+            with st.container(horizontal=True):
+                for label, suffix, mime, make in KINDS:
+                    st.download_button(
+                        label, partial(make, files, names), file_name=f"{_plain(title)}.{suffix}", mime=mime,
+                        on_click="ignore", key=f"{suffix}-{key}-{title}",
+                    )  # fmt: skip
+
+
+def _png(files: Files, names: Sequence[str]) -> bytes:
+    return sheet_png(files.draw.pictures, files.columns)
+
+
+def _zip(files: Files, names: Sequence[str]) -> bytes:
+    return zip_of_pngs(files.draw.pictures, file_names(files.draw, names))
+
+
+def _npz(files: Files, names: Sequence[str]) -> bytes:
+    return npz_bytes(files.draw.x, files.draw.y, files.draw.z)
+
+
+Make = Callable[[Files, Sequence[str]], bytes]
+KINDS: tuple[tuple[str, str, str, Make], ...] = (
+    ("PNG sheet", "png", "image/png", _png),
+    ("Single PNGs (zip)", "zip", "application/zip", _zip),
+    ("x, y, z (npz)", "npz", "application/octet-stream", _npz),
+)
+
+
+def file_names(draw: Draw, names: Sequence[str]) -> list[str]:
+    """A name for each image: its number, and the class it was asked for if there is one."""
+    asked = [""] * len(draw.x) if draw.y is None else [f"-{_plain(names[label])}" for label in draw.y]
+    return [f"{number:04d}{name}" for number, name in enumerate(asked)]
+
+
+def _plain(text: str) -> str:
+    """Text as a part of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
