@@ -37,6 +37,8 @@ __all__ = [
 PAGES = (
     ("app.py", "Three latent spaces", ":material/bubble_chart:"),
     ("pages/2_KLD_weight.py", "KLD weight", ":material/tune:"),
+    ("pages/3_Generate.py", "Generate", ":material/auto_awesome:"),
+    ("pages/4_Explore.py", "Explore", ":material/explore:"),
     ("pages/5_Evidence.py", "Evidence", ":material/fact_check:"),
     ("pages/6_Runs.py", "Runs", ":material/table_rows:"),
 )

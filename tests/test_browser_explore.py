@@ -1,0 +1,178 @@
+"""The page "Explore" in a real browser: what is seen, drawn, uploaded, and used without a mouse."""
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from helpers import ROOT
+from PIL import Image
+from visits import DESKTOP, PHONE, Visit, serious_violations
+
+from benchmarks.app_server import Server, serve, wait_until_quiet
+
+pytestmark = pytest.mark.browser
+PLANE = "[role=application][aria-label='Latent plane']"
+CANVAS = "canvas[role=application]"
+MANIFOLD = ".st-key-strip-manifold img"
+PARTS = ("Manifold", "Interpolation", "Reconstruction", "Your own digit")
+SEVEN = ((70, 70), (200, 70), (130, 230))
+SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Server]:
+    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
+        yield server
+
+
+@pytest.fixture
+def explore(chrome, app: Server) -> Iterator[Visit]:
+    visit = Visit(chrome, app, "Explore")
+    yield visit
+    visit.close()
+
+
+def choose(visit: Visit, name: str) -> None:
+    """Press a button of a segmented control."""
+    visit.page.get_by_role("radio", name=name, exact=True).click()
+    wait_until_quiet(visit.page)
+
+
+def picture(visit: Visit, selector: str) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(visit.page.locator(selector).first.screenshot())).convert("L"))
+
+
+def draw(visit: Visit, points: tuple[tuple[int, int], ...] = SEVEN) -> None:
+    """A stroke with the mouse, in the canvas's own pixels."""
+    canvas = visit.page.locator(CANVAS)
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    scaled = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in points]
+    visit.page.mouse.move(*scaled[0])
+    visit.page.mouse.down()
+    for point in scaled[1:]:
+        visit.page.mouse.move(*point, steps=8)
+    visit.page.mouse.up()
+
+
+def test_plane_and_manifold_are_seen_and_a_class_changes_the_manifold(explore: Visit) -> None:
+    box = explore.page.locator(PLANE).bounding_box()
+    assert box["y"] + box["height"] <= 900, "the plane is not above the fold"
+    choose(explore, "cVAE")
+    before = picture(explore, MANIFOLD)
+    assert (before > 128).mean() > 0.03, "the manifold is empty"
+    source = explore.page.locator(MANIFOLD).get_attribute("src")
+    explore.page.locator(".st-key-class button").get_by_text("7", exact=True).click()
+    explore.page.wait_for_function(f"document.querySelector('{MANIFOLD}')?.src !== location.origin + {source!r}")
+    wait_until_quiet(explore.page)
+    explore.page.wait_for_timeout(300)
+    assert (before != picture(explore, MANIFOLD)).mean() > 0.05
+    assert "class=7" in explore.page.url
+    assert "model=cVAE" in explore.page.url
+
+
+def test_kept_points_become_the_ends_of_a_path(explore: Visit) -> None:
+    choose(explore, "Interpolation")
+    explore.page.locator(PLANE).scroll_into_view_if_needed()
+    box = explore.page.locator(PLANE).bounding_box()
+    for share in (0.4, 0.6):
+        explore.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
+        wait_until_quiet(explore.page)
+    explore.page.get_by_role("radio", name="kept point", exact=True).first.click()
+    explore.says("Kept point 1", ".st-key-strip-end-from")
+    wait_until_quiet(explore.page)
+    assert explore.page.locator(".st-key-strip-path img").get_attribute("alt").startswith("12 images from kept point 1")
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG"])
+def test_a_film_is_downloaded(explore: Visit, kind: str) -> None:
+    choose(explore, "Interpolation")
+    with explore.page.expect_download() as started:
+        explore.page.get_by_role("button", name=f"Film ({kind})").click()
+    film = Image.open(started.value.path())
+    assert film.format == kind
+    assert getattr(film, "n_frames", 1) == (12 if kind == "GIF" else 1)
+
+
+def test_an_image_is_chosen_and_marked(explore: Visit) -> None:
+    choose(explore, "Reconstruction")
+    second = explore.page.locator("[class*='st-key-choose-'] button:enabled").first
+    number = second.inner_text()
+    second.click()
+    explore.says(f"Test image {number}, label", ".st-key-strip-one")
+    wait_until_quiet(explore.page)
+    assert f"image={number}" in explore.page.url
+    assert explore.page.locator(".st-key-space-chosen canvas").count() == 1
+
+
+def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit) -> None:
+    choose(explore, "Your own digit")
+    draw(explore)
+    explore.says("The judge reads 7", "[data-testid=stMain]")
+    wait_until_quiet(explore.page)
+    assert explore.page.locator("[class*='st-key-space-own-'] canvas").count() == 3
+    style = picture(explore, ".st-key-strip-style img")
+    cells = np.array_split(style[style.shape[0] // 3 :], 10, axis=1)
+    assert len({cell[:, :80].tobytes() for cell in cells}) == 10, "some classes look alike"
+    explore.page.get_by_role("button", name="Clear", exact=True).click()
+    explore.says("What the models see of it appears here", "[data-testid=stMain]")
+
+
+def test_a_picture_is_uploaded_and_a_bad_one_refused(explore: Visit) -> None:
+    choose(explore, "Your own digit")
+    choose(explore, "upload")
+    image = Image.new("RGB", (300, 300), "white")
+    image.paste("black", (140, 40, 165, 260))
+    content = io.BytesIO()
+    image.save(content, "JPEG")
+    uploader = explore.page.locator("[data-testid=stFileUploader] input[type=file]")
+    uploader.set_input_files({"name": "one.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()})
+    explore.says("The judge reads 1", "[data-testid=stMain]")
+    wait_until_quiet(explore.page)
+    uploader.set_input_files({"name": "bad.png", "mimeType": "image/png", "buffer": b"not a picture"})
+    explore.says("It is not a PNG, JPEG, WebP or GIF picture", "[data-testid=stMain]")
+
+
+def test_the_page_is_used_by_keyboard_alone(explore: Visit) -> None:
+    page = explore.page
+    page.locator(PLANE).focus()
+    before = page.locator("figcaption").inner_text()
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_timeout(300)
+    assert page.locator("figcaption").inner_text() != before
+    page.keyboard.press("Enter")
+    explore.says("1 of", "[aria-label='Kept points']")
+    wait_until_quiet(page)
+    page.get_by_role("radio", name="Manifold", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    page.locator(".st-key-strip-path img").wait_for()
+    wait_until_quiet(page)
+    assert "part=Interpolation" in page.url
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_on_a_phone_nothing_scrolls_sideways(chrome, app: Server, part: str) -> None:
+    phone = Visit(chrome, app, f"Explore?model=cVAE&part={part.replace(' ', '+')}", **PHONE)
+    if part == PARTS[-1]:
+        draw(phone)
+        phone.says("The judge reads", "[data-testid=stMain]")
+        wait_until_quiet(phone.page)
+    assert not phone.page.evaluate(SIDEWAYS)
+    box = phone.page.locator(PLANE).bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    phone.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, part: str, scheme: str) -> None:
+    visit = Visit(chrome, app, f"Explore?model=cVAE&part={part.replace(' ', '+')}", **DESKTOP, color_scheme=scheme)
+    if part == PARTS[-1]:
+        draw(visit)
+        visit.says("The judge reads", "[data-testid=stMain]")
+        wait_until_quiet(visit.page)
+    assert serious_violations(visit.page) == []
+    visit.close()

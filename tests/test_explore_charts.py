@@ -1,0 +1,86 @@
+"""The charts of the page "Explore": paths and places, by their values and as pictures."""
+
+import numpy as np
+import pytest
+import vl_convert
+
+from ui import charts
+from ui.charts.path import Usual, path_chart, path_tables
+from ui.charts.place import Places, ellipses, place_chart, place_tables
+from ui.downloads import Figure, inline
+
+THEMES = ("light", "dark")
+each_theme = pytest.mark.parametrize("theme", THEMES)
+VIEW = charts.LatentView(
+    title="VAE", subtitle="a place", axes=("first", "second"), window=charts.Window((0.0, 0.0), 4.0), select="",
+    names=("0", "1"), theme="light",
+)  # fmt: skip
+
+
+def test_ellipses_lie_one_and_two_standard_deviations_from_the_mean() -> None:
+    mean, covariance = np.array([1.0, -2.0]), np.array([[0.5, 0.3], [0.3, 0.9]])
+    for sigma, ellipse in zip((1, 2), ellipses(mean, covariance), strict=True):
+        away = ellipse - mean
+        distance = np.sqrt(np.einsum("ni,ij,nj->n", away, np.linalg.inv(covariance), away))
+        np.testing.assert_allclose(distance, sigma)
+        np.testing.assert_allclose(ellipse[0], ellipse[-1])
+
+
+def test_an_ellipse_without_extent_in_a_direction_is_a_line() -> None:
+    flat = ellipses(np.zeros(2), np.diag([4.0, 0.0]))
+    np.testing.assert_allclose(flat[..., 1], 0, atol=1e-12)
+    assert flat[0, :, 0].max() == pytest.approx(2)
+
+
+def test_a_path_s_table_holds_the_density_of_each_image() -> None:
+    tables = path_tables(np.array([-1.0, -5.0, -2.0]), Usual(-3.0, -1.5))
+    assert tables["path"]["step"].tolist() == [1, 2, 3]
+    assert tables["path"]["density"].tolist() == [-1, -5, -2]
+    assert tables["usual"].iloc[0].tolist() == [-3, -1.5]
+    assert len(tables["note"]) == 0
+
+
+def test_a_model_without_a_density_has_words_instead() -> None:
+    tables = path_tables(None, None)
+    assert (len(tables["path"]), len(tables["usual"])) == (0, 0)
+    assert "not defined" in tables["note"]["words"][0]
+
+
+@each_theme
+@pytest.mark.parametrize("density", [np.array([-1.0, -5.0, -2.0]), None], ids=["defined", "not defined"])
+def test_a_path_is_drawn(theme: str, density: np.ndarray | None) -> None:
+    figure = Figure("path", path_chart(theme, 3), path_tables(density, Usual(-3, -1)))
+    svg = vl_convert.vegalite_to_svg(inline(figure))
+    assert ("not defined" in svg) == (density is None)
+    assert "log q(z), nats" in svg
+
+
+@each_theme
+def test_marks_paths_ellipses_and_draws_are_drawn_over_the_points(theme: str) -> None:
+    points, y = np.zeros((3, 2), np.float32), np.array([0, 1, 1])
+    places = Places(
+        np.array([[1.0, 1.0]]), ("here",), np.array([[0.0, 0.0], [1.0, 1.0]]), ellipses(np.zeros(2), np.eye(2)),
+        np.ones((2, 2)),
+    )  # fmt: skip
+    table = charts.point_table(points, y, VIEW.names)
+    base = {
+        "points": table, "lit": table.iloc[:0], "picked": table.iloc[:0],
+        "veil": charts.corner_table(VIEW.window, present=False), "frame": charts.corner_table(VIEW.window),
+        "centres": charts.centre_table(points, y, VIEW.names, VIEW.window),
+    }  # fmt: skip
+    spec = place_chart(VIEW._replace(theme=theme))
+    counts = []
+    for shown in (Places(), places):
+        svg = vl_convert.vegalite_to_svg(inline(Figure("place", spec, base | place_tables(shown), square=True)))
+        assert "first" in svg
+        assert "first, first" not in svg, "an axis is titled twice"
+        assert ("here" in svg) == (shown is places)
+        counts.append(svg.count("<path"))
+    assert counts[1] > counts[0]
+
+
+def test_the_tables_of_places_keep_their_order() -> None:
+    tables = place_tables(Places(path=np.array([[0.0, 1.0], [2.0, 3.0]]), ellipses=ellipses(np.zeros(2), np.eye(2))))
+    assert tables["path"]["step"].tolist() == [0, 1]
+    assert tables["ellipses"].groupby("sigma")["step"].apply(list).map(lambda steps: steps == list(range(73))).all()
+    assert len(tables["draws"]) == len(tables["marks"]) == 0

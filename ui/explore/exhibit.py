@@ -1,0 +1,81 @@
+"""The page from top to bottom: whose decoder, the plane under the cursor, and one of several closer looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from ui import cache, panels
+from ui.evidence import judging
+from ui.explore import interpolation, links, manifold, own, plane, reconstruction
+from ui.explore.scene import Choice, Scene
+from vae_core.config import KINDS
+from vae_core.runs import RunError, RunInfo
+
+__all__ = ["exhibit"]
+
+MODEL, PART = "model", "part"  # session keys and URL parameters
+DEFAULT = "vae"
+PARTS: dict[str, Callable[[Scene], None]] = {
+    "Manifold": manifold.manifold,
+    "Interpolation": interpolation.interpolation,
+    "Reconstruction": reconstruction.reconstruction,
+    "Your own digit": own.own_digit,
+}
+
+
+def exhibit(chosen: dict[str, RunInfo | None]) -> None:
+    """The whole exhibit for the run of each kind; kinds without a run keep their place."""
+    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and _readable(info)}
+    if not present:
+        st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
+        return
+    first = next(iter(present.values()))
+    links.tell({MODEL: links.one_of(panels.short(kind) for kind in KINDS), PART: links.one_of(PARTS)})
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
+        kind = _model(present)
+        choice = plane.choose_plane(first.model.latent_dim)
+    if kind not in present:
+        st.info(f"No run of the {panels.title(kind)} has these settings. Choose others under *Runs shown*.")
+    else:
+        _explore(present, kind, choice)
+    panels.about(None)
+
+
+def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
+    """The plane, and under it the closer look that the visitor chose."""
+    dataset = present[kind].train.dataset
+    try:
+        scene = plane.plane(present, kind, choice)
+    except RunError as error:
+        st.error(f"The run file {error}", icon=":material/error:")
+        return
+    part = st.segmented_control(
+        "A closer look", tuple(PARTS), default=next(iter(PARTS)), required=True, key=PART, bind="query-params"
+    )
+    judging.check([dataset])
+    st.fragment(partial(PARTS[part], scene))()
+    if cache.images(dataset) is None:
+        panels.missing_data(dataset)
+
+
+def _readable(info: RunInfo) -> bool:
+    """Whether a run can be shown; if not, one sentence says why."""
+    try:
+        cache.run(info)
+    except RunError as error:
+        st.error(f"The run file {error}", icon=":material/error:")
+        return False
+    return True
+
+
+def _model(present: dict[str, RunInfo]) -> str:
+    """Whose decoder: all kinds in their order, whether they have a run or not."""
+    default = DEFAULT if DEFAULT in present else next(iter(present))
+    words = {panels.short(kind): kind for kind in KINDS}
+    picked = st.segmented_control(
+        "Model", tuple(words), default=panels.short(default), required=True, key=MODEL, bind="query-params"
+    )
+    return words[picked]

@@ -1,0 +1,136 @@
+"""The decoded plane as one picture: over the prior's quantiles or over a window, by itself or behind the points."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cache, charts, panels
+from ui.explore import links
+from ui.explore.pictures import grey, with_points
+from ui.explore.plane import choose_class
+from ui.explore.scene import Scene
+from vae_core.sheets import png_bytes, sheet
+
+__all__ = ["decoded_grid", "manifold", "shares"]
+
+GRID, OVER, SHOW, ACROSS, UP = "grid", "over", "show", "across", "up"  # session keys and URL parameters
+MOST, USUAL = 40, 20  # images a side
+QUANTILES, WINDOW = "the prior's quantiles", "a window"
+ALONE, BEHIND = "by itself", "behind the points"
+POINTS = 3000  # test images drawn at most: more would hide the picture
+Window = tuple[float, float, float, float]
+
+
+def manifold(scene: Scene) -> None:
+    """The picture, and beside it what it covers."""
+    if scene.info.model.latent_dim < 2:
+        st.info("A manifold needs two latent dimensions; of this model's one, the row above shows everything.")
+        return
+    _tell(scene)
+    place, controls = st.columns((3, 2), gap="large")
+    with controls:
+        label = choose_class(scene, "class")
+        steps = st.slider("Images a side", 2, MOST, USUAL, key=GRID, bind="query-params")
+        over = st.segmented_control(
+            "Over", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
+        )
+        window = _window(scene) if over == WINDOW else None
+        show = st.segmented_control(
+            "Show", (ALONE, BEHIND), default=ALONE, required=True, key=SHOW, bind="query-params"
+        )
+    picture = sheet(decoded_grid(scene, steps, label, window), columns=steps)
+    shown = _behind(scene, picture, window) if show == BEHIND else picture
+    with place, st.container(key="strip-manifold" if show == ALONE else "behind-manifold"):
+        st.image(shown, width="stretch", alt=f"{steps} × {steps} decoded images over {over}")
+    with controls:
+        st.caption(_words(scene, window))
+        st.download_button(
+            "Picture (PNG)", partial(png_bytes, shown), file_name=f"manifold-{scene.info.id}.png", mime="image/png",
+            type="tertiary", icon=":material/download:", on_click="ignore", key="png-manifold",
+        )  # fmt: skip
+
+
+def _tell(scene: Scene) -> None:
+    links.tell(
+        {
+            GRID: links.number(2, MOST),
+            OVER: links.one_of((QUANTILES, WINDOW)),
+            SHOW: links.one_of((ALONE, BEHIND)),
+            ACROSS: links.number(*scene.view.ends(0)),
+            UP: links.number(*scene.view.ends(1)),
+        }
+    )
+
+
+def _window(scene: Scene) -> Window:
+    """Range sliders for what is covered; everything at first."""
+    ends: list[float] = []
+    for axis, key in enumerate((ACROSS, UP)):
+        low, high = scene.view.ends(axis)
+        links.settle(key, partial(_within, low, high))
+        pair = st.slider(scene.view.title(axis), low, high, (low, high), 0.1, key=key, bind="query-params")
+        ends += pair if pair[0] < pair[1] else (low, high)
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _within(low: float, high: float, pair: tuple[float, float]) -> bool:
+    return low <= pair[0] < pair[1] <= high
+
+
+def decoded_grid(scene: Scene, steps: int, label: int, window: Window | None) -> NDArray[np.uint8]:
+    """The images of a grid over the plane, row by row from the top: shape (steps², H, W)."""
+    import torch
+
+    from vae_core.latents import manifold as decode
+
+    info, view = scene.info, scene.view
+    if view.axes is not None:
+        y, base = label if scene.conditional else None, torch.from_numpy(view.base)
+        return grey(decode(cache.model(info), steps, y, window, base, view.axes).flatten(0, 1))
+    middles = (np.arange(steps) + 0.5) / steps
+    z1, z2 = np.meshgrid(_quantile(middles, window, 0), _quantile(middles[::-1], window, 1))
+    z = view.lift(np.column_stack((z1.ravel(), z2.ravel())).astype(np.float32))
+    return cache.decode(info, z, np.full(len(z), label))
+
+
+def _quantile(shares: NDArray[np.float64], window: Window | None, axis: int) -> NDArray[np.float64]:
+    """Coordinates with these shares of the prior, or of the window, below them."""
+    from scipy.special import ndtri
+
+    if window is None:
+        return ndtri(shares)
+    low, high = window[2 * axis : 2 * axis + 2]
+    return low + (high - low) * shares
+
+
+def shares(points: NDArray[np.floating], window: Window | None) -> NDArray[np.float64]:
+    """Where points (n, 2) lie in the picture, from (0, 0) at the lower left to (1, 1) at the upper right."""
+    from scipy.special import ndtr
+
+    if window is None:
+        return ndtr(points.astype(np.float64))
+    low, high = np.array(window[::2]), np.array(window[1::2])
+    return (points - low) / (high - low)
+
+
+def _behind(scene: Scene, picture: NDArray[np.uint8], window: Window | None) -> NDArray[np.uint8]:
+    """The picture with the test images' points over it, and the classes' names."""
+    points, y = scene.view.plane.points, scene.run.latents.y
+    some = np.linspace(0, len(y) - 1, min(len(y), POINTS)).astype(int)
+    centres = charts.centre_table(points, y, scene.info.class_names, scene.view.window)
+    places = shares(centres[["x", "y"]].to_numpy(), window).tolist()
+    names = [(str(name), (x, up)) for name, (x, up) in zip(centres["label"], places, strict=True)]
+    return with_points(picture, shares(points[some], window), y[some], names)
+
+
+def _words(scene: Scene, window: Window | None) -> str:
+    if window is not None:
+        return "Equal steps over the window, each image that of its cell's middle."
+    words = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by place."
+    if scene.info.model.kind == "ae":
+        words += f" An AE ({panels.title('ae')}) never learned this prior: its codes lie elsewhere; see *a window*."
+    return words
