@@ -91,6 +91,7 @@ def test_a_click_shows_one_image_and_what_each_model_makes_of_it(home: Visit) ->
         home.page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
         home.page.wait_for_function(f"document.querySelector('{STRIP}').innerText !== {before!r}")
         home.says("test image")
+        wait_until_quiet(home.page)
     text = home.page.locator(STRIP).inner_text()
     assert text.count("recon") == 3
     assert text.count("kld") == 2
