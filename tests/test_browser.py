@@ -71,7 +71,7 @@ def test_a_brush_lights_the_same_images_up_in_all_three_and_reset_ends_it(home: 
     assert all(changed(old, new) > 0.02 for old, new in zip(before, home.pictures(), strict=True))
     assert home.page.locator(f"{STRIP} img").count() >= 3
     drag(home.page, "ae", (0.5, 0.5), (0.8, 0.8))  # another plot: the first brush is forgotten
-    home.page.wait_for_function(f"document.querySelector('{STRIP}').innerText !== {first!r}")
+    home.page.wait_for_function(f"(document.querySelector('{STRIP}')?.innerText ?? {first!r}) !== {first!r}")
     wait_until_quiet(home.page)
     home.page.get_by_role("button", name="Reset").click()
     home.says("Drag a rectangle")
@@ -89,7 +89,7 @@ def test_a_click_shows_one_image_and_what_each_model_makes_of_it(home: Visit) ->
     for x, y in ((0.55, 0.5), (0.6, 0.4)):  # twice: a second click replaces the first
         before = home.page.locator(STRIP).inner_text()
         home.page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-        home.page.wait_for_function(f"document.querySelector('{STRIP}').innerText !== {before!r}")
+        home.page.wait_for_function(f"(document.querySelector('{STRIP}')?.innerText ?? {before!r}) !== {before!r}")
         home.says("test image")
         wait_until_quiet(home.page)
     text = home.page.locator(STRIP).inner_text()

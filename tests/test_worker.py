@@ -26,7 +26,7 @@ def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypat
     assert note == "The GPU's memory was not enough: this run trains on the CPU."
     run = from_bytes(content)
     assert run.info.device == "CPU"
-    assert measured == {name: metric._asdict() for name, metric in metrics(run).items()}
+    assert measured == metrics(run)
 
 
 def test_tickets_of_stopped_trainings_do_not_pile_up(monkeypatch):
