@@ -36,6 +36,36 @@ def app() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def light(chrome, app: Server) -> Iterator[Visit]:
+    """One visit for all that is done at a desk; what goes wrong on it is told at its end."""
+    visit = Visit(chrome, app, "Evidence?dataset=Digits")
+    yield visit
+    visit.close()
+
+
+@pytest.fixture(scope="module")
+def phone(chrome, app: Server) -> Iterator[Visit]:
+    visit = Visit(chrome, app, "Evidence?dataset=Digits", **PHONE)
+    yield visit
+    visit.close()
+
+
+@pytest.fixture(scope="module")
+def dark(chrome, app: Server) -> Iterator[Visit]:
+    """In the dark, and by a link to a closer look."""
+    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=Seeds", **DESKTOP, color_scheme="dark")
+    visit.page.locator(LOOKS["Seeds"]).wait_for()
+    yield visit
+    visit.close()
+
+
+def switch(visit: Visit, look: str) -> None:
+    visit.page.get_by_role("radio", name=look).click()
+    visit.page.locator(LOOKS[look]).first.wait_for()
+    wait_until_quiet(visit.page)
+
+
 def column(visit: Visit, kind: str):
     """The hole map of a kind with its two images."""
     page = visit.page
@@ -79,96 +109,74 @@ def place_of(text: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def test_a_click_moves_the_ring_and_decodes_that_place_and_the_nearest_code(chrome, app: Server) -> None:
-    visit = Visit(chrome, app, "Evidence?dataset=Digits")
+def test_a_click_moves_the_ring_and_decodes_that_place_and_the_nearest_code(light: Visit) -> None:
+    visit = light
     others = {kind: column(visit, kind).inner_text() for kind in KINDS}
-    for kind, *goals in (("vae", (3.0, -2.2), (-1.4, 0.6)), ("ae", (-2.0, 2.0)), ("cvae", (0.0, 3.4))):
-        for goal in goals:
-            text, before, shown = column(visit, kind).inner_text(), settled(visit, kind), images(visit, kind)
-            at, was = (position(visit, kind, *place) for place in (goal, place_of(text)))
-            visit.page.locator(CANVAS.format(kind)).first.click(position=at)
-            visit.says(f"z = ({goal[0]:.1f}, {goal[1]:.1f})", pictures(kind))
-            after = settled(visit, kind)
-            told = column(visit, kind).inner_text()
-            assert place_of(told) == goal
-            assert len(images(visit, kind)) == 2
-            assert not set(images(visit, kind)) & set(shown), "the same images are shown"
-            assert told.count("judge: ") == 2
-            assert re.search(r"nearest code, [\d.]+ σ away", told)
-            assert told.split("nearest code")[1] != text.split("nearest code")[1]
-            assert told.count("asked for") == (2 if kind == "cvae" else 0)
-            for place in (at, was):  # the ring is here and no longer there
-                assert (np.abs(around(before, place) - around(after, place)) > 40).sum() > 30
+    for kind, goal in (("vae", (3.0, -2.2)), ("cvae", (0.0, 3.4))):
+        text, before, shown = column(visit, kind).inner_text(), settled(visit, kind), images(visit, kind)
+        at, was = (position(visit, kind, *place) for place in (goal, place_of(text)))
+        visit.page.locator(CANVAS.format(kind)).first.click(position=at)
+        visit.says(f"z = ({goal[0]:.1f}, {goal[1]:.1f})", pictures(kind))
+        after = settled(visit, kind)
+        told = column(visit, kind).inner_text()
+        assert place_of(told) == goal
+        assert len(images(visit, kind)) == 2
+        assert not set(images(visit, kind)) & set(shown), "the same images are shown"
+        assert told.count("judge: ") == 2
+        assert re.search(r"nearest code, [\d.]+ σ away", told)
+        assert told.split("nearest code")[1] != text.split("nearest code")[1]
+        assert told.count("asked for") == (2 if kind == "cvae" else 0)
+        for place in (at, was):  # the ring is here and no longer there
+            assert (np.abs(around(before, place) - around(after, place)) > 40).sum() > 30
         others.pop(kind)
         assert all(column(visit, other).inner_text() == text for other, text in others.items())
-    visit.close()
 
 
-def test_a_touch_picks_a_place_too(chrome, app: Server) -> None:
-    visit = Visit(chrome, app, "Evidence?dataset=Digits", **PHONE)
-    boxes = [visit.page.locator(CANVAS.format(kind)).first.bounding_box() for kind in KINDS]
+def test_a_touch_picks_a_place_too(phone: Visit) -> None:
+    boxes = [phone.page.locator(CANVAS.format(kind)).first.bounding_box() for kind in KINDS]
     assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    visit.page.locator(CANVAS.format("cvae")).first.tap(position=position(visit, "cvae", -1.0, 1.0))
-    visit.says("z = (-1.0, 1.0)", pictures("cvae"))
-    visit.close()
+    phone.page.locator(CANVAS.format("cvae")).first.tap(position=position(phone, "cvae", -1.0, 1.0))
+    phone.says("z = (-1.0, 1.0)", pictures("cvae"))
 
 
-@pytest.mark.parametrize(
-    "context", [DESKTOP, PHONE, DESKTOP | {"color_scheme": "dark"}], ids=["light", "phone", "dark"]
-)
-def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(chrome, app: Server, context: dict) -> None:
-    visit = Visit(chrome, app, "Evidence", **context)
-    for look, only in LOOKS.items():
-        visit.page.get_by_role("radio", name=look).click()
-        visit.page.locator(only).first.wait_for()
-        wait_until_quiet(visit.page)
+@pytest.mark.parametrize("where", ["light", "phone", "dark"])
+def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(where: str, request: pytest.FixtureRequest) -> None:
+    visit: Visit = request.getfixturevalue(where)
+    for look in LOOKS:
+        switch(visit, look)
         if look != "Information":
             assert f"look={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
         assert [visit.page.locator(other).count() > 0 for other in LOOKS.values()] == [one == look for one in LOOKS]
         assert serious_violations(visit.page) == []
         assert not visit.page.evaluate(SIDEWAYS)
-    visit.close()
 
 
-def test_a_link_opens_a_closer_look(chrome, app: Server) -> None:
-    visit = Visit(chrome, app, "Evidence?look=Seeds&beta=32")
-    visit.page.locator(LOOKS["Seeds"]).wait_for()
-    visit.says("ignores the image", ".st-key-claims-vae")
-    visit.close()
-
-
-def test_figures_and_tables_are_saved_as_files(chrome, app: Server) -> None:
-    visit = Visit(chrome, app, "Evidence?dataset=Digits")
-    visit.page.get_by_role("button", name="Hole maps").click()
-    for number, name in enumerate(("PNG", "SVG", "CSV")):
-        with visit.page.expect_download() as waiting:
-            visit.page.get_by_role("button", name=name, exact=True).nth(1).click()
-        assert waiting.value.suggested_filename == f"hole-map-vae.{name.lower()}"
-        content = Path(waiting.value.path()).read_bytes()
-        assert content.startswith((b"\x89PNG\r\n\x1a\n", b"<svg ", b"data,")[number])
-        if name == "PNG":
-            picture = Image.open(io.BytesIO(content))
-            assert picture.size == (SCALE * (SQUARE + ACROSS), SCALE * (SQUARE + DOWN))
-            assert len(picture.getcolors(10**6)) > 100
-    visit.page.keyboard.press("Escape")
-    with visit.page.expect_download() as waiting:
-        visit.page.get_by_role("button", name="Verdicts (CSV)").click()
+def test_a_figure_and_a_table_are_saved_as_files(light: Visit) -> None:
+    light.page.get_by_role("button", name="Hole maps").click()
+    with light.page.expect_download() as waiting:
+        light.page.get_by_role("button", name="PNG", exact=True).nth(1).click()
+    assert waiting.value.suggested_filename == "hole-map-vae.png"
+    content = Path(waiting.value.path()).read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    picture = Image.open(io.BytesIO(content))
+    assert picture.size == (SCALE * (SQUARE + ACROSS), SCALE * (SQUARE + DOWN))
+    assert len(picture.getcolors(10**6)) > 100
+    light.page.keyboard.press("Escape")
+    with light.page.expect_download() as waiting:
+        light.page.get_by_role("button", name="Verdicts (CSV)").click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
     assert lines[0] == "run,model,claim,verdict,number,yardstick,because"
-    visit.close()
 
 
-def test_a_selected_number_shows_its_formula(chrome, app: Server) -> None:
-    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=All+numbers")
-    table = visit.page.locator(LOOKS["All numbers"]).first
+def test_a_selected_number_shows_its_formula(light: Visit) -> None:
+    switch(light, "All numbers")
+    table = light.page.locator(LOOKS["All numbers"]).first
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
-    visit.page.mouse.click(box["x"] + 12, box["y"] + 35 + 17)  # the first row, below the header
-    visit.page.locator(".katex").first.wait_for()
-    first = next(iter(WORDS.values()))
-    visit.says(first.meaning, "[data-testid=stMain]")
-    visit.close()
+    light.page.mouse.click(box["x"] + 12, box["y"] + 35 + 17)  # the first row, below the header
+    light.page.locator(".katex").first.wait_for()
+    light.says(next(iter(WORDS.values())).meaning, "[data-testid=stMain]")
 
 
 def test_every_formula_can_be_drawn(chrome, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The page "Evidence" by Streamlit's own test harness: verdicts, hole maps, closer looks, and what has no evidence."""
 
 import functools
+import json
 import re
 import time
 from collections import Counter
@@ -251,6 +252,16 @@ def test_verdicts_are_counted_over_the_seeds() -> None:
         for one in verdicts(kept_metrics(shipped(kind)), kind, 10):
             times = reached[one.claim.sentence][one.verdict]
             assert re.search(rf"{re.escape(one.claim.sentence)}\*\*: {one.verdict}\W+{times} of 3 seeds", shown[kind])
+
+
+def test_seeds_that_disagree_are_told_apart(fresh: Path) -> None:
+    path = fresh / f"{shipped('ae', seed=1).id}.evidence.json"
+    content = json.loads(path.read_text())
+    content["metrics"]["sliced_wasserstein"]["value"] = content["metrics"]["sliced_wasserstein"]["null"]
+    path.unlink()
+    path.write_text(json.dumps(content))
+    assert re.search(r"Not Gaussian at all\*\*: holds\W+2 of 3 seeds", columns(page())["ae"])
+    assert re.search(r"Not Gaussian at all\*\*: does not hold\W+1 of 3 seeds", columns(page(seed="1"))["ae"])
 
 
 def test_a_single_seed_is_not_counted() -> None:

@@ -213,6 +213,15 @@ def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.undo()
 
 
+@pytest.mark.parametrize("value", ["inf", "-inf", "1e999"])
+@pytest.mark.parametrize("name", ["seed", "latent_dim", "kld_warmup"])
+def test_an_infinite_number_in_a_link_is_named_and_left_out(name: str, value: str) -> None:
+    app = page(**{name: value})
+    assert not app.exception
+    assert f"The link asks for an infinite {name}" in words(app)
+    assert "β = 1, seed 0" in words(app)
+
+
 def test_train_on_digits_from_click_to_run(fresh: Path) -> None:
     """The real engine: progress, live plots, the finished run; then a second request that is cancelled."""
     app = page(dataset="Digits", beta="0.37", hidden="64, 32")

@@ -41,6 +41,7 @@ class Space(NamedTuple):
 
 def exhibit() -> Experiment:
     """The whole exhibit; what the visitor has chosen."""
+    state.refuse_infinite("seed", "latent_dim", "kld_warmup")
     infos = cache.infos()
     if (linked := state.linked_run(infos)) is not None:
         experiment.open_run(linked)
