@@ -4,14 +4,14 @@ import json
 import math
 
 import pytest
-from helpers import ROOT, each_kind, one_sentence
+from helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
 from queues import until
 
 from vae_core.diagnostics import Metric
 from vae_core.evidence import find_judge, lacking, measure
 from vae_core.jobs import CANCELLED, DONE, FAILED, Request
 from vae_core.judge import JudgeError, load_judge
-from vae_core.runs import kept_metrics, load_run, publish, read_info
+from vae_core.runs import keep_metrics, kept_metrics, load_run, publish, publish_bytes, read_info, to_bytes
 
 LATENT = {"sliced_wasserstein", "kl_aggregate", "far_share", "knn_accuracy", "rate"}
 GENERATION = {"recognised", "rebuilt_recognised", "coverage", "rebuilt_coverage", "label_agreement", "confusion"}
@@ -111,6 +111,21 @@ def test_what_is_measured_is_not_measured_again(queue, infos):
     assert job.wait(60)
     assert job.state == DONE
     assert json.loads(path.read_text()) == content
+
+
+def test_what_cannot_be_measured_here_is_not_lost(queue, runs, local):
+    """Of a run on images that this machine does not have, only the latent space can be measured."""
+    header, tensors = parts(to_bytes(runs["vae"]))
+    header["fingerprints"]["test"] = "other images"
+    info = publish_bytes(assembled(sealed(header, tensors), tensors), local)
+    known = Metric(0.5, 0.9, "share", "higher")
+    keep_metrics(info, kept_metrics(info) | {"recognised": known})
+    job = queue.submit(Request.evidence(info), "ada")
+    assert job.wait(60)
+    assert job.state == DONE
+    assert "not those that the run was trained on" in job.tasks[0].note
+    assert kept_metrics(info)["recognised"] == known
+    assert lacking(kept_metrics(info)) == ("likelihood",)
 
 
 def test_requests_for_evidence_and_for_training_are_different(infos):

@@ -401,7 +401,8 @@ class Queue:
         try:
             for task in job.tasks:
                 if task.content is not None and task.measured is not None:
-                    runs.keep_metrics(task.measured, task.content[1])
+                    known = runs.kept_metrics(task.measured) or {}  # perhaps more than could be measured here
+                    runs.keep_metrics(task.measured, known | task.content[1])
                     task.run = task.measured
                 elif task.content is not None:
                     task.run = runs.publish_bytes(task.content[0], job.folder, task.content[1])
