@@ -1,4 +1,5 @@
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -238,6 +239,21 @@ def test_a_training_that_is_told_to_stop_ends_without_a_model(digits):
     assert [p.epoch for p in progress] == [0, 1, 2]
     assert all(p.trained is None for p in progress)
     assert len(asked) == 51
+
+
+def test_after_an_evaluation_the_first_step_is_shown(digits, monkeypatch):
+    """An evaluation that takes longer than the time between two looks leaves the weights as they were seen."""
+
+    def slowly(*arguments, **settings):
+        time.sleep(0.2)
+        return evaluate(*arguments, **settings)
+
+    monkeypatch.setattr("vae_core.training.evaluate", slowly)
+    seen = [progress.done * 3 for progress in train(small_model("vae"), small_training(), *digits, "cpu", every_s=0.15)]
+    step = 64 / len(digits.train)
+    for epoch in (0, 1, 2):
+        after = min(done for done in seen if done > epoch + 1e-9)
+        assert after - epoch == pytest.approx(step)
 
 
 def test_watching_within_the_epochs_changes_nothing(digits):

@@ -157,29 +157,31 @@ class _Training:
         self.snapshots: list[Snapshot] = []
         self.step = 0
         self.began, self.stepping_s = time.perf_counter(), 0.0
+        self.told = self.began  # when the weights were last shown within an epoch: evaluation takes none on
 
     def epoch(
         self, should_stop: Callable[[], bool] | None, every_s: float | None
     ) -> Generator[Progress, None, Loss | None]:
         """Train on every image once; the mean loss, or None when told to stop."""
-        told = began = time.perf_counter()
+        began = time.perf_counter()
         total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, seldom read
         order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
         seen = 0
         for index in order.split(self.config.batch_size):
             if should_stop is not None and should_stop():
                 return None
-            if every_s is not None and seen and time.perf_counter() - told >= every_s:
+            if every_s is not None and seen and time.perf_counter() - self.told >= every_s:
                 now = time.perf_counter()
                 yield self._within(self._mean(total, seen), seen, self.stepping_s + now - began)
-                told = time.perf_counter()
-                began += told - now  # the watcher's time is not training's
+                self.told = time.perf_counter()
+                began += self.told - now  # the watcher's time is not training's
             total += self._step(index)
             seen += len(index)
         loss = self._mean(total, seen)
         self.stepping_s += time.perf_counter() - began
-        if every_s is not None and time.perf_counter() - told >= every_s / 2:  # the evaluation that follows is slow
+        if every_s is not None and time.perf_counter() - self.told >= every_s / 2:  # the evaluation to come is slow
             yield self._within(loss, seen, self.stepping_s)
+            self.told = time.perf_counter()
         if not torch.isfinite(total).all():
             raise TrainingError(
                 f"the loss is no longer finite in epoch {len(self.history) + 1}: "
