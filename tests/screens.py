@@ -21,4 +21,6 @@ def charts(app: AppTest) -> list[dict]:
 
 
 def words(app: AppTest) -> str:
-    return "\n".join(element.value for kind in ("markdown", "caption", "info", "error") for element in app.get(kind))
+    """The text of the page, as it is read: without the backslashes that keep Markdown from being understood."""
+    kinds = ("markdown", "caption", "info", "error")
+    return "\n".join(element.value for kind in kinds for element in app.get(kind)).replace("\\", "")

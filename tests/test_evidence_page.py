@@ -637,7 +637,7 @@ def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, measuring: None,
         assert says(columns(app)["vae"], one.because)
     assert not training.belongs_to_visitor(info)  # to have it measured is not to own it
     app = page("pages/6_Runs.py", run=info.id)
-    assert app.subheader[0].value.replace("\\", "") == info.id
+    assert app.header[0].value.replace("\\", "") == info.id
     assert not button(app, "Delete")
 
 

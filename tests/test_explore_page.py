@@ -17,9 +17,9 @@ from screens import charts, words
 from streamlit.testing.v1 import AppTest
 
 from ui.components import Kept
-from ui.explore import links, own, plane
+from ui.explore import own, plane
 from ui.explore.manifold import decoded_grid, shares
-from ui.explore.pictures import grey, labelled, with_points
+from ui.explore.pictures import labelled, with_points
 from ui.explore.reconstruction import DRAWS, posterior_draws
 from ui.explore.scene import Choice, Scene, view_of
 from vae_core.config import KINDS
@@ -29,7 +29,7 @@ from vae_core.drawing import as_trained
 from vae_core.evidence import find_judge
 from vae_core.latents import manifold, slerp, traversal
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, list_runs, load_run, publish
-from vae_core.sheets import sheet
+from vae_core.sheets import pixels, sheet
 from vae_core.training import train
 
 SHIPPED = ROOT / "checkpoints"
@@ -128,13 +128,13 @@ def test_the_manifold_is_that_of_the_prior_s_quantiles(kind: str, dataset: str, 
     shown = page(model=SHORT[kind], dataset={"mnist": "MNIST", "digits": "Digits"}[dataset], **{"class": "7"})
     run = shipped(kind, dataset)
     expected = manifold(run.model(), 20, 7 if kind == "cvae" else None).flatten(0, 1)
-    np.testing.assert_array_equal(shown.picture("20 × 20 decoded images"), sheet(grey(expected), 20))
+    np.testing.assert_array_equal(shown.picture("20 × 20 decoded images"), sheet(pixels(expected.numpy()), 20))
 
 
 def test_a_window_of_the_plane_is_decoded_in_equal_steps(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", over="a window", across=["-1", "0.5"], up=["0", "2"], grid="9")
     expected = manifold(shipped("vae").model(), 9, window=(-1, 0.5, 0, 2)).flatten(0, 1)
-    np.testing.assert_array_equal(shown.picture("9 × 9 decoded images"), sheet(grey(expected), 9))
+    np.testing.assert_array_equal(shown.picture("9 × 9 decoded images"), sheet(pixels(expected.numpy()), 9))
 
 
 def test_behind_the_points_the_points_lie_where_their_images_are(page: Callable[..., Page]) -> None:
@@ -433,7 +433,7 @@ def test_a_plane_of_two_dimensions_and_a_slider_for_the_third(three: Run, page: 
     query = {"plane": "two dimensions", "across_dim": "3", "up_dim": "1", "z2": "1.5", "class": "2", "grid": "6"}
     shown = page(dataset="Digits", latent_dim="3", **query)
     expected = manifold(three.model(), 6, 2, base=torch.tensor([0, 1.5, 0]), axes=(2, 0)).flatten(0, 1)
-    np.testing.assert_array_equal(shown.picture("6 × 6 decoded images"), sheet(grey(expected), 6))
+    np.testing.assert_array_equal(shown.picture("6 × 6 decoded images"), sheet(pixels(expected.numpy()), 6))
 
 
 def test_one_dimension_chosen_twice_is_no_plane(three: Run, page: Callable[..., Page]) -> None:
@@ -474,13 +474,13 @@ def test_one_dimension_has_no_manifold_but_a_row(fresh: Path, digits, page: Call
     ("query", "told"),
     [
         ({"model": "GAN"}, "model = GAN"),
-        ({"part": "../../etc/passwd"}, "part = ....etcpasswd"),
+        ({"part": "../../etc/passwd"}, "part = ../../etc/passwd"),
         ({"grid": "9999"}, "grid = 9999"),
         ({"grid": "NaN"}, "grid = NaN"),
-        ({"over": "<script>alert(1)</script>"}, "over = scriptalert1script"),
+        ({"over": "<script>alert(1)</script>"}, "over = <script>alert(1)</script>"),
         ({"over": "a window", "across": ["-1e9", "2"]}, "across = -1e9"),
         ({"part": "Interpolation", "from": "-7"}, "from = -7"),
-        ({"part": "Interpolation", "steps": "x" * 5000}, f"steps = {'x' * 24}…"),
+        ({"part": "Interpolation", "steps": "x" * 5000}, f"steps = {'x' * 30},"),
         ({"part": "Reconstruction", "image": "999999"}, "image = 999999"),
         ({"part": "Reconstruction", "which": "both"}, "which = both"),
         ({"part": "Your own digit", "how": "steal"}, "how = steal"),
@@ -492,7 +492,7 @@ def test_a_wild_url_shows_something_usual_and_says_so(query: dict, told: str, pa
     shown = page(dataset="Digits", **query)
     assert not shown.app.error
     assert told in words(shown.app)
-    assert "replaced by what can be shown" in words(shown.app)
+    assert "What is usual is shown instead." in words(shown.app)
     shown.run()
     assert told not in words(shown.app)
 
@@ -502,13 +502,6 @@ def test_a_good_url_is_repeated_without_a_word(page: Callable[..., Page]) -> Non
     shown = page(dataset="Digits", **query)
     assert "The link asks" not in words(shown.app)
     assert {name: shown.app.query_params[name] for name in query} == query
-
-
-def test_rules_of_a_link() -> None:
-    assert links.number(0, 5)("5")
-    assert not any(links.number(0, 5)(text) for text in ("5.1", "-1", "", "nan", "inf", "five"))
-    assert links.one_of((1, 2))("2")
-    assert not links.one_of(("AE",))("ae")
 
 
 @each_part
@@ -551,7 +544,7 @@ def test_a_damaged_run_is_named_and_the_others_are_explored(page: Callable[..., 
     path.unlink()
     path.write_bytes(raw)
     shown = page()
-    assert path.name in shown.app.error[0].value
+    assert path.name in words(shown.app)
     assert one_sentence(shown.app.error[0].value)
     assert len(shown.pictures) == 2
     shutil.copy(SHIPPED / path.name, path)

@@ -16,6 +16,7 @@ from PIL import Image
 from screens import words
 from streamlit.testing.v1 import AppTest
 
+from ui import links
 from ui.generate import choice, encodings, files, gallery, models, walk
 from ui.generate.draws import Draw
 from vae_core.evidence import find_judge
@@ -187,7 +188,7 @@ def test_a_wild_address_shows_the_usual_and_says_so(query: dict[str, str], told:
 def test_a_right_address_is_not_complained_about() -> None:
     link = {"classes": ["0", "9"], "count": ["100"], "draw": ["0"], "temperature": ["2.0"], "part": [PARTS[1]]}
     link |= {"path": ["line"], "radius": ["0.1"], "from": ["4"], "share": ["1"], "beta": ["anything"]}
-    assert choice.refused(link, tuple("0123456789"), PARTS) == {}
+    assert links.refused(link, choice.rules(tuple("0123456789"), PARTS)) == {}
 
 
 # ---- all three models ----
@@ -402,7 +403,7 @@ def test_a_damaged_run_is_one_sentence_and_the_others_stay(own: Path) -> None:
 
 
 def test_without_a_judge_images_are_shown_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.evidence.judging.find_judge", lambda dataset: None)
+    monkeypatch.setattr("ui.judging.find_judge", lambda dataset: None)
     app = page()
     assert tiles(app).shape == (80, 28, 28)
     assert "There is no judge for this data set." in words(app)

@@ -77,7 +77,7 @@ def test_a_trained_beta_shows_its_followed_images_at_once() -> None:
         assert shown[title]["points"]["label"].astype(int).tolist() == run.latents.y[run.snapshot_index].tolist()
         assert len(shown[title]["veil"]) == 0
     assert "β = 4, seed 0 · recon 140, kld 4.60 nats" in words(app)
-    assert f"`{shipped('vae', 4.0).id}`" in words(app)
+    assert shipped("vae", 4.0).id in words(app)
 
 
 def test_planes_are_turned_so_that_points_can_be_followed_along_beta() -> None:
@@ -171,7 +171,7 @@ def test_the_tradeoff_holds_every_run_of_the_data_set() -> None:
 def test_a_link_opens_a_run_with_all_its_settings() -> None:
     info = next(info for info in list_runs(SHIPPED) if info.train.seed == 2 and info.model.kind == "vae")
     app = page(run=info.id)
-    assert f"`{info.id}`" in words(app)
+    assert info.id in words(app)
 
 
 def test_settings_that_make_no_sense_are_named_and_nothing_is_lost() -> None:
@@ -211,15 +211,6 @@ def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     assert not app.exception
     assert app.error[0].value.startswith("The queue is full")
     monkeypatch.undo()
-
-
-@pytest.mark.parametrize("value", ["inf", "-inf", "1e999"])
-@pytest.mark.parametrize("name", ["seed", "latent_dim", "kld_warmup"])
-def test_an_infinite_number_in_a_link_is_named_and_left_out(name: str, value: str) -> None:
-    app = page(**{name: value})
-    assert not app.exception
-    assert f"The link asks for an infinite {name}" in words(app)
-    assert "β = 1, seed 0" in words(app)
 
 
 def test_train_on_digits_from_click_to_run(fresh: Path) -> None:

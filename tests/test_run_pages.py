@@ -76,7 +76,7 @@ def opened(part: str = "Runs", /, *selected: RunInfo, **query: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    kinds = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
+    kinds = ("title", "header", "markdown", "caption", "info", "warning", "error", "success", "code")
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind)).replace("\\", "")
 
 
@@ -180,7 +180,7 @@ def test_a_wild_url_is_harmless(folder: Path, query: dict[str, str]) -> None:
 
 def test_a_link_selects_a_run(infos: dict[str, RunInfo]) -> None:
     app = opened("Upload", run=infos["cvae"].id)
-    assert app.subheader[0].value.replace("\\", "") == infos["cvae"].id
+    assert app.header[0].value.replace("\\", "") == infos["cvae"].id
 
 
 # ---- details ----
@@ -236,7 +236,7 @@ def test_a_title_and_a_note_are_kept_and_id_and_links_stay(infos: dict[str, RunI
     assert read_note(info) == Note("My *first* [run](http://x)", "two\nlines")
     row = app.dataframe[0].value.set_index("Run").loc["My *first* [run](http://x)"]
     assert row["Home"] == f"./?run={info.id}"
-    assert app.subheader[0].value == settings.plain("My *first* [run](http://x)")
+    assert app.header[0].value == settings.plain("My *first* [run](http://x)")
     assert info.id in words(app)
 
 
@@ -404,7 +404,7 @@ def test_a_run_that_exists_is_shown_instead_of_trained_again(folder: Path, monke
     assert not button(app, "Train")
     button(app, "Show it")[0].click().run()
     assert not app.exception
-    assert "mnist-cvae-beta1-onehot-s0" in app.subheader[0].value.replace("\\", "")
+    assert "mnist-cvae-beta1-onehot-s0" in app.header[0].value.replace("\\", "")
 
 
 def test_a_data_set_that_is_not_here_is_explained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

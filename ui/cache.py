@@ -20,7 +20,7 @@ from vae_core import runs
 from vae_core.diagnostics import Metric
 from vae_core.latents import Plane, plane
 from vae_core.runs import Run, RunInfo
-from vae_core.sheets import sheet
+from vae_core.sheets import pixels, sheet
 
 __all__ = [
     "SHEET_COLUMNS",
@@ -104,6 +104,9 @@ def spec(view: charts.LatentView) -> dict[str, Any]:
 
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _model(path: str, sha256: str) -> Any:
+    import torch
+
+    torch.set_num_threads(1)  # several would mostly wait for each other and for other visitors'
     return run_at(path, sha256).model()
 
 
@@ -204,7 +207,7 @@ def decode(info: RunInfo, z: NDArray[np.float32], y: Index) -> Images:
 
     with torch.inference_mode():
         x_hat = model(info).decode(torch.from_numpy(z), torch.from_numpy(y))
-    return (x_hat * 255).round().byte().numpy()
+    return pixels(x_hat.numpy())
 
 
 def strip(pictures: Images, scale: int = 3) -> Images:

@@ -10,18 +10,26 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, experiment, moments, panels, spaces, thumbnails, training
+from ui import cache, charts, experiment, links, moments, panels, spaces, thumbnails, training
 from ui.charts.tradeoff import OPEN, TradeoffPoint, tradeoff_chart, tradeoff_tables
 from ui.experiment import MAX_BETA, STOPS, Experiment
 from vae_core.jobs import FAILED, RUNNING, WAITING
 from vae_core.runs import RunError, RunInfo
+from vae_core.sheets import pixels
 
 __all__ = ["views"]
 
 TRADEOFF, STRIP, COMPARE, SWEEP = "Rate–distortion", "β strip", "Compare", "Sweep"
-VIEW, PINS, SWEEP_BETAS, SWEEP_SEEDS, SWEPT = "view", "pins", "sweep_betas", "sweep_seeds", "swept"  # session keys
+VIEW, COMPARED, PINS, SWEEP_BETAS, SWEEP_SEEDS = (
+    "view",
+    "compared",
+    "pins",
+    "sweep_betas",
+    "sweep_seeds",
+)  # session keys
 VARIATIONAL = ("vae", "cvae")
 MAX_PINS, SAME_Z = 3, 10
+SWEEP_SEED_COUNT = 10
 SWEEP_S = 1.0  # between two looks at a sweep
 DEFAULT_SWEEP = (0.1, 0.4, 1.6, 6.3)
 THUMBNAIL_WIDTH = 86
@@ -30,6 +38,15 @@ THUMBNAIL_WIDTH = 86
 def views(tried: Experiment) -> None:
     """One of four views, chosen by the visitor."""
     infos = cache.infos()
+    links.check(
+        {
+            VIEW: links.one_of((TRADEOFF, STRIP, COMPARE, SWEEP)),
+            COMPARED: links.one_of(map(panels.short, VARIATIONAL)),
+            PINS: links.number(0, MAX_BETA),
+            SWEEP_BETAS: links.one_of(f"{beta:g}" for beta in STOPS),
+            SWEEP_SEEDS: links.whole(0, SWEEP_SEED_COUNT - 1),
+        }
+    )
     view = st.segmented_control(
         "A closer look",
         (TRADEOFF, STRIP, COMPARE, SWEEP),
@@ -138,7 +155,7 @@ def _compare(tried: Experiment, infos: Sequence[RunInfo]) -> None:
         default="vae",
         required=True,
         format_func=panels.short,
-        key="compared",
+        key=COMPARED,
         bind="query-params",
     )
     along = tried.along_beta(kind, infos)
@@ -182,7 +199,7 @@ def _same_z(info: RunInfo) -> NDArray[np.uint8]:
     y = torch.arange(SAME_Z) % info.model.num_classes
     generator = torch.Generator().manual_seed(0)
     x_hat, _ = sample_prior(cache.model(info), SAME_Z, y if info.model.kind == "cvae" else None, generator)
-    return (x_hat * 255).round().byte().numpy()
+    return pixels(x_hat.numpy())
 
 
 # ---- sweep ----
@@ -196,7 +213,11 @@ def _sweep(tried: Experiment, infos: Sequence[RunInfo]) -> None:
             bind="query-params",
         )  # fmt: skip
         seeds = st.multiselect(
-            "Seeds", list(range(10)), default=[tried.train.seed % 10], key=SWEEP_SEEDS, bind="query-params"
+            "Seeds",
+            list(range(SWEEP_SEED_COUNT)),
+            default=[tried.train.seed % SWEEP_SEED_COUNT],
+            key=SWEEP_SEEDS,
+            bind="query-params",
         )
         wanted = _combinations(tried, sorted(betas), sorted(seeds))
         missing = [one for one in wanted if any(one.run(kind, infos) is None for kind in VARIATIONAL)]

@@ -1,4 +1,4 @@
-"""Tables and figures as files: CSV, PNG and SVG, made when somebody asks for them."""
+"""Figures on the page, and figures and tables as files: CSV, PNG and SVG, made when somebody asks for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-__all__ = ["Figure", "csv", "figures", "inline", "png", "svg"]
+from ui import charts
+
+__all__ = ["Figure", "csv", "figures", "file_name", "inline", "png", "svg"]
 
 SCALE = 2  # pixels per point of a PNG
 WIDTH, SQUARE = 640, 420  # of figures that take their place's width on a page; of square ones
@@ -28,11 +30,16 @@ class Figure(NamedTuple):
     square: bool = False
     behind: Callable[[], Mapping[str, pd.DataFrame]] = dict
 
+    def draw(self, key: str, alt: str) -> None:
+        """Show it, as wide as its place on the page."""
+        tables = {name: charts.arrow(table) for name, table in self.tables.items()}
+        st.vega_lite_chart(spec=charts.filled(self.spec, tables), width="stretch", key=key, alt=alt)
+
 
 def csv(title: str, table: pd.DataFrame) -> None:
     """A button for a table."""
     st.download_button(
-        f"{title} (CSV)", partial(_csv, table), file_name=f"{_name(title)}.csv", mime="text/csv", type="tertiary",
+        f"{title} (CSV)", partial(_csv, table), file_name=f"{file_name(title)}.csv", mime="text/csv", type="tertiary",
         icon=":material/download:", on_click="ignore", key=f"csv-{title}",
     )  # fmt: skip
 
@@ -49,7 +56,7 @@ def figures(title: str, shown: list[Figure]) -> None:
                     ("CSV", _csvs, "text/csv"),
                 ):
                     st.download_button(
-                        kind, partial(make, one), file_name=f"{_name(one.title)}.{kind.lower()}", mime=mime,
+                        kind, partial(make, one), file_name=f"{file_name(one.title)}.{kind.lower()}", mime=mime,
                         on_click="ignore", key=f"{kind}-{title}-{one.title}",
                     )  # fmt: skip
 
@@ -86,5 +93,10 @@ def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False).encode()
 
 
-def _name(title: str) -> str:
+def file_name(title: str) -> str:
+    """A title as a part of a file's name.
+
+    >>> file_name("Rate, β = 1")
+    'rate-1'
+    """
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")

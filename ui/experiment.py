@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui import state
+from ui import links, state
+from ui.links import Rule
 from vae_core.config import CONDITIONS, DATASETS, KINDS, ModelConfig, TrainConfig, identity
 from vae_core.jobs import Request
 from vae_core.runs import RunInfo, find_run
@@ -19,6 +20,7 @@ __all__ = [
     "STOPS",
     "Experiment",
     "beta_of",
+    "link_rules",
     "more_settings",
     "nearest",
     "open_run",
@@ -28,6 +30,7 @@ __all__ = [
 ]
 
 MAX_BETA = 100.0
+MAX_SEED, MAX_LATENT_DIM, MAX_WARMUP = 2**31 - 1, 64, 10_000
 # 0, and twenty a decade from 0.01 on: few enough that visitors' requests coincide, and the shipped betas among them.
 _DECADE = (1.0, 1.1, 1.25, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.5, 4.0, 4.5, 5.0, 5.6, 6.3, 7.0, 8.0, 9.0)
 STOPS = (0.0, *(float(f"{digit * 10.0**power:.3g}") for power in (-2, -1, 0, 1) for digit in _DECADE), MAX_BETA)
@@ -163,20 +166,42 @@ def unusual() -> list[str]:
     ]
 
 
+def _effort(name: str, epochs: int) -> str:
+    """One choice of a number of epochs as it stands on the page, and so in the URL: "fast 3", or "7" alone."""
+    return name if name.isdigit() else f"{name} {epochs}"
+
+
+def _efforts(dataset: str) -> dict[str, int]:
+    return {name: round(times * DATASETS[dataset].epochs) for name, times in EFFORTS.items()}
+
+
+def link_rules() -> dict[str, Rule]:
+    """What a link to the page may ask for; of layers everything, for wrong ones are named where they stand."""
+    efforts = {_effort(name, epochs) for dataset in DATASETS for name, epochs in _efforts(dataset).items()}
+    return {
+        BETA: links.number(0, MAX_BETA),
+        EFFORT: links.one_of(sorted(efforts)),
+        "dataset": links.one_of(map(state.in_words, DATASETS)),
+        "seed": links.whole(0, MAX_SEED),
+        "latent_dim": links.whole(1, MAX_LATENT_DIM),
+        "condition": links.one_of(map(state.in_words, CONDITIONS)),
+        "kld_warmup": links.whole(0, MAX_WARMUP),
+    }
+
+
 def more_settings(beta: float) -> Experiment:
     """Widgets for everything but beta; wrong ones are named, and the last right choice stays."""
     dataset = st.selectbox("Data set", list(DATASETS), format_func=state.in_words, key="dataset", bind="query-params")
-    usual = DATASETS[dataset].epochs
-    efforts = {name: round(times * usual) for name, times in EFFORTS.items()}
+    efforts = _efforts(dataset)
     chosen = st.session_state.get(EFFORT)
     if isinstance(chosen, str) and chosen.isdigit():
         efforts[chosen] = int(chosen)
     effort = st.segmented_control(
         "Epochs", list(efforts), default="normal", required=True, key=EFFORT, bind="query-params",
-        format_func=lambda name: f"{efforts[name]}" if name.isdigit() else f"{name} {efforts[name]}",
+        format_func=lambda name: _effort(name, efforts[name]),
     )  # fmt: skip
-    seed = st.number_input("Seed", 0, 2**31 - 1, value=0, key="seed", bind="query-params")
-    latent_dim = st.number_input("Latent dimensions", 1, 64, value=2, key="latent_dim", bind="query-params")
+    seed = st.number_input("Seed", 0, MAX_SEED, value=0, key="seed", bind="query-params")
+    latent_dim = st.number_input("Latent dimensions", 1, MAX_LATENT_DIM, value=2, key="latent_dim", bind="query-params")
     condition = st.segmented_control(
         "Condition encoding", CONDITIONS, default=CONDITIONS[0], required=True, format_func=state.in_words,
         key="condition", bind="query-params",

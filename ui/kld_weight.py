@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, experiment, job_status, moments, panels, replay, spaces, state, training
+from ui import cache, charts, experiment, job_status, links, moments, panels, replay, settings, spaces, state, training
 from ui.charts.history import CURVES, Curve, curve_of, history_chart, history_table
 from ui.experiment import BETA, DEFAULT_BETA, MAX_BETA, NEXT, Experiment
 from ui.moments import Moment
@@ -22,7 +22,6 @@ from vae_core.runs import RunError, RunInfo
 __all__ = ["exhibit"]
 
 LET_GO, FIELD = "let_go", "beta_field"  # session keys
-SAMPLED, MEAN = "sampled z", "mean mu"
 IMAGE_WIDTH = 40
 TURNED = (
     "The same test images in every plot and at every β. "
@@ -41,8 +40,8 @@ class Space(NamedTuple):
 
 def exhibit() -> Experiment:
     """The whole exhibit; what the visitor has chosen."""
-    state.refuse_infinite("seed", "latent_dim", "kld_warmup")
     infos = cache.infos()
+    links.check({state.RUN: links.a_run(infos)} | experiment.link_rules())
     if (linked := state.linked_run(infos)) is not None:
         experiment.open_run(linked)
     elif state.RUN in st.query_params and not experiment.unusual():
@@ -92,9 +91,7 @@ def _controls(infos: Sequence[RunInfo]) -> tuple[Experiment, bool]:
             st.container(width=width) for width in ("content", "stretch", "content", 110, "content")
         )
     with more, st.popover("More settings", icon=":material/tune:"):
-        shown = st.segmented_control(
-            "Points", (SAMPLED, MEAN), default=SAMPLED, required=True, key="latents", bind="query-params"
-        )
+        sampled = panels.choose_points()
         tried = experiment.more_settings(asked)
     trained = experiment.trained(tried, infos)
     with slider:
@@ -116,7 +113,7 @@ def _controls(infos: Sequence[RunInfo]) -> tuple[Experiment, bool]:
         st.number_input(
             "or any β", 0.0, MAX_BETA, key=FIELD, format="%.6g", step=None, on_change=_take_field, args=(tried, infos)
         )
-    return tried, shown == SAMPLED
+    return tried, sampled
 
 
 def _take_field(tried: Experiment, infos: Sequence[RunInfo]) -> None:
@@ -160,7 +157,7 @@ def _spaces(tried: Experiment, infos: Sequence[RunInfo], job: Job | None, live: 
                 with st.container(border=True, height=360, vertical_alignment="center", horizontal_alignment="center"):
                     st.markdown("Not trained with these settings yet.")
             else:
-                latents = "the codes" if kind == "ae" else SAMPLED if sampled else MEAN
+                latents = "the codes" if kind == "ae" else panels.SAMPLED if sampled else panels.MEAN
                 spaces.followed_plot(kind, panels.title(kind), latents, space.moment, space.faded)
             st.markdown(space.line)
             st.caption(space.origin)
@@ -180,7 +177,7 @@ def _space(kind: str, tried: Experiment, infos: Sequence[RunInfo], job: Job | No
         if info is not None:
             number = replay.snapshot(info, tried)
             shown = moments.moment(info, number, sampled, towards)
-            return Space(shown, False, _line(info, number), f"`{info.id}`")
+            return Space(shown, False, _line(info, number), settings.plain(info.id))
         along = tried.along_beta(kind, infos)
         beta = experiment.nearest(along, tried.train.beta or 0.0)
         if beta is None:

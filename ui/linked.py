@@ -10,19 +10,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, panels
+from ui import cache, charts, links, panels
 from ui.components import hover_images, let_fingers_pick
 from vae_core.config import KINDS
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 
 __all__ = ["inside", "linked_spaces", "some_of"]
 
 STRIP = 12  # images shown of a selection
 LATER_S = 2.5  # from the plots to what may come after them
+CLASSES, AXES = "classes", "axes"  # session keys and URL parameters
 SELECTION = "selection"  # session key: {"dataset", "kind", "images"}
 DRAWN = "drawn"  # session key: whether the page has been shown once
 GENERATION = "generation"  # session key: counts up where a chart must forget its brush
-SAMPLED, MEAN = "sampled z", "mean mu"
 OWN, SAME = "each its own", "same for all"
 MODES = {charts.AREA: "Select area", charts.POINT: "Pick point"}
 Index = NDArray[np.int64]
@@ -48,23 +48,15 @@ def some_of(index: Index, count: int = STRIP) -> Index:
 
 def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
     """The whole exhibit: legend, three charts with their claims, switches, and what is selected."""
-    present = {kind: info for kind, info in shown.items() if info is not None and _readable(info)}
+    present = {kind: info for kind, info in shown.items() if info is not None and panels.readable(info)}
     if not present:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
+    names = next(iter(present.values())).class_names
+    links.check({CLASSES: links.one_of(("", *names)), AXES: links.one_of((OWN, SAME))})
     _exhibit(present)
     let_fingers_pick()
     _later(list(present.values()))
-
-
-def _readable(info: RunInfo) -> bool:
-    """Whether a run can be shown; if not, one sentence says why."""
-    try:
-        cache.run(info)
-    except RunError as error:
-        st.error(f"The run file {error}", icon=":material/error:")
-        return False
-    return True
 
 
 @st.fragment
@@ -106,7 +98,7 @@ def _legend(names: tuple[str, ...]) -> tuple[int, ...]:
     """One legend for all charts, which is also the switch that lights some classes up; the picked labels."""
     picked = st.pills(
         "Label (pick some to fade the others)", range(len(names)), format_func=lambda label: names[label],
-        selection_mode="multi", key="classes", bind="query-params", label_visibility="collapsed",
+        selection_mode="multi", key=CLASSES, bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
     return tuple(sorted(picked))
 
@@ -115,16 +107,14 @@ def _switches() -> tuple[bool, bool, str]:
     """Sampled z or mean mu; same axes or each its own; what a gesture selects."""
     touch = "Mobi" in (st.context.headers.get("User-Agent") or "")
     with st.container(horizontal=True, vertical_alignment="bottom", key="switches"):
-        shown = st.segmented_control(
-            "Points", (SAMPLED, MEAN), default=SAMPLED, required=True, key="latents", bind="query-params"
-        )
-        axes = st.segmented_control("Axes", (OWN, SAME), default=OWN, required=True, key="axes", bind="query-params")
+        sampled = panels.choose_points()
+        axes = st.segmented_control("Axes", (OWN, SAME), default=OWN, required=True, key=AXES, bind="query-params")
         mode = st.segmented_control(
             "On the plots", tuple(MODES), default=charts.POINT if touch else charts.AREA, required=True,
             format_func=MODES.__getitem__, key="mode", on_change=_forget, persist_state="session",
         )  # fmt: skip
         st.button("Reset", icon=":material/restart_alt:", disabled=SELECTION not in st.session_state, on_click=_forget)
-    return shown == SAMPLED, axes == SAME, mode
+    return sampled, axes == SAME, mode
 
 
 def _select(kind: str, key: str, points: NDArray[np.float32], dataset: str) -> None:

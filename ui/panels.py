@@ -11,14 +11,17 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cache, charts, settings, state
+from ui import cache, charts, links, settings, state
 from vae_core import __version__
 from vae_core.config import DATASETS
 from vae_core.diagnostics import Metric, ignores_image, multiple
-from vae_core.runs import RunInfo
+from vae_core.runs import RunError, RunInfo
 
 __all__ = [
+    "MEAN",
+    "SAMPLED",
     "about",
+    "choose_points",
     "choose_runs",
     "claim",
     "download",
@@ -26,7 +29,9 @@ __all__ = [
     "missing_data",
     "origin",
     "page",
+    "page_of_runs",
     "percent",
+    "readable",
     "rerun_when",
     "short",
     "subtitle",
@@ -42,6 +47,8 @@ PAGES = (
     ("pages/5_Evidence.py", "Evidence", ":material/fact_check:"),
     ("pages/6_Runs.py", "Runs", ":material/table_rows:"),
 )
+SAMPLED, MEAN = POINTS = ("sampled z", "mean mu")
+LATENTS = "latents"  # session key and URL parameter
 STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
 MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
 ICON = Path(__file__).with_name("icon.svg")
@@ -75,12 +82,20 @@ def page(name: str, lead: str) -> DeltaGenerator:
         actions = st.container(horizontal=True, width="content")
     with actions, st.popover("Glossary", icon=":material/menu_book:", type="tertiary"):
         st.markdown(GLOSSARY)
+    links.tell()
     return actions
+
+
+def page_of_runs(name: str, lead: str) -> dict[str, RunInfo | None]:
+    """As `page`, for a page about one run of each kind: which they are, by widgets in a popover; see `choose_runs`."""
+    with page(name, lead), st.popover("Runs shown", icon=":material/tune:", type="tertiary"):
+        return choose_runs()
 
 
 def choose_runs() -> dict[str, RunInfo | None]:
     """Widgets for what tells runs apart, each offering what exists; the run of each kind. They are in the URL."""
     infos = cache.infos()
+    links.check({state.RUN: links.a_run(infos)})
     if (linked := state.linked_run(infos)) is not None:
         values = {choice.name: state.value_of(linked, choice.name) for choice in state.RUN_CHOICES}
         st.session_state.update({name: value for name, value in values.items() if value is not None})
@@ -89,6 +104,7 @@ def choose_runs() -> dict[str, RunInfo | None]:
         allowed = state.options(infos, choice.name, chosen)
         if not allowed:
             continue
+        links.check({choice.name: links.one_of(map(state.in_words, allowed))})
         index = state.settle(choice.name, allowed)
         chosen[choice.name] = st.selectbox(
             choice.label,
@@ -100,6 +116,29 @@ def choose_runs() -> dict[str, RunInfo | None]:
             disabled=len(allowed) == 1,
         )
     return state.choose(infos, chosen)
+
+
+def readable(info: RunInfo, look: Callable[[RunInfo], object] = cache.run) -> bool:
+    """Whether a run can be shown; if not, one sentence says why.
+
+    Arguments:
+        info: Which run.
+        look: What fails with RunError if it cannot: that its file can be read, or that it makes a model.
+    """
+    try:
+        look(info)
+    except RunError as error:
+        reason = str(error) if info.path and str(error).startswith(info.path.name) else f"{info.id}: {error}"
+        st.error(settings.plain(f"The run file {reason}"), icon=":material/error:")
+        return False
+    return True
+
+
+def choose_points() -> bool:
+    """A switch between the two ways to show a latent space; whether it is sampled z."""
+    links.check({LATENTS: links.one_of(POINTS)})
+    shown = st.segmented_control("Points", POINTS, default=SAMPLED, required=True, key=LATENTS, bind="query-params")
+    return bool(shown == SAMPLED)
 
 
 def title(kind: str) -> str:

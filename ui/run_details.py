@@ -63,7 +63,7 @@ def figures(info: RunInfo) -> list[Figure]:
 
 def details(info: RunInfo, title: str) -> None:
     """Settings, figures, curves, title and note, files, and what can be done with a run."""
-    st.subheader(settings.plain(title or info.id), anchor=False)
+    st.header(settings.plain(title or info.id), anchor=False)
     if title:
         st.caption(info.id)
     _message()
@@ -214,7 +214,7 @@ def comparison(one: RunInfo, other: RunInfo, titles: dict[str, str]) -> None:
         f"{letter}: {titles[info.id][:NAME_LENGTH] or _named(info)}"
         for letter, info in zip("AB", (one, other), strict=True)
     )
-    st.subheader("Two runs", anchor=False)
+    st.header("Two runs", anchor=False)
     st.caption(settings.plain(f"A is {one.id}, B is {other.id}"))
     left, right = st.columns([5, 6], gap="large")
     with left:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ui import cache, job_list, panels, settings, state, training
+from ui import cache, job_list, links, panels, settings, state, training
 from ui.run_details import comparison, details
 from vae_core import runs
 from vae_core.config import DATASETS, KINDS
@@ -28,6 +28,7 @@ HERE, SHIPPED = "trained here", "shipped"
 
 def choose_part() -> str:
     """Which part of the page is shown: the runs, the form for a new one, or the upload."""
+    links.check({RUN: links.a_run(cache.infos()), PART: links.one_of(PARTS)})
     asked = st.query_params.get(RUN)
     if asked and asked != st.session_state.get(IN_URL):
         select(asked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import streamlit as st
 from vae_core.config import DATASETS, KINDS
 from vae_core.runs import RunInfo
 
-__all__ = ["RUN", "RUN_CHOICES", "Choice", "choose", "linked_run", "options", "refuse_infinite", "settle"]
+__all__ = ["RUN", "RUN_CHOICES", "Choice", "choose", "linked_run", "options", "settle"]
 
 
 class Choice(NamedTuple):
@@ -28,7 +27,6 @@ RUN_CHOICES = (
     Choice("latent_dim", "Latent dimensions"),
     Choice("condition", "Condition encoding"),
 )
-INFINITE = "infinite"  # session key: parameters whose values were refused
 RUN, LINKED = "run", "linked"  # URL parameter with a run's id; session key: the last one that was followed
 PREFERRED = {"dataset": "mnist", "seed": 0, "beta": 1.0, "latent_dim": 2, "condition": "one_hot"}
 WORDS = {"one_hot": "one-hot", "embedding": "embedding"} | {name: info.title for name, info in DATASETS.items()}
@@ -73,26 +71,6 @@ def linked_run(infos: Iterable[RunInfo]) -> RunInfo | None:
         return None
     st.session_state[LINKED] = name
     return next((info for info in infos if info.id == name), None)
-
-
-def refuse_infinite(*names: str) -> None:
-    """Take infinite numbers out of the URL and say so: a widget of whole numbers fails at one. Before the widgets."""
-    wrong = [name for name in names for text in st.query_params.get_all(name) if _infinite(text)]
-    if wrong:
-        st.session_state[INFINITE] = wrong
-        for name in set(wrong):
-            del st.query_params[name]
-        st.rerun()
-    if INFINITE in st.session_state:
-        told = ", ".join(st.session_state.pop(INFINITE))
-        st.caption(f":material/link_off: The link asks for an infinite {told}: the usual value is shown instead.")
-
-
-def _infinite(text: str) -> bool:
-    try:
-        return math.isinf(float(text))
-    except ValueError:
-        return False
 
 
 def choose(infos: Sequence[RunInfo], chosen: dict[str, Any]) -> dict[str, RunInfo | None]:

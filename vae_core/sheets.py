@@ -11,9 +11,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gif_bytes", "npz_bytes", "png_bytes", "save_images", "sheet", "sheet_png", "zip_of_pngs"]
+__all__ = ["gif_bytes", "npz_bytes", "pixels", "png_bytes", "save_images", "sheet", "sheet_png", "zip_of_pngs"]
 
 Images = NDArray[np.uint8]
+
+
+def pixels(x: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Values in [0, 1] as grey values of an image file, of any shape.
+
+    >>> pixels(np.array([0.0, 0.5, 1.0]))
+    array([  0, 128, 255], dtype=uint8)
+    """
+    return (x * 255).round().astype(np.uint8)
 
 
 def sheet(images: Images, columns: int | None = None) -> Images:
@@ -92,4 +101,4 @@ def gif_bytes(images: Images, milliseconds: int, scale: int = 1) -> bytes:
 
 def save_images(path: Path, x: NDArray[np.float32], y: NDArray[np.int64] | None, z: NDArray[np.float32]) -> None:
     """Write decoded images, as in `npz_bytes`, to a `.npz`, or to a `.png` of one sheet."""
-    path.write_bytes(npz_bytes(x, y, z) if path.suffix == ".npz" else sheet_png((x * 255).round().astype(np.uint8)))
+    path.write_bytes(npz_bytes(x, y, z) if path.suffix == ".npz" else sheet_png(pixels(x)))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import panels
-from ui.evidence import claims, holes, information, judging, measuring, numbers, samples, seeds
+from ui import judging, links, panels
+from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
 from ui.evidence.shown import Shown, shown_of, with_runs
 from vae_core.runs import RunInfo
 
@@ -28,6 +28,7 @@ def exhibit(chosen: dict[str, RunInfo | None]) -> None:
     if not any(one.info for one in shown):
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
+    links.check({VIEW: links.one_of(VIEWS)})
     judging.check(one.run.train.dataset for one in with_runs(shown))
     claims.claims(shown)
     measuring.measuring(shown)
@@ -35,5 +36,5 @@ def exhibit(chosen: dict[str, RunInfo | None]) -> None:
     view = st.segmented_control(
         "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=VIEW, bind="query-params"
     )
-    VIEWS[view or next(iter(VIEWS))](shown)  # the URL may say nothing after "look="
+    VIEWS[view](shown)
     panels.about(None)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ui import cache, charts, downloads, panels
 from ui.charts.holes import PLACE, HoleView, hole_chart, hole_shade, hole_tables
 from ui.components import let_fingers_pick
-from ui.evidence.judging import judged
 from ui.evidence.shown import Shown, with_runs
+from ui.judging import judged
 from vae_core.config import KINDS
 from vae_core.diagnostics import cell_masses, far_draws, null_latents, prior_cell_masses
 
@@ -40,7 +40,7 @@ class Map(NamedTuple):
 
 def holes(shown: list[Shown]) -> None:
     """The three maps side by side; each remembers where it was clicked."""
-    st.markdown("#### Holes")
+    st.header("Holes", anchor=False)
     if any(one.run.model.latent_dim != 2 for one in with_runs(shown)):
         st.info("The hole map is drawn for two latent dimensions; the mass of the holes is among all numbers.")
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import charts, downloads, panels
+from ui import downloads, panels
 from ui.charts.information import (
     Split,
     information_bar_chart,
@@ -33,7 +33,7 @@ def information(shown: list[Shown]) -> None:
     title, subtitle = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
     spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
     figures = [downloads.Figure(title, spec, information_bar_tables(splits))]
-    _draw(figures[0], "information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
+    figures[0].draw("information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
     along = {
         one.kind: {beta: split_of(metrics_of(info)) for beta, info in same_but_beta(one.run).items()}
         for one in present
@@ -47,8 +47,7 @@ def information(shown: list[Shown]) -> None:
             downloads.Figure(f"Information over beta {panels.short(kind)}", spec, information_over_beta_tables(runs))
         )
         with place:
-            _draw(
-                figures[-1],
+            figures[-1].draw(
                 f"information-{kind}",
                 f"{panels.title(kind)}: the parts of the rate at every trained KLD weight",
             )
@@ -78,11 +77,6 @@ def _in_words(name: str, split: Split) -> str:
         if split.parts
         else f"{name} {split.missing}"
     )
-
-
-def _draw(figure: downloads.Figure, key: str, alt: str) -> None:
-    tables = {name: charts.arrow(table) for name, table in figure.tables.items()}
-    st.vega_lite_chart(spec=charts.filled(figure.spec, tables), width="stretch", key=key, alt=alt)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ui import cache, charts, downloads, panels
 from ui.charts.confusion import confusion_chart, confusion_tables
 from ui.charts.norms import norm_chart, norm_tables, norm_top
-from ui.evidence.judging import judge_of
 from ui.evidence.shown import Shown, with_runs
+from ui.judging import judge_of
 from vae_core.config import KINDS
 from vae_core.diagnostics import Metric
-from vae_core.sheets import sheet
+from vae_core.sheets import pixels, sheet
 
 __all__ = ["samples", "sorted_samples"]
 
@@ -80,7 +80,7 @@ def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:
     x_hat, _ = sample_prior(
         model, COUNT, y if model.config.kind == "cvae" else None, torch.Generator().manual_seed(seed)
     )
-    pictures = (x_hat * 255).round().byte().numpy()
+    pictures = pixels(x_hat.numpy())
     if judge is None:
         return Sorted(pictures, None)
     confidence = judge(x_hat).confidence
@@ -100,7 +100,7 @@ def _norms(shown: list[Shown]) -> list[downloads.Figure]:
             spec = norm_chart(theme, panels.title(one.kind), "‖z‖² of the test images", color, d, top)
             figures.append(downloads.Figure(f"Norms {panels.short(one.kind)}", spec, tables[one.kind]))
             with place:
-                _draw(figures[-1], f"norms-{one.kind}", f"{panels.title(one.kind)}: histogram of the squared norm of z")
+                figures[-1].draw(f"norms-{one.kind}", f"{panels.title(one.kind)}: histogram of the squared norm of z")
     return figures
 
 
@@ -119,10 +119,5 @@ def _confusion(shown: list[Shown]) -> list[downloads.Figure]:
     figure = downloads.Figure("Class picker confusion", spec, tables)
     left, _ = st.columns((2, 1))
     with left:
-        _draw(figure, "confusion", f"Confusion matrix of the class picker: {subtitle}")
+        figure.draw("confusion", f"Confusion matrix of the class picker: {subtitle}")
     return [figure]
-
-
-def _draw(figure: downloads.Figure, key: str, alt: str) -> None:
-    tables = {name: charts.arrow(table) for name, table in figure.tables.items()}
-    st.vega_lite_chart(spec=charts.filled(figure.spec, tables), width="stretch", key=key, alt=alt)

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import charts, downloads, panels
+from ui import downloads, panels
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
 from ui.evidence.numbers import short
 from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
@@ -41,14 +41,8 @@ def seeds(shown: list[Shown]) -> None:
         direction = f" · {DIRECTIONS[better]}" if better else ""
         spec = _spec(theme, names(), words.name, f"{unit}{direction}", log)
         figures.append(downloads.Figure(words.name, spec, seeds_tables(values[name], log)))
-        tables = {key: charts.arrow(table) for key, table in figures[-1].tables.items()}
         with place:
-            st.vega_lite_chart(
-                spec=charts.filled(spec, tables),
-                width="stretch",
-                key=f"seeds-{name}",
-                alt=_in_words(words.name, values[name]),
-            )
+            figures[-1].draw(f"seeds-{name}", _in_words(words.name, values[name]))
     downloads.figures("Seeds", figures)
 
 

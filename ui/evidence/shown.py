@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-import streamlit as st
-
-from ui import cache, panels, settings
+from ui import cache, panels
 from vae_core.config import KINDS, identity
 from vae_core.diagnostics import Metric
 from vae_core.runs import RunError, RunInfo
@@ -35,14 +33,9 @@ def shown_of(chosen: dict[str, RunInfo | None]) -> list[Shown]:
 
 
 def _shown(kind: str, info: RunInfo | None) -> Shown:
-    if info is None:
+    if info is None or not panels.readable(info):
         return Shown(kind, None, {})
-    try:
-        cache.run(info)  # maps and samples need the file itself, whatever is kept beside it
-        return Shown(kind, info, cache.metrics(info))
-    except (RunError, ValueError) as error:
-        st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
-        return Shown(kind, None, {})
+    return Shown(kind, info, cache.metrics(info))
 
 
 def with_runs(shown: list[Shown]) -> list[Shown]:

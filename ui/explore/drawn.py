@@ -12,6 +12,7 @@ from ui import cache
 from ui.explore.scene import Floats
 from vae_core.drawing import ImageError, as_trained
 from vae_core.runs import RunInfo
+from vae_core.sheets import pixels
 
 __all__ = ["Drawn", "drawn_here", "encoded", "forget", "keep", "read_as", "seen"]
 
@@ -68,4 +69,4 @@ def drawn_here(info: RunInfo) -> Drawn | None:
         return None
     label = min(st.session_state.get(LABEL, 0), info.model.num_classes - 1)
     mu = encoded(info, image, np.array([label]))[0]
-    return Drawn(mu, label, (image * 255).round().astype(np.uint8))
+    return Drawn(mu, label, pixels(image))

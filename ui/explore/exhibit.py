@@ -7,9 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from ui import cache, panels
-from ui.evidence import judging
-from ui.explore import interpolation, links, manifold, own, plane, reconstruction
+from ui import cache, judging, links, panels
+from ui.explore import interpolation, manifold, own, plane, reconstruction
 from ui.explore.scene import Choice, Scene
 from vae_core.config import KINDS
 from vae_core.runs import RunError, RunInfo
@@ -28,12 +27,12 @@ PARTS: dict[str, Callable[[Scene], None]] = {
 
 def exhibit(chosen: dict[str, RunInfo | None]) -> None:
     """The whole exhibit for the run of each kind; kinds without a run keep their place."""
-    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and _readable(info)}
+    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and panels.readable(info)}
     if not present:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
     first = next(iter(present.values()))
-    links.tell({MODEL: links.one_of(panels.short(kind) for kind in KINDS), PART: links.one_of(PARTS)})
+    links.check({MODEL: links.one_of(panels.short(kind) for kind in KINDS), PART: links.one_of(PARTS)})
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
         kind = _model(present)
         choice = plane.choose_plane(first.model.latent_dim)
@@ -59,16 +58,6 @@ def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
     st.fragment(partial(PARTS[part], scene))()
     if cache.images(dataset) is None:
         panels.missing_data(dataset)
-
-
-def _readable(info: RunInfo) -> bool:
-    """Whether a run can be shown; if not, one sentence says why."""
-    try:
-        cache.run(info)
-    except RunError as error:
-        st.error(f"The run file {error}", icon=":material/error:")
-        return False
-    return True
 
 
 def _model(present: dict[str, RunInfo]) -> str:

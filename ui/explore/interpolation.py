@@ -9,16 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, panels
+from ui import cache, charts, links, panels
 from ui.charts.path import Usual, path_chart, path_tables
 from ui.charts.place import Places
-from ui.explore import links
 from ui.explore.drawn import drawn_here
-from ui.explore.pictures import grey
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
 from vae_core.diagnostics import log_density
-from vae_core.sheets import gif_bytes, png_bytes
+from vae_core.sheets import gif_bytes, pixels, png_bytes
 
 __all__ = ["End", "interpolation", "walk"]
 
@@ -45,8 +43,8 @@ class End(NamedTuple):
 def interpolation(scene: Scene) -> None:
     """Film strip first, then where it goes and how."""
     count = len(scene.run.latents.y)
-    links.tell(
-        {FROM: links.number(0, count - 1), TO: links.number(0, count - 1), STEPS: links.number(FEWEST, MOST)}
+    links.check(
+        {FROM: links.whole(0, count - 1), TO: links.whole(0, count - 1), STEPS: links.whole(FEWEST, MOST)}
         | {WAY: links.one_of((STRAIGHT, SPHERICAL)), AS: links.one_of((MORPH, *scene.info.class_names))}
     )
     strip = st.container(key="strip-path")
@@ -163,7 +161,7 @@ def walk(scene: Scene, z: Floats, labels: tuple[int, int]) -> NDArray[np.uint8]:
     with torch.inference_mode():
         first, last = model.condition_vectors()[list(labels)]
         condition = torch.lerp(first, last, torch.linspace(0, 1, len(z))[:, None])
-        return grey(model.decode_with(torch.from_numpy(z), condition))
+        return pixels(model.decode_with(torch.from_numpy(z), condition).numpy())
 
 
 def _downloads(pictures: NDArray[np.uint8]) -> None:

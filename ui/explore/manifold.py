@@ -8,12 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, panels
-from ui.explore import links
-from ui.explore.pictures import grey, with_points
+from ui import cache, charts, links, panels
+from ui.explore.pictures import with_points
 from ui.explore.plane import choose_class
 from ui.explore.scene import Scene
-from vae_core.sheets import png_bytes, sheet
+from vae_core.sheets import pixels, png_bytes, sheet
 
 __all__ = ["decoded_grid", "manifold", "shares"]
 
@@ -30,7 +29,7 @@ def manifold(scene: Scene) -> None:
     if scene.info.model.latent_dim < 2:
         st.info("A manifold needs two latent dimensions; of this model's one, the row above shows everything.")
         return
-    _tell(scene)
+    _check_link(scene)
     place, controls = st.columns((3, 2), gap="large")
     with controls:
         label = choose_class(scene, "class")
@@ -54,10 +53,10 @@ def manifold(scene: Scene) -> None:
         )  # fmt: skip
 
 
-def _tell(scene: Scene) -> None:
-    links.tell(
+def _check_link(scene: Scene) -> None:
+    links.check(
         {
-            GRID: links.number(2, MOST),
+            GRID: links.whole(2, MOST),
             OVER: links.one_of((QUANTILES, WINDOW)),
             SHOW: links.one_of((ALONE, BEHIND)),
             ACROSS: links.number(*scene.view.ends(0)),
@@ -90,7 +89,7 @@ def decoded_grid(scene: Scene, steps: int, label: int, window: Window | None) ->
     info, view = scene.info, scene.view
     if view.axes is not None:
         y, base = label if scene.conditional else None, torch.from_numpy(view.base)
-        return grey(decode(cache.model(info), steps, y, window, base, view.axes).flatten(0, 1))
+        return pixels(decode(cache.model(info), steps, y, window, base, view.axes).flatten(0, 1).numpy())
     middles = (np.arange(steps) + 0.5) / steps
     z1, z2 = np.meshgrid(_quantile(middles, window, 0), _quantile(middles[::-1], window, 1))
     z = view.lift(np.column_stack((z1.ravel(), z2.ravel())).astype(np.float32))

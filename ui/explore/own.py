@@ -6,17 +6,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, panels
+from ui import cache, links, panels
 from ui.charts.place import Places
 from ui.components import draw
-from ui.evidence.judging import judge_of
-from ui.explore import drawn, links
+from ui.explore import drawn
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Choice, Floats, Scene, view_of
+from ui.judging import judge_of
 from vae_core.config import KINDS
 from vae_core.drawing import ImageError, read_image
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 
 __all__ = ["own_digit", "read_as_every"]
 
@@ -28,7 +28,7 @@ SEEN_PX, REBUILT_PX = 224, 112
 
 def own_digit(scene: Scene) -> None:
     """Canvas or upload first; everything else once there is a digit."""
-    links.tell({HOW: links.one_of((DRAW, UPLOAD))})
+    links.check({HOW: links.one_of((DRAW, UPLOAD))})
     info = scene.info
     left, right = st.columns((1, 1), gap="large")
     with left:
@@ -45,22 +45,12 @@ def own_digit(scene: Scene) -> None:
     if image is None:
         right.caption("What the models see of it appears here: centred, scaled and grey, as the training images are.")
         return
-    usable = {kind: one for kind, one in scene.present.items() if _usable(one)}
+    usable = {kind: one for kind, one in scene.present.items() if panels.readable(one, cache.model)}
     with right:
         label = _what_is_seen(info, image, is_new, "cvae" in usable)
     _three_spaces(usable, scene.choice, image, label)
     if "cvae" in usable:
         _every_class(usable["cvae"], image, label)
-
-
-def _usable(info: RunInfo) -> bool:
-    """Whether a run's weights make a model; if not, one sentence says why."""
-    try:
-        cache.model(info)
-    except RunError as error:
-        st.error(f"The run file {info.id}: {error}", icon=":material/error:")
-        return False
-    return True
 
 
 def _sentence(error: ImageError) -> str:
@@ -122,7 +112,7 @@ def _what_is_seen(info: RunInfo, image: Floats, is_new: bool, conditional: bool)
 
 def _three_spaces(present: dict[str, RunInfo], choice: Choice, image: Floats, label: int) -> None:
     """Where the digit lies in each latent space, and how it is rebuilt from there."""
-    st.markdown("#### Its place in the three latent spaces")
+    st.header("Its place in the three latent spaces", anchor=False)
     for kind, place in zip(KINDS, st.columns(len(KINDS), gap="medium"), strict=True):
         info = present.get(kind)
         with place:
@@ -162,7 +152,7 @@ def _every_class(info: RunInfo, image: Floats, label: int) -> None:
     """Style transfer, and the wrong-label test."""
     names, theme = info.class_names, st.context.theme.type or "light"
     pictures = read_as_every(info, image)
-    st.markdown("#### Your handwriting, all classes")
+    st.header("Your handwriting, all classes", anchor=False)
     with st.container(key="strip-style"):
         st.image(labelled(pictures[label], ("",), names, theme), width="stretch", alt="Your style in every class")
     st.caption(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -11,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ui.charts import INK, class_color
 from vae_core.sheets import sheet
 
-__all__ = ["grey", "labelled", "with_points"]
+__all__ = ["labelled", "with_points"]
 
 Grey = NDArray[np.uint8]
 SCALE = 2  # pixels of a named picture for each pixel of an image
@@ -19,11 +17,6 @@ NAME_PX, LETTER_PX = 22, 15  # height of a column's name and of its letters; a r
 SIDE = 1120  # pixels of a picture with points, at least
 DOT, DIMMED = 4, 0.55  # radius of a point; what is left of the images' brightness behind them
 NAME_SIZE, NAME_RIM = 52, 6
-
-
-def grey(x_hat: Any) -> Grey:
-    """A tensor of images in [0, 1] as uint8."""
-    return (x_hat * 255).round().byte().cpu().numpy()
 
 
 def labelled(pictures: Grey, rows: tuple[str, ...], columns: tuple[str, ...], theme: str) -> Grey:

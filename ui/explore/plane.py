@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, panels
+from ui import cache, links, panels
 from ui.components import decode_plane
-from ui.explore import links
-from ui.explore.pictures import grey, labelled
+from ui.explore.pictures import labelled
 from ui.explore.scene import Choice, Scene, view_of
 from vae_core.runs import RunInfo
+from vae_core.sheets import pixels
 
 __all__ = ["choose_class", "choose_plane", "plane", "traversal_rows"]
 
@@ -27,9 +27,9 @@ def choose_plane(latent_dim: int) -> Choice:
     """Widgets for the plane where there are more than two dimensions."""
     if latent_dim <= 2:
         return Choice(None, (0.0,) * latent_dim)
-    dimensions = links.number(1, latent_dim)
+    dimensions = links.whole(1, latent_dim)
     others = {f"z{number}": links.number(-REACH, REACH) for number in range(1, latent_dim + 1)}
-    links.tell({WHICH: links.one_of((COMPONENTS, DIMENSIONS)), ACROSS: dimensions, UP: dimensions} | others)
+    links.check({WHICH: links.one_of((COMPONENTS, DIMENSIONS)), ACROSS: dimensions, UP: dimensions} | others)
     with st.popover("Plane", icon=":material/grid_on:"):
         which = st.segmented_control(
             "The plane shows", (COMPONENTS, DIMENSIONS), default=COMPONENTS, required=True, key=WHICH,
@@ -91,7 +91,7 @@ def _sliders(scene: Scene) -> None:
 
 def _slider(scene: Scene, axis: int, key: str) -> float:
     low, high = scene.view.ends(axis)
-    links.tell({key: links.number(low, high)})
+    links.check({key: links.number(low, high)})
     links.settle(key, lambda value: low <= value <= high)
     return float(st.slider(scene.view.title(axis), low, high, 0.0, 0.1, key=key, bind="query-params"))
 
@@ -101,7 +101,7 @@ def choose_class(scene: Scene, key: str) -> int:
     names = scene.info.class_names
     if not scene.conditional:
         return 0
-    links.tell({key: links.one_of(names)})
+    links.check({key: links.one_of(names)})
     links.settle(key, lambda label: label in range(len(names)))
     label = st.pills(
         "Decode as", range(len(names)), format_func=names.__getitem__, default=0, required=True, key=key,
@@ -138,4 +138,4 @@ def traversal_rows(scene: Scene, label: int) -> NDArray[np.uint8]:
         ends = codes.mean() + WIDTHS * codes.std() * np.array([-1, 1])
         values = torch.linspace(float(ends[0]), float(ends[1]), STEPS)
         rows.append(traversal(model, base, dimension, values, label if scene.conditional else None))
-    return grey(torch.stack(rows))
+    return pixels(torch.stack(rows).numpy())

@@ -6,13 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, panels
+from ui import cache, charts, links, panels
 from ui.charts.place import Places, ellipses
-from ui.evidence.judging import judged
-from ui.explore import links
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
+from ui.judging import judged
 
 __all__ = ["chosen_images", "posterior_draws", "reconstruction"]
 
@@ -27,9 +26,9 @@ MOST = 9999  # of the numbers that stand for random choices
 def reconstruction(scene: Scene) -> None:
     """Images to choose from, and the chosen one with its posterior."""
     last = len(scene.run.recon) - 1
-    anything = links.number(0, MOST)
-    links.tell(
-        {WHICH: links.one_of((WORST, BEST, RANDOM)), IMAGE: links.number(0, last)}
+    anything = links.whole(0, MOST)
+    links.check(
+        {WHICH: links.one_of((WORST, BEST, RANDOM)), IMAGE: links.whole(0, last)}
         | {SAMPLE: anything, RESAMPLE: anything}
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from ui import cache
 from ui.generate.choice import MAX_COUNT, Asked
 from vae_core.runs import RunInfo
+from vae_core.sheets import pixels
 
-__all__ = ["Draw", "Source", "decoded", "drawn", "judged", "noise", "picked", "torch_here"]
+__all__ = ["Draw", "Source", "decoded", "drawn", "judged", "noise", "picked"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -52,7 +53,7 @@ class Draw(NamedTuple):
     @property
     def pictures(self) -> NDArray[np.uint8]:
         """The images as they are shown, shape (n, H, W)."""
-        return (self.x * 255).round().astype(np.uint8)
+        return pixels(self.x)
 
     @property
     def right(self) -> NDArray[np.bool_] | None:
@@ -69,13 +70,16 @@ def judged(source: Source, draw: Draw) -> Draw:
     """The same with the judge's words, if there is a judge."""
     if source.judge is None:
         return draw
-    found = source.judge(torch_here().from_numpy(draw.x))
+    import torch
+
+    found = source.judge(torch.from_numpy(draw.x))
     return draw._replace(label=found.label, confidence=found.confidence, recognised=found.recognised)
 
 
 def decoded(source: Source, z: Floats, y: Labels) -> Draw:
     """What a run makes of latents z (n, d) and labels y (n,), judged."""
-    torch = torch_here()
+    import torch
+
     with torch.inference_mode():
         x_hat = cache.model(source.info).decode(torch.from_numpy(z), torch.from_numpy(y))
     return judged(source, Draw(x_hat.numpy(), z, y))
@@ -86,7 +90,9 @@ def decoded(source: Source, z: Floats, y: Labels) -> Draw:
 
 def noise(n: int, d: int, asked: Asked) -> Floats:
     """The z (n, d) that `sample_prior` draws with this seed and temperature."""
-    return (asked.temperature * torch_here().randn(n, d, generator=_generator(asked.seed))).numpy()
+    import torch
+
+    return (asked.temperature * torch.randn(n, d, generator=_generator(asked.seed))).numpy()
 
 
 def picked(source: Source, asked: Asked) -> Draw:
@@ -106,11 +112,13 @@ def _picked(key: tuple[str, str, bool], asked: Asked, _source: Source) -> Draw:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _pool(key: tuple[str, str], seed: int, temperature: float, _source: Source) -> Draw:
+    import torch
+
     from vae_core.latents import sample_prior
 
     model, generator = cache.model(_source.info), _generator(seed)
     y = np.arange(model.config.num_classes).repeat(MAX_COUNT)
-    x_hat, z = sample_prior(model, len(y), torch_here().from_numpy(y), generator, temperature)
+    x_hat, z = sample_prior(model, len(y), torch.from_numpy(y), generator, temperature)
     return Draw(x_hat.numpy(), z.numpy(), y)
 
 
@@ -130,11 +138,13 @@ def drawn(source: Source, y: Sequence[int], asked: Asked, fitted: bool = False) 
 def _drawn(
     key: tuple[str, str, bool], y: tuple[int, ...], seed: int, temperature: float, fitted: bool, _source: Source
 ) -> Draw:
+    import torch
+
     from vae_core.latents import sample_fitted, sample_prior
 
     info, generator = _source.info, _generator(seed)
     told = np.array(y) if info.model.kind == "cvae" else None
-    labels = None if told is None else torch_here().from_numpy(told)
+    labels = None if told is None else torch.from_numpy(told)
     model, latents = cache.model(info), cache.run(info).latents
     if fitted:
         x_hat, z = sample_fitted(model, latents, len(y), labels, generator, temperature)
@@ -144,12 +154,6 @@ def _drawn(
 
 
 def _generator(seed: int) -> Any:
-    return torch_here().Generator().manual_seed(seed)
-
-
-def torch_here() -> Any:
-    """Torch, on one thread: several would mostly wait for each other and for other visitors' (1,000 images: 0.1 s)."""
     import torch
 
-    torch.set_num_threads(1)
-    return torch
+    return torch.Generator().manual_seed(seed)

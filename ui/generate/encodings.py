@@ -15,7 +15,7 @@ from ui.charts.embedding import embedding_chart, embedding_tables
 from ui.generate import files, gallery
 from ui.generate.choice import FIRST, SECOND, SHARE, Asked
 from ui.generate.conditions import needs_cvae, z_in_words
-from ui.generate.draws import Draw, Source, judged, noise, torch_here
+from ui.generate.draws import Draw, Source, judged, noise
 
 __all__ = ["Neighbour", "encodings", "mixed", "neighbours", "vector_in_words", "vectors_of"]
 
@@ -141,7 +141,8 @@ def _judged(draw: Draw, number: int, names: Sequence[str]) -> str:
 
 def _decoded(source: Source, z: Floats, condition: Floats) -> Draw:
     """What the decoder makes of latents (n, d) and condition vectors (n, C), judged."""
-    torch = torch_here()
+    import torch
+
     with torch.inference_mode():
         x_hat = cache.model(source.info).decode_with(torch.from_numpy(z), torch.from_numpy(condition))
     return judged(source, Draw(x_hat.numpy(), z, None))

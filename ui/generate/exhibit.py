@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from ui import cache, panels, settings
-from ui.evidence.judging import check, judge_of
+from ui import cache, links, panels
 from ui.generate import choice, conditions, encodings, gallery, models, picker, walk
 from ui.generate.choice import Asked
 from ui.generate.draws import Source
-from vae_core.runs import RunError, RunInfo
+from ui.judging import check, judge_of
+from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]
 
@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[[Mapping[str, Source], Asked], None]] = {
 
 def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
     """The whole exhibit for the run of each kind."""
-    runs = {kind: info for kind, info in chosen.items() if info is not None and _readable(info)}
+    runs = {kind: info for kind, info in chosen.items() if info is not None and panels.readable(info, cache.model)}
     if not runs:
         st.info("There are no trained runs here yet. `python -m vae_core train --model cvae` makes one.")
         return
@@ -33,7 +33,7 @@ def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
     check({first.train.dataset})
     judge = judge_of(first.train.dataset)
     sources = {kind: Source(info, judge) for kind, info in runs.items()}
-    choice.checked_link(first.class_names, tuple(PARTS))
+    links.check(choice.rules(first.class_names, tuple(PARTS)))
     gallery.style()
     asked = picker.picker(sources)
     part = st.segmented_control(
@@ -41,13 +41,3 @@ def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
     )
     PARTS[part](sources, asked)
     panels.about(None)
-
-
-def _readable(info: RunInfo) -> bool:
-    """Whether a run can be shown; if not, one sentence says why."""
-    try:
-        cache.model(info)
-    except RunError as error:
-        st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
-        return False
-    return True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
+from ui.downloads import file_name
 from ui.generate.draws import Draw
 from vae_core.sheets import npz_bytes, sheet_png, zip_of_pngs
 
@@ -36,7 +36,7 @@ def downloads(key: str, shown: Mapping[str, Files], names: Sequence[str]) -> Non
             with st.container(horizontal=True):
                 for label, suffix, mime, make in KINDS:
                     st.download_button(
-                        label, partial(make, files, names), file_name=f"{_plain(title)}.{suffix}", mime=mime,
+                        label, partial(make, files, names), file_name=f"{file_name(title)}.{suffix}", mime=mime,
                         on_click="ignore", key=f"{suffix}-{key}-{title}",
                     )  # fmt: skip
 
@@ -63,10 +63,5 @@ KINDS: tuple[tuple[str, str, str, Make], ...] = (
 
 def file_names(draw: Draw, names: Sequence[str]) -> list[str]:
     """A name for each image: its number, and the class it was asked for if there is one."""
-    asked = [""] * len(draw.x) if draw.y is None else [f"-{_plain(names[label])}" for label in draw.y]
+    asked = [""] * len(draw.x) if draw.y is None else [f"-{file_name(names[label])}" for label in draw.y]
     return [f"{number:04d}{name}" for number, name in enumerate(asked)]
-
-
-def _plain(text: str) -> str:
-    """Text as a part of a file's name."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

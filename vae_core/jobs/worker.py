@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import ModelConfig, TrainConfig
 from ..diagnostics import Metric
 from ..runs import Figures, RunError, metrics
+from ..sheets import pixels
 from .request import Frame
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _frame(progress: Progress, attempt: str, test: ImageSet, device: str, note: 
         logvar=None if snapshot.logvar is None else snapshot.logvar.numpy(),
         index=index.numpy(),
         y=test.y.cpu()[index].numpy(),
-        x_hat=(snapshot.x_hat * 255).round().byte().numpy(),
+        x_hat=pixels(snapshot.x_hat.numpy()),
         class_names=test.class_names,
         device=device,
         note=note,

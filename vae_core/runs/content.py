@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .. import sealed
 from ..latents import Latents
 from ..sealed import Flaw, SealedError
+from ..sheets import pixels
 from .info import Figures, RunError, RunInfo
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         snapshot_index=trained.snapshot_index.numpy().astype(np.int32),
         snapshot_mu=np.stack([_stored(snapshot.mu) for snapshot in trained.snapshots]),
         snapshot_logvar=np.stack([_stored(logvar) for logvar in snapshot_logvars]) if snapshot_logvars else None,
-        snapshot_x_hat=np.stack([(snapshot.x_hat * 255).round().byte().numpy() for snapshot in trained.snapshots]),
+        snapshot_x_hat=np.stack([pixels(snapshot.x_hat.numpy()) for snapshot in trained.snapshots]),
         weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
     )
     return replace(run, info=replace(info, sha256=sealed.digest(info.to_json(), _tensors(run))))

@@ -1,0 +1,81 @@
+"""What a link may ask for: rules, and every page at values that cannot be shown."""
+
+from pathlib import Path
+
+import pytest
+import streamlit
+from helpers import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from screens import words
+from streamlit.testing.v1 import AppTest
+
+from ui import links
+from vae_core.jobs import Queue
+
+
+@pytest.mark.parametrize(
+    ("rule", "right", "wrong"),
+    [
+        (links.one_of((1, "a")), ("1", "a"), ("", "A", "1.0")),
+        (links.one_of(("", "7")), ("", "7"), ("8",)),
+        (links.number(0, 5), ("0", "5", "2.5", "1e0"), ("5.1", "-1", "", "nan", "inf", "-inf", "five")),
+        (links.whole(0, 5), ("0", "5", "3.0"), ("2.5", "6", "", "nan", "inf", "1e999")),
+    ],
+)
+def test_rules(rule: links.Rule, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
+    assert all(rule.fits(text) for text in right)
+    assert not any(rule.fits(text) for text in wrong)
+
+
+@given(st.text())
+def test_no_text_is_too_wild_for_a_rule(text: str) -> None:
+    for rule in (links.one_of("ab"), links.number(0, 1), links.whole(0, 1), links.a_run([])):
+        assert rule.fits(text) in (True, False)
+
+
+def test_of_many_words_the_first_are_listed() -> None:
+    assert links.one_of(range(3)).words == "one of 0, 1, 2"
+    assert links.one_of(range(99)).words.endswith("10, 11, …")
+
+
+PAGES = {
+    "app.py": [dict.fromkeys(("axes", "latents", "seed"), ""), {"classes": "x"}, {"beta": "inf"}, {"run": "../x"}],
+    "pages/2_KLD_weight.py": [
+        {"seed": "inf"}, {"latent_dim": "1e999"}, {"kld_warmup": "-inf"}, {"beta": "nan"}, {"effort": ""},
+        {"condition": ""}, {"dataset": ""}, {"latents": ""}, {"view": ""}, {"view": "Compare", "compared": ""},
+        {"view": "Compare", "pins": "inf"}, {"view": "Sweep", "sweep_seeds": "inf"}, {"run": "nothing"},
+    ],
+    "pages/3_Generate.py": [{"draw": "inf"}, {"part": ""}, {"seed": "inf"}],
+    "pages/4_Explore.py": [
+        {"part": ""}, {"model": ""}, {"grid": "inf"}, {"over": ""}, {"part": "Interpolation", "from": "inf"},
+        {"part": "Interpolation", "way": ""}, {"part": "Reconstruction", "image": "inf"},
+        {"part": "Reconstruction", "which": "random", "resample": "inf"}, {"part": "Your own digit", "how": ""},
+    ],
+    "pages/5_Evidence.py": [{"look": ""}, {"beta": "inf"}],
+    "pages/6_Runs.py": [{"part": ""}, {"run": "nothing"}],
+}  # fmt: skip
+HARMLESS = {"Compare", "Sweep", "Interpolation", "Reconstruction", "Your own digit", "random"}
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
+def test_a_wild_value_is_named_and_what_is_usual_is_shown(
+    page: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streamlit.cache_data.clear()
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(Path(ROOT, "checkpoints")))
+    monkeypatch.setattr(Queue, "warm", lambda queue: None)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if page != "app.py":
+        app.switch_page(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    for name, value in query.items():
+        if value not in HARMLESS:
+            assert f"The link asks for {name} = {value}" in words(app)
+    app.run()
+    assert not app.exception
+    assert "The link asks" not in words(app)
