@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from vae_core.config import DATASETS, KINDS, ModelConfig, TrainConfig
+from vae_core.config import CONDITION_PLACES, DATASETS, KINDS, ModelConfig, TrainConfig
 from vae_core.data import load_dataset
 from vae_core.runs import RunInfo, from_trained, list_runs, publish
 from vae_core.training import train
@@ -23,22 +23,33 @@ SEEDS = (0, 1, 2)
 
 
 def shipped() -> Iterator[tuple[ModelConfig, TrainConfig]]:
-    """Settings of every shipped run: the default three on three seeds, the grid over beta, an embedding, and digits."""
+    """Settings of every shipped run.
+
+    The default three on three seeds, the grid over beta, an embedding, the cVAE with its condition in one place only,
+    and digits.
+    """
     for kind, seed in itertools.product(KINDS, SEEDS):
         yield _settings(kind, seed=seed)
     for kind, beta in itertools.product(KINDS[1:], BETAS):
         if beta != 1:
             yield _settings(kind, beta=beta)
     yield _settings("cvae", condition="embedding")
+    for place in CONDITION_PLACES[1:]:
+        yield _settings("cvae", condition_in=place)
     for kind in KINDS:
         yield _settings(kind, dataset="digits")
 
 
 def _settings(
-    kind: str, dataset: str = "mnist", beta: float = 1.0, seed: int = 0, condition: str = "one_hot"
+    kind: str,
+    dataset: str = "mnist",
+    beta: float = 1.0,
+    seed: int = 0,
+    condition: str = "one_hot",
+    condition_in: str = "both",
 ) -> tuple[ModelConfig, TrainConfig]:
     info = DATASETS[dataset]
-    model = ModelConfig(kind, info.image_shape, info.num_classes, condition=condition)
+    model = ModelConfig(kind, info.image_shape, info.num_classes, condition=condition, condition_in=condition_in)
     return model, TrainConfig(dataset, beta=beta, seed=seed).for_kind(kind)
 
 
