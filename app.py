@@ -6,5 +6,6 @@ shown = panels.page_of_runs(
     "Three latent spaces",
     "Each dot is one test image; its two coordinates are all that the decoder gets. "
     "Axes of different models are unrelated: compare only colours and linked images.",
+    lecture=True,
 )
 linked.linked_spaces(shown)

@@ -11,7 +11,7 @@ from helpers import ROOT
 LAYERS = (
     {"config", "sheets", "atomic", "drawing"},
     {"losses", "data", "devices", "sealed"},
-    {"models"},
+    {"models", "pointwise"},
     {"evaluation"},
     {"training"},
     {"latents"},

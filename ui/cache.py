@@ -27,6 +27,7 @@ __all__ = [
     "Prepared",
     "decode",
     "forget_images",
+    "image_url",
     "images",
     "images_if_ready",
     "images_ready",
@@ -218,8 +219,13 @@ def strip(pictures: Images, scale: int = 3) -> Images:
 
 def strip_url(pictures: Images) -> str:
     """As `strip`, within a URL: a file that is replaced twice a second would be gone before the browser asks for it."""
+    return image_url(strip(pictures, scale=1))
+
+
+def image_url(picture: Images) -> str:
+    """An image, grey (H, W) or coloured (H, W, 3), within a URL."""
     content = io.BytesIO()
-    Image.fromarray(strip(pictures, scale=1)).save(content, "PNG")
+    Image.fromarray(picture).save(content, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
 
 

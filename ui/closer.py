@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, experiment, links, moments, panels, spaces, thumbnails, training
+from ui import cache, charts, experiment, links, moments, panels, spaces, training
 from ui.charts.tradeoff import OPEN, TradeoffPoint, tradeoff_chart, tradeoff_tables
 from ui.experiment import MAX_BETA, STOPS, Experiment
 from vae_core.jobs import FAILED, RUNNING, WAITING
@@ -121,28 +121,13 @@ def _strip(tried: Experiment, infos: Sequence[RunInfo]) -> None:
             with st.container(width=THUMBNAIL_WIDTH, gap="xsmall"):
                 for kind in VARIATIONAL:
                     if beta in along[kind]:
-                        _thumbnail(along[kind][beta], infos)
+                        spaces.small(along[kind][beta], infos, THUMBNAIL_WIDTH)
                 st.button(
                     f"β = {beta:g}", key=f"strip-{beta:g}", on_click=st.session_state.__setitem__, type="tertiary",
                     args=(experiment.BETA, beta), disabled=beta == tried.train.beta or beta > MAX_BETA, width="stretch",
                 )  # fmt: skip
     if betas:
         st.caption("Upper row: VAE. Lower row: cVAE.")
-
-
-def _thumbnail(info: RunInfo, infos: Sequence[RunInfo]) -> None:
-    towards = moments.reference(info.model.kind, info.train.dataset, info.model.latent_dim, infos)
-    theme = st.context.theme.type or "light"
-    try:
-        st.image(_picture(info.sha256, info, towards, theme), width=THUMBNAIL_WIDTH, alt=f"Latent space of {info.id}")
-    except RunError as error:
-        st.markdown(f":red[The run file {error}]")
-
-
-@st.cache_resource(max_entries=400, show_spinner=False)
-def _picture(sha256: str, _info: RunInfo, _towards: RunInfo | None, theme: str) -> NDArray[np.uint8]:
-    shown = moments.moment(_info, -1, True, _towards)
-    return thumbnails.thumbnail(shown.points, shown.y, charts.Window.stepped(shown.points).half, theme)
 
 
 # ---- comparison ----
@@ -265,7 +250,7 @@ def _swept(wanted: list[Experiment], infos: Sequence[RunInfo], live: bool) -> No
 def _cell(one: Experiment, infos: Sequence[RunInfo]) -> None:
     runs = [info for kind in VARIATIONAL if (info := one.run(kind, infos)) is not None]
     for info in runs:
-        _thumbnail(info, infos)
+        spaces.small(info, infos, THUMBNAIL_WIDTH)
     words = f"β = {one.train.beta:g}"
     if len(runs) < len(VARIATIONAL):
         job = training.queue().find(one.request(infos))

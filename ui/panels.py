@@ -39,8 +39,10 @@ __all__ = [
     "title",
 ]
 
+LECTURE = "pages/1_Lecture.py"
 PAGES = (
     ("app.py", "Three latent spaces", ":material/bubble_chart:"),
+    (LECTURE, "Lecture", ":material/school:"),
     ("pages/2_KLD_weight.py", "KLD weight", ":material/tune:"),
     ("pages/3_Generate.py", "Generate", ":material/auto_awesome:"),
     ("pages/4_Explore.py", "Explore", ":material/explore:"),
@@ -67,8 +69,8 @@ def page(name: str, lead: str) -> DeltaGenerator:
     Returns the place at the end of the title's row, for what belongs there beside the glossary.
     """
     st.set_page_config(page_title=f"{name} · Latent Explorer", page_icon=ICON, layout="wide")
-    ground = charts.INK[st.context.theme.type or "light"][1]
-    st.html(f"<style>:root {{--ground: {ground}}}\n{STYLE}</style>")
+    theme = st.context.theme.type or "light"
+    st.html(f"<style>:root {{--ground: {charts.INK[theme][1]}; --accent: {charts.ACCENT[theme]}}}\n{STYLE}</style>")
     if STYLED not in st.session_state:  # a chart that is laid out before the style arrives is laid out twice
         time.sleep(STYLE_HEAD_START_S)
         st.session_state[STYLED] = True
@@ -86,10 +88,18 @@ def page(name: str, lead: str) -> DeltaGenerator:
     return actions
 
 
-def page_of_runs(name: str, lead: str) -> dict[str, RunInfo | None]:
-    """As `page`, for a page about one run of each kind: which they are, by widgets in a popover; see `choose_runs`."""
-    with page(name, lead), st.popover("Runs shown", icon=":material/tune:", type="tertiary"):
-        return choose_runs()
+def page_of_runs(name: str, lead: str, lecture: bool = False) -> dict[str, RunInfo | None]:
+    """As `page`, for a page about one run of each kind: which they are, by widgets in a popover; see `choose_runs`.
+
+    Arguments:
+        name, lead: Title and line for newcomers.
+        lecture: Whether there is a link to the lecture beside them.
+    """
+    with page(name, lead):
+        if lecture:
+            st.page_link(LECTURE, label="Start the lecture", icon=":material/school:")
+        with st.popover("Runs shown", icon=":material/tune:", type="tertiary"):
+            return choose_runs()
 
 
 def choose_runs() -> dict[str, RunInfo | None]:

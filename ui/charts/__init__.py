@@ -13,8 +13,10 @@ from ui.charts.latent import (
     latent_chart,
     point_table,
 )
+from ui.charts.style import ACCENT
 
 __all__ = [
+    "ACCENT",
     "AREA",
     "CLASS_COLORS",
     "CURVES",

@@ -13,7 +13,7 @@ from vae_core.config import KINDS
 from vae_core.diagnostics import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
 
-__all__ = ["claims", "threshold_table"]
+__all__ = ["claims", "threshold_table", "verdict_line"]
 
 ICONS = {
     "holds": ":green[:material/check_circle:]",
@@ -52,9 +52,14 @@ def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
     seeds = others.get(verdict.claim.name, Counter())
     total = sum(seeds.values())
     agree = f" ({seeds[verdict.verdict]} of {total} seeds)" if total > 1 else ""
-    st.markdown(f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}{agree}")
+    st.markdown(f"{verdict_line(verdict)}{agree}")
     lines = verdict.because.split("; ")
     st.caption("  \n".join(f"{line[:1].upper()}{line[1:]}" for line in lines))
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """A claim and its verdict (Markdown)."""
+    return f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}"
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:

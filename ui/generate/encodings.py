@@ -16,8 +16,18 @@ from ui.generate import files, gallery
 from ui.generate.choice import FIRST, SECOND, SHARE, Asked
 from ui.generate.conditions import needs_cvae, z_in_words
 from ui.generate.draws import Draw, Source, judged, noise
+from vae_core.config import ModelConfig
 
-__all__ = ["Neighbour", "encodings", "mixed", "neighbours", "vector_in_words", "vectors_of"]
+__all__ = [
+    "Neighbour",
+    "encodings",
+    "kept",
+    "mixed",
+    "neighbours",
+    "start_of",
+    "vector_in_words",
+    "vectors_of",
+]
 
 DEFAULT_PAIR = (3, 8)  # half a 3, half an 8
 ROWS, STEPS = 3, 11  # z, and shares from 0 to 1
@@ -43,6 +53,7 @@ def encodings(sources: Mapping[str, Source], asked: Asked) -> None:
     _mix(source, vectors, (first, second), share, asked)
     if learned:
         _learned(info.class_names, vectors)
+        _since_the_start(vectors, start_of(info.model, info.train.seed))
     else:
         st.caption(
             "One-hot vectors are all equally far from each other (√2): the encoding itself knows nothing of classes "
@@ -68,6 +79,26 @@ def neighbours(vectors: Floats) -> list[Neighbour]:
     distance = np.sqrt((apart**2).sum(axis=-1))
     np.fill_diagonal(distance, np.inf)
     return [Neighbour(int(row.argmin()), float(row.min())) for row in distance] if len(vectors) > 1 else []
+
+
+def kept(vectors: Floats, start: Floats) -> float:
+    """How much the distances between vectors (K, C) are those that they began with: the correlation over all pairs."""
+    pairs = np.triu_indices(len(vectors), 1)
+    before, after = (np.linalg.norm(found[:, None] - found[None], axis=-1)[pairs] for found in (start, vectors))
+    return float(np.corrcoef(before, after)[0, 1])
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def start_of(model: ModelConfig, seed: int) -> Floats:
+    """The vectors of a learned condition before the training, shape (K, C)."""
+    import torch
+
+    from vae_core.models import CVAE, build_model
+
+    fresh = build_model(model, seed)
+    assert isinstance(fresh, CVAE)  # noqa: S101
+    with torch.inference_mode():
+        return fresh.condition_vectors().numpy()
 
 
 def vector_in_words(vector: Floats) -> str:
@@ -170,6 +201,15 @@ def _learned(names: Sequence[str], vectors: Floats) -> None:
         columns = {name: number for name in rows if name not in ("Class", "Nearest")}
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=columns, height="content")
         st.caption(_closest(names, nearest))
+
+
+def _since_the_start(vectors: Floats, start: Floats) -> None:
+    """Whether the distances mean anything."""
+    if len(vectors) > 2:
+        st.caption(
+            f"They began at random, and the distances between them are still much as they began (correlation "
+            f"{kept(vectors, start):.2f}): a short distance alone does not say that two classes are alike."
+        )
 
 
 def _closest(names: Sequence[str], nearest: Sequence[Neighbour]) -> str:

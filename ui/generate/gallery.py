@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
-from ui import charts
+from ui import cache, charts
 from ui.generate.draws import Draw
 from vae_core.sheets import sheet
 
-__all__ = ["classes", "rows", "share", "sheet_of", "style", "verdict"]
+__all__ = ["classes", "rows", "share", "sheet_of", "style", "tiles", "verdict"]
 
 Images = NDArray[np.uint8]
 FEW, FEW_IN_ALL = 12, 120  # of a class, or of all together: so many are shown one by one, with the judge's word
@@ -56,7 +53,7 @@ def _block(draw: Draw, names: Sequence[str], few: bool, wide: bool) -> str:
     name = html.escape(names[label])
     told = "" if draw.right is None else _told(draw.right, name)
     head = f'<p class="gen-head" style="--class: {charts.class_color(label)}"><strong>{name}</strong> {told}</p>'
-    images = _tiles(draw, names) if few else sheet_of(draw, 20 if wide else None, f"{len(draw.x)} images of {name}")
+    images = tiles(draw, names) if few else sheet_of(draw, 20 if wide else None, f"{len(draw.x)} images of {name}")
     return f'<section class="gen-class" aria-label="{name}">{head}{images}</section>'
 
 
@@ -65,16 +62,17 @@ def _told(right: NDArray[np.bool_], name: str) -> str:
     return f"{'✓ ' * bool(right.all())}{right.sum()} of {len(right)} judged {name}"
 
 
-def _tiles(draw: Draw, names: Sequence[str]) -> str:
-    """Single images, the judge's word under each."""
-    assert draw.y is not None  # noqa: S101
+def tiles(draw: Draw, names: Sequence[str]) -> str:
+    """Single images, the judge's word under each; in a frame what is not the class asked for, or no class at all."""
+    right = draw.recognised if draw.right is None else draw.right
     figures = []
     for number, picture in enumerate(draw.pictures):
-        asked, said = html.escape(names[draw.y[number]]), verdict(draw, number, names)
-        wrong = draw.right is not None and not draw.right[number]
+        asked = "drawn" if draw.y is None else html.escape(names[draw.y[number]])
+        said = verdict(draw, number, names)
+        wrong = right is not None and not right[number]
         caption = f"<figcaption>{html.escape(said)}</figcaption>" if said else ""
         kind = ' class="gen-wrong"' if wrong else ""
-        figures.append(f'<figure{kind}><img src="{_url(picture)}" alt="{asked}">{caption}</figure>')
+        figures.append(f'<figure{kind}><img src="{cache.image_url(picture)}" alt="{asked}">{caption}</figure>')
     return f'<div class="gen-tiles">{"".join(figures)}</div>'
 
 
@@ -106,7 +104,7 @@ def sheet_of(draw: Draw, columns: int | None, alt: str) -> str:
     frames = "".join(
         f'<i style="{cell}; transform: translate({100 * (n % columns)}%, {100 * (n // columns)}%)"></i>' for n in wrong
     )
-    image = f'<img src="{_url(sheet(draw.pictures, columns))}" alt="{html.escape(alt)}">'
+    image = f'<img src="{cache.image_url(sheet(draw.pictures, columns))}" alt="{html.escape(alt)}">'
     return f'<div class="gen-sheet">{image}{frames}</div>'
 
 
@@ -127,14 +125,6 @@ def rows(strips: Sequence[tuple[str, Images]], alt: str, heads: Sequence[str] = 
     for name, pictures in strips:
         picture = sheet(np.pad(pictures, ((0, 0), (0, 0), (1, 1))), len(pictures))
         words = html.escape(f"{alt}, {name}")
-        cells.append(
-            f'<div>{html.escape(name)}</div><div style="{room}"><img src="{_url(picture)}" alt="{words}"></div>'
-        )
+        image = f'<img src="{cache.image_url(picture)}" alt="{words}">'
+        cells.append(f'<div>{html.escape(name)}</div><div style="{room}">{image}</div>')
     return f'<div class="gen-rows">{"".join(cells)}</div>'
-
-
-def _url(picture: Images) -> str:
-    """An image, grey (H, W) or coloured (H, W, 3), within a URL."""
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, "PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

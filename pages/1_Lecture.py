@@ -1,0 +1,5 @@
+"""Lecture: the story of AE, VAE and cVAE in steps, predict then reveal."""
+
+from ui.lecture import lecture
+
+lecture()

@@ -1,0 +1,41 @@
+"""Step 8: the three latent spaces, first without colours, then with claims and verdicts."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from ui import cache, panels
+from ui.evidence.claims import verdict_line
+from ui.lecture.material import Places, final, plot, run_of
+from ui.lecture.steps import Step
+from ui.moments import Moment
+from vae_core.config import KINDS
+from vae_core.diagnostics import verdicts
+
+__all__ = ["three", "uncoloured"]
+
+
+def three(step: Step, places: Places, revealed: bool) -> None:
+    """The plots side by side; revealed: their classes, claims and verdicts."""
+    infos = {kind: run_of(kind) for kind in KINDS}
+    with places.top:
+        for (kind, info), place in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
+            with place:
+                moment = final(info)
+                plot(kind, moment if revealed else uncoloured(moment), f"{step.key}-{kind}")
+    with places.right:
+        if not revealed:
+            st.caption("The colours of the classes come with the answer.")
+            return
+        for (kind, info), place in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
+            with place:
+                st.markdown(f"**{panels.short(kind)}**")
+                for verdict in verdicts(cache.metrics(info), kind, info.model.num_classes):
+                    st.markdown(verdict_line(verdict))
+        st.page_link("pages/5_Evidence.py", label="Every number behind it", icon=":material/fact_check:")
+
+
+def uncoloured(moment: Moment) -> Moment:
+    """The same points without their classes."""
+    return moment._replace(y=np.zeros_like(moment.y), names=("",), key=f"{moment.key}-uncoloured")

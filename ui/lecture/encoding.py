@@ -1,0 +1,101 @@
+"""Step 7: the condition as a vector, one-hot or learned: what it looks like, and what it costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import charts, panels
+from ui.charts.embedding import embedding_chart, embedding_tables
+from ui.generate.draws import Source
+from ui.generate.encodings import kept, neighbours, start_of, vectors_of
+from ui.lecture import svg
+from ui.lecture.diagram import draw
+from ui.lecture.material import Places, run_of, table
+from ui.lecture.shapes import condition_cost
+from ui.lecture.steps import Step
+from vae_core.config import ModelConfig
+from vae_core.runs import RunInfo
+
+__all__ = ["CLASSES", "costs", "encodings", "vector_rows"]
+
+SHOWN = "lecture_vectors"  # session key
+USUAL = (3, 9)
+CLASSES = (10, 1_000, 100_000)
+CELL, LEFT, ROW = 40, 78, 58  # of the drawing
+Floats = NDArray[np.floating]
+
+
+def encodings(step: Step, places: Places, revealed: bool) -> None:
+    """The vectors of some digits in both encodings, and their sizes; revealed: which learned ones are neighbours."""
+    one_hot, learned = run_of("cvae"), run_of("cvae", condition="embedding")
+    names = one_hot.class_names
+    with places.left:
+        picked = st.pills(
+            "Digits", range(len(names)), format_func=names.__getitem__, selection_mode="multi", default=USUAL,
+            key=SHOWN, persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+        picked = picked[-3:] or list(USUAL)
+        st.markdown(f"**One-hot**: {one_hot.model.num_classes} numbers, one of them 1")
+        draw(vector_rows(names, _vectors(one_hot), picked, "one-hot"))
+        st.markdown(f"**nn.Embedding**: {learned.model.condition_dim} learned numbers")
+        draw(vector_rows(names, _vectors(learned), picked, "embedding"))
+        st.markdown("**What it costs**")
+        table(("classes", *(f"{name} {what}" for name in ("one-hot", "embedding") for what in ("size", "weights"))),
+              costs(one_hot.model, learned.model))  # fmt: skip
+        st.caption(
+            "Size: numbers per label. Weights: what the condition adds to encoder and decoder, with the table of "
+            "vectors. **One-hot** where classes are few and unrelated; **nn.Embedding** where they are many or share "
+            "something."
+        )
+    if revealed:
+        with places.right:
+            _learned(learned)
+    del step
+
+
+def vector_rows(names: tuple[str, ...], vectors: Floats, picked: list[int], key: str) -> str:
+    """Vectors (K, C) of some classes as rows of squares."""
+    largest, wide = float(np.abs(vectors).max()), vectors.shape[1]
+    parts = []
+    for row, label in enumerate(picked):
+        y = 4 + row * ROW
+        parts.append(svg.text(4, y + CELL / 2 + 7, f"{names[label]} →", 20, text_anchor="start", font_weight="600"))
+        parts.append(svg.cells(LEFT, y, CELL, vectors[label].tolist(), largest, numbers=True))
+    told = "; ".join(
+        f"{names[label]}: ({', '.join(f'{value:.3g}' for value in vectors[label])})" for label in picked
+    ).replace("-", "−")  # fmt: skip
+    return svg.whole(
+        LEFT + 10 * CELL + 6, len(picked) * ROW - ROW + CELL + 8, parts, f"{wide} numbers each. {told}", key
+    )
+
+
+def costs(one_hot: ModelConfig, learned: ModelConfig) -> list[tuple[str, ...]]:
+    """Sizes for few and for many classes, in words."""
+    found = ((classes, [condition_cost(model, classes) for model in (one_hot, learned)]) for classes in CLASSES)
+    return [(f"{classes:,}", *(f"{value:,}" for cost in both for value in cost)) for classes, both in found]
+
+
+def _vectors(info: RunInfo) -> Floats:
+    return vectors_of(Source(info, None))
+
+
+def _learned(info: RunInfo) -> None:
+    """The plot of the learned vectors, and the closest two before and after the training."""
+    names, vectors, theme = info.class_names, _vectors(info), st.context.theme.type or "light"
+    spec = embedding_chart(theme, names, vectors, "Learned vectors", "by their first two principal components")
+    tables = {name: charts.arrow(table) for name, table in embedding_tables(vectors, names).items()}
+    st.vega_lite_chart(
+        spec=charts.filled(spec, tables), width="content", key="learned",
+        alt="The learned vector of each digit by its first two principal components",
+    )  # fmt: skip
+    start, nearest = start_of(info.model, info.train.seed), neighbours(vectors)
+    first = min(range(len(nearest)), key=lambda label: nearest[label].distance)
+    second, distance = nearest[first]
+    before = float(np.linalg.norm(start[first] - start[second]))
+    st.markdown(
+        f"Closest: **{names[first]} and {names[second]}**, {panels.three(distance)} apart. They began, at random, "
+        f"{panels.three(before)} apart. Over all pairs, the distances before and after have a correlation of "
+        f"**{kept(vectors, start):.2f}**."
+    )

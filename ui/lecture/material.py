@@ -1,0 +1,128 @@
+"""What the steps show: the usual runs on MNIST, one test image, and where things stand on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import cache, moments, panels, spaces
+from ui.evidence.numbers import in_words
+from ui.experiment import DEFAULT_MODEL, Experiment
+from ui.generate.choice import Asked
+from ui.moments import Moment
+from ui.spaces import Marked
+from vae_core.config import TrainConfig
+from vae_core.diagnostics import Metric
+from vae_core.runs import RunInfo
+
+__all__ = [
+    "SAME_NOISE",
+    "Example",
+    "MissingRunError",
+    "Places",
+    "example",
+    "final",
+    "number",
+    "numbers",
+    "plot",
+    "rows",
+    "run_of",
+    "table",
+]
+
+DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
+USUAL_DIGIT = 7
+SAME_NOISE = Asked((), count=1, seed=0, temperature=1.0)  # that everybody sees
+DATASET = "mnist"
+
+
+class MissingRunError(Exception):
+    """A run that a step needs is not there; the message says which."""
+
+
+class Places(NamedTuple):
+    """Where a step draws: across the page, then at the left, and at the right what is revealed."""
+
+    top: DeltaGenerator
+    left: DeltaGenerator
+    right: DeltaGenerator
+
+
+def run_of(kind: str, beta: float = 1.0, condition: str = "one_hot", condition_in: str = "both") -> RunInfo:
+    """The run of a kind with the usual settings but for these. MissingRunError if there is none."""
+    model = replace(DEFAULT_MODEL, condition=condition, condition_in=condition_in)
+    info = Experiment(model, TrainConfig(DATASET, beta=beta)).run(kind, cache.infos())
+    if info is None:
+        told = f", β = {beta:g}, {condition.replace('_', '-')} condition in {condition_in}" if kind == "cvae" else ""
+        raise MissingRunError(f"{panels.title(kind)} on MNIST, seed 0{told or f', β = {beta:g}' * (kind == 'vae')}")
+    return info
+
+
+class Example(NamedTuple):
+    """One test image: its number and label, and the image (H, W); None where the images are not on this machine."""
+
+    number: int
+    label: int
+    x: NDArray[np.uint8] | None
+
+
+def example(info: RunInfo) -> Example:
+    """Widgets for a test image; it is the same in every step."""
+    names, y = info.class_names, cache.run(info).latents.y
+    label = st.pills(
+        "Digit", range(len(names)), format_func=names.__getitem__, default=USUAL_DIGIT, required=True, key=DIGIT,
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    st.button("Another one", icon=":material/refresh:", key="another", on_click=_another, type="tertiary")
+    same = np.flatnonzero(y == label)
+    number = int(same[st.session_state.get(ANOTHER, 0) % len(same)])
+    images = cache.images(DATASET)
+    if images is None:
+        panels.missing_data(DATASET)
+    return Example(number, int(label), None if images is None else images[number])
+
+
+def _another() -> None:
+    st.session_state[ANOTHER] = st.session_state.get(ANOTHER, 0) + 1
+
+
+def final(info: RunInfo) -> Moment:
+    """A run's followed test images after its training, turned as everywhere."""
+    towards = moments.reference(info.model.kind, DATASET, info.model.latent_dim, cache.infos())
+    return moments.moment(info, -1, True, towards)
+
+
+def plot(kind: str, moment: Moment, key: str, faded: bool = False, marked: Marked | None = None) -> None:
+    """A latent space, square, no larger than the screen leaves room for; the rest as in `spaces.followed_plot`."""
+    with st.container(key=f"space-lecture-{key}"):
+        latents = "sampled z" if moment.variational else "codes z"
+        spaces.followed_plot(kind, panels.title(kind), latents, moment, faded, marked)
+
+
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """A small table in the type of the page; all columns but the first at the right."""
+    ruler = [":--", *["--:"] * (len(heads) - 1)]
+    st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ruler, *lines)))
+
+
+def number(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = panels.three) -> str:
+    """A metric in words; why there is none, where there is none."""
+    metric = metrics.get(name)
+    return in_words(metric) if metric is None or metric.value is None else form(metric.value)
+
+
+def rows(pictures: NDArray[np.uint8], words: str, key: str) -> None:
+    """Images (n, H, W) side by side, as wide as the place."""
+    with st.container(key=f"strip-lecture-{key}"):
+        st.image(cache.strip(pictures), width="stretch", alt=words)
+
+
+def numbers(values: NDArray[np.floating]) -> str:
+    """A point in words, such as "(3.2, −1.1)"."""
+    return "(" + ", ".join(f"{value:.1f}" for value in values).replace("-", "−") + ")"

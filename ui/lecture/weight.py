@@ -1,0 +1,63 @@
+"""Step 5: real runs along the KLD weight."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import cache, panels, spaces
+from ui.generate import draws
+from ui.generate.draws import Source
+from ui.lecture.material import SAME_NOISE, Places, number, rows, run_of, table
+from ui.lecture.steps import Step
+from vae_core.runs import RunInfo
+
+__all__ = ["BETAS", "lines", "strip"]
+
+BETAS = (0.1, 0.5, 1.0, 4.0, 32.0)
+WIDTH_PX, SAMPLES = 176, 6
+
+
+def strip(step: Step, places: Places, revealed: bool) -> None:
+    """Latent space and samples of the VAE at five β; revealed: their numbers."""
+    del step
+    infos = cache.infos()
+    runs = {beta: run_of("vae", beta) for beta in BETAS}
+    with places.top:
+        for (beta, info), place in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
+            with place, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
+                st.markdown(f"**β = {beta:g}**")
+                spaces.small(info, infos, WIDTH_PX)
+                rows(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
+                st.page_link(
+                    "pages/2_KLD_weight.py", label=f"Slider at {beta:g}", icon=":material/tune:",
+                    query_params={"beta": f"{beta:g}"},
+                )  # fmt: skip
+        st.caption(
+            "The VAE's latent space, with circles at 1, 2, 3 σ of the prior (windows differ), and the same six "
+            "z ~ N(0, I) decoded."
+        )
+    if revealed:
+        with places.right:
+            table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), lines())
+            st.caption("Nats per image, the distance in σ. Not determined: the posteriors are too narrow to tell.")
+
+
+def _samples(info: RunInfo) -> NDArray[np.uint8]:
+    return draws.drawn(Source(info, None), (0,) * SAMPLES, SAME_NOISE).pictures
+
+
+def lines() -> list[tuple[str, ...]]:
+    """What each β comes to, in words."""
+    return [_line(beta, run_of("vae", beta)) for beta in BETAS]
+
+
+def _line(beta: float, info: RunInfo) -> tuple[str, ...]:
+    metrics = cache.metrics(info)
+    terms = (_short(info.test.recon), _short(info.test.kld or 0.0))
+    return (f"{beta:g}", *terms, number(metrics, "mutual_information", _short), number(metrics, "sliced_wasserstein"))
+
+
+def _short(value: float) -> str:
+    return "< 0.001" if 0 < value < 0.001 else panels.three(value)
