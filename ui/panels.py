@@ -31,6 +31,7 @@ __all__ = [
     "page",
     "page_of_runs",
     "percent",
+    "place",
     "readable",
     "rerun_when",
     "short",
@@ -81,7 +82,7 @@ def page(name: str, lead: str) -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(name, anchor=False, width="content")
         st.markdown(lead)
-        actions = st.container(horizontal=True, width="content")
+        actions = st.container(horizontal=True, vertical_alignment="center", width="content")
     with actions, st.popover("Glossary", icon=":material/menu_book:", type="tertiary"):
         st.markdown(GLOSSARY)
     links.tell()
@@ -169,8 +170,14 @@ def duration(seconds: float) -> str:
 def subtitle(info: RunInfo) -> str:
     """What tells a run from others of its kind."""
     parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
-    parts += [f"{state.in_words(info.model.condition)} condition"] if info.model.kind == "cvae" else []
+    if info.model.kind == "cvae":
+        parts.append(f"{state.in_words(info.model.condition)} condition{place(info)}")
     return ", ".join((*parts, f"seed {info.train.seed}"))
+
+
+def place(info: RunInfo) -> str:
+    """Where a cVAE's condition goes, if it is only one of the two places."""
+    return "" if info.model.condition_in == "both" else f", {info.model.condition_in} only"
 
 
 def origin(info: RunInfo) -> str:

@@ -178,8 +178,7 @@ def frame(infos: Sequence[RunInfo], titles: dict[str, str], own: set[str]) -> pd
 def _condition(info: RunInfo) -> str:
     if info.model.kind != "cvae":
         return ""
-    place = "" if info.model.condition_in == "both" else f", {info.model.condition_in} only"
-    return state.in_words(info.model.condition) + place
+    return state.in_words(info.model.condition) + panels.place(info)
 
 
 def _table(shown: list[RunInfo], titles: dict[str, str], own: set[str]) -> list[RunInfo]:

@@ -98,6 +98,7 @@ def by_integration(mu: float, sigma: float, reverse: bool = False) -> float:
     """The same as the area under `integrand`, by adaptive quadrature."""
     from scipy.integrate import quad
 
+    _positive(sigma)
     middle, width = (0.0, 1.0) if reverse else (mu, sigma)
     ends = [middle - REACH * width, middle - 4 * width, middle, middle + 4 * width, middle + REACH * width]
     parts = (

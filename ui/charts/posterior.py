@@ -61,7 +61,7 @@ def posterior_chart(theme: str, window: Window, side: int, title: str, subtitle:
     """
     ink, ground = INK[theme]
     x = alt.X("x:Q", title="z₁", scale=window.scale(0), axis=axis(theme, 18, tickCount=4))
-    y = alt.Y("y:Q", title="z₂", scale=window.scale(1), axis=axis(theme, 34, tickCount=4))
+    y = alt.Y("y:Q", title="z₂", scale=window.scale(1), axis=axis(theme, 30, tickCount=4))
 
     def table(name: str) -> alt.Chart:
         return alt.Chart(alt.NamedData(name)).encode(x=x, y=y)
@@ -74,4 +74,7 @@ def posterior_chart(theme: str, window: Window, side: int, title: str, subtitle:
         table("mean").mark_point(shape="cross", filled=True, color=ink, size=110, opacity=1),
         title=heading(title, subtitle, theme, size=15),
     )
-    return finished(chart.properties(width=side, height=side), theme)
+    # The room around the plot is fixed: the page would otherwise make the plot smaller to fit the titles in.
+    room = {"left": 46, "top": 44, "right": 4, "bottom": 36}
+    fixed = alt.AutoSizeParams(type="none", contains="content")
+    return finished(chart.properties(width=side, height=side, autosize=fixed, padding=room), theme)

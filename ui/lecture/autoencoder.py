@@ -10,7 +10,7 @@ from ui import cache, judging, panels
 from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Places, example, final, number, numbers, plot, rows, run_of
+from ui.lecture.material import SAME_NOISE, Places, example, final, number, numbers, plot, recon_of, rows, run_of
 from ui.lecture.steps import Step
 from ui.spaces import Marked
 from vae_core.runs import RunInfo
@@ -36,8 +36,8 @@ def encode(step: Step, places: Places, revealed: bool) -> None:
             rows(originals[firsts], "Ten test images", "x")
         rows(cache.reconstruct(info, firsts, sampled=False), "The ten images, rebuilt", "x-hat")
         st.caption("recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better.")
-    z, recon = run.latents.mu[one.number], float(run.recon[one.number])
-    x_hat = cache.decode(info, z[None], np.array([one.label]))[0]
+    z = run.latents.mu[one.number]
+    recon, x_hat = recon_of(info, one, z), cache.decode(info, z[None], np.array([one.label]))[0]
     with places.top:
         loss = f"loss(x, x̂) = recon = {panels.three(recon)} nats"
         draw(model_diagram(info.model, Flow(one.x, x_hat, numbers(z), loss), step.key))

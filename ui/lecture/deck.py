@@ -62,6 +62,7 @@ def lecture() -> None:
             _question(step, revealed)
         _live(part, step, Places(top, left, right), revealed)
     _code(step)
+    panels.about(None)
 
 
 def _live(part: Part, step: Step, places: Places, revealed: bool) -> None:

@@ -18,7 +18,7 @@ __all__ = ["Flow", "draw", "model_diagram"]
 WIDTH, SIDE = 1090, 100  # of a drawing; of an image in it
 TOP = 34  # room above the row of parts, for the condition or the noise
 MIDDLE = TOP + SIDE / 2
-ENCODER, LATENT, DECODER = (204, 172), (530, 136), (722, 172)  # left edge and width of the parts
+ENCODER, LATENT, DECODER = (204, 166), (520, 152), (726, 166)  # left edge and width of the parts
 X, X_HAT = 4, WIDTH - SIDE - 4
 LOSS = TOP + SIDE + 54  # height of the loss
 Image = NDArray[np.uint8]
@@ -101,7 +101,7 @@ def _code(shapes: Shapes, flow: Flow, off: bool) -> list[str]:
 def _posterior(shapes: Shapes, flow: Flow, off: bool) -> list[str]:
     """From the encoder over mu and logvar to z, of a VAE."""
     start, width = ENCODER[0] + ENCODER[1], 98
-    left, right = start + 24, LATENT[0]
+    left, right = start + 22, LATENT[0]
     rows = (MIDDLE - 50, MIDDLE + 5)
     parts = []
     for y, name, value, shape in zip(rows, ("mu", "logvar"), flow.posterior, (shapes.mu, shapes.logvar), strict=True):
@@ -115,7 +115,7 @@ def _posterior(shapes: Shapes, flow: Flow, off: bool) -> list[str]:
         svg.line(((middle, 20), (middle, MIDDLE - 27)), head=True),
         svg.text(middle, 14, "ε ~ N(0, I)", font_style="italic"),
     ]
-    return [*parts, *noise, svg.box(LATENT[0], MIDDLE - 25, LATENT[1], 50, ("z = mu + σ·ε", flow.z))]
+    return [*parts, *noise, svg.box(LATENT[0], MIDDLE - 25, LATENT[1], 50, ("z = mu + sigma·ε", flow.z))]
 
 
 def _crossed() -> str:

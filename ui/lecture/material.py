@@ -31,6 +31,7 @@ __all__ = [
     "number",
     "numbers",
     "plot",
+    "recon_of",
     "rows",
     "run_of",
     "table",
@@ -72,14 +73,14 @@ class Example(NamedTuple):
     x: NDArray[np.uint8] | None
 
 
-def example(info: RunInfo) -> Example:
-    """Widgets for a test image; it is the same in every step."""
+def example(info: RunInfo, place: DeltaGenerator | None = None) -> Example:
+    """Widgets for a test image, another of its digit in a place of its own; it is the same in every step."""
     names, y = info.class_names, cache.run(info).latents.y
     label = st.pills(
         "Digit", range(len(names)), format_func=names.__getitem__, default=USUAL_DIGIT, required=True, key=DIGIT,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    st.button("Another one", icon=":material/refresh:", key="another", on_click=_another, type="tertiary")
+    (place or st).button("Another one", icon=":material/refresh:", key="another", on_click=_another, type="tertiary")
     same = np.flatnonzero(y == label)
     number = int(same[st.session_state.get(ANOTHER, 0) % len(same)])
     images = cache.images(DATASET)
@@ -115,6 +116,19 @@ def number(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str
     """A metric in words; why there is none, where there is none."""
     metric = metrics.get(name)
     return in_words(metric) if metric is None or metric.value is None else form(metric.value)
+
+
+def recon_of(info: RunInfo, one: Example, z: NDArray[np.float32]) -> float:
+    """recon of a test image rebuilt from a latent z (d,), in nats; where the images are not here, the stored one."""
+    if one.x is None:
+        return float(cache.run(info).recon[one.number])
+    import torch
+
+    from vae_core.losses import recon
+
+    x, y = torch.from_numpy(one.x[None]).float() / 255, torch.tensor([one.label])
+    with torch.inference_mode():
+        return float(recon(cache.model(info).decode_logits(torch.from_numpy(z[None]), y), x))
 
 
 def rows(pictures: NDArray[np.uint8], words: str, key: str) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ui import cache, charts, judging, panels
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import Example, Places, example, numbers, rows, run_of
+from ui.lecture.material import Example, Places, example, numbers, recon_of, rows, run_of
 from ui.lecture.steps import Step
 from vae_core.pointwise import kl_qp
 from vae_core.runs import RunInfo
@@ -20,24 +20,25 @@ __all__ = ["ALL", "draws_of", "posterior_charts", "sample"]
 
 DRAWN = "lecture_drawn"  # session key: how many draws there have been
 ALL, COLUMNS = 30, 10
-SIDE_PX = 132
+SIDE_PX = 140
 Floats = NDArray[np.float32]
 
 
 def sample(step: Step, places: Places, revealed: bool) -> None:
     """One image's posterior, and z drawn from it; revealed: what the decoder makes of thirty."""
     info = run_of("vae")
-    run = cache.run(info)
     with places.left:
-        one = example(info)
         count = st.session_state.get(DRAWN, 1)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, key="draw"):
             st.button("Draw ε", key="epsilon", on_click=_draw, args=(count + 1,))
             st.button(f"Draw {ALL}", key="thirty", on_click=_draw, args=(ALL,))
+            place = st.container(width="content")
+        one = example(info, place)
         z = draws_of(info, one.number)[:count]
         posterior_charts(info, one, z)
         st.caption(f"z = mu + sigma·ε, {count} × drawn; the cross is mu.")
-    mu, logvar, recon = *_posterior(info, one.number), float(run.recon[one.number])
+    mu, logvar = _posterior(info, one.number)
+    recon = recon_of(info, one, z[-1])
     rate = sum(kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True))
     x_hat = cache.decode(info, z[-1:], np.array([one.label]))[0]
     with places.top:
@@ -67,13 +68,14 @@ def posterior_charts(info: RunInfo, one: Example, z: Floats) -> None:
     mu, logvar = _posterior(info, one.number)
     tables = {name: charts.arrow(table) for name, table in posterior_tables(mu, logvar, z).items()}
     told = (("Within the prior", "circles: 1, 2, 3 σ"), ("Close up", "q(z|x): 1 and 2 σ"))
-    with st.container(horizontal=True, gap="small"):
-        for window, (title, subtitle) in zip(posterior_windows(mu, logvar), told, strict=True):
-            spec = _spec(st.context.theme.type or "light", window, title, subtitle)
-            st.vega_lite_chart(
-                spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
-                alt=f"{title}: {_words(info, one, len(z))}",
-            )  # fmt: skip
+    for place, window, (title, subtitle) in zip(
+        st.columns(2, gap="xsmall"), posterior_windows(mu, logvar), told, strict=True
+    ):
+        spec = _spec(st.context.theme.type or "light", window, title, subtitle)
+        place.vega_lite_chart(
+            spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
+            alt=f"{title}: {_words(info, one, len(z))}",
+        )  # fmt: skip
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
