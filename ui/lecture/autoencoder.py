@@ -53,14 +53,13 @@ def encode(step: Step, places: Places, revealed: bool) -> None:
 def generate(step: Step, places: Places, revealed: bool) -> None:
     """Random z into the decoder until the judge fails; revealed: where they fell."""
     info = run_of("ae")
-    source = Source(info, judging.judge_of(info.train.dataset))
     with places.left:
         gallery.style()
         wide = st.segmented_control(
             "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=FROM, persist_state="session"
         )
         fitted = wide == FITTED
-        sequence = _sequence(source, fitted)
+        sequence = random_z(info, fitted)
         at = st.session_state.get(f"{STREAM}-{fitted}", 1)
         with st.container(horizontal=True):
             st.button("Sample", key="sample", on_click=_to, args=(fitted, at + 1))
@@ -79,12 +78,8 @@ def generate(step: Step, places: Places, revealed: bool) -> None:
 
 
 def random_z(info: RunInfo, fitted: bool) -> Draw:
-    """The sequence of draws that everybody sees, judged."""
-    return _sequence(Source(info, judging.judge_of(info.train.dataset)), fitted)
-
-
-def _sequence(source: Source, fitted: bool) -> Draw:
-    return draws.drawn(source, (0,) * MOST, SAME_NOISE, fitted)
+    """The sequence of draws that everybody sees, judged; from a Gaussian fitted to the codes, or from N(0, I)."""
+    return draws.drawn(Source(info, judging.judge_of(info.train.dataset)), (0,) * MOST, SAME_NOISE, fitted)
 
 
 def until_it_fails(sequence: Draw, at: int) -> int:

@@ -39,7 +39,7 @@ def conditional(step: Step, places: Places, revealed: bool) -> None:
         st.markdown(f"**Condition into {_name(into)}**: asked for {names[label]}")
         st.html(gallery.tiles(asked_for(info, int(label)), names))
     with places.top:
-        draw(model_diagram(run_with(True, True).model, _flow(info, int(label), into), step.key))
+        draw(model_diagram(info.model, _flow(info, int(label), into), step.key))
     if revealed:
         with places.right:
             table(("into", "as asked", "neighbours", "I(c;z)", "−elbo"), lines())

@@ -46,7 +46,7 @@ PARTS: Mapping[str, Part] = {
 
 def lecture() -> None:
     """The whole page."""
-    links.check({STEP: links.whole(1, len(STEPS)), SPEAKER: links.one_of(("true", "false"))})
+    links.check({STEP: links.one_of(range(1, len(STEPS) + 1)), SPEAKER: links.one_of(("true", "false"))})
     number = int(st.session_state.get(STEP, st.query_params.get(STEP, 1)))
     step = STEPS[number - 1]
     panels.page(f"{number} {step.title}", step.idea)

@@ -33,7 +33,8 @@ class Flow(NamedTuple):
         loss: In words, below; "" for none.
         faded: Whether the encoder is thrown away.
         encoder, decoder: Whether the condition goes into them.
-        condition: In words.
+        condition: In words; "" for none.
+        posterior: mu and logvar in words.
     """
 
     x: Image | None
@@ -61,22 +62,21 @@ def model_diagram(config: ModelConfig, flow: Flow, key: str) -> str:
         key: A name for the drawing on the page.
     """
     shapes, variational = trace(config), config.kind != "ae"
-    conditional = config.kind == "cvae"
     off = flow.faded
     parts = [
         svg.picture(X, TOP, SIDE, flow.x, "image x", off) if not off else "",
-        svg.arrow((X + SIDE, MIDDLE), (ENCODER[0], MIDDLE), shapes.x, off) if not off else "",
+        svg.arrow(X + SIDE, ENCODER[0], MIDDLE, shapes.x, off) if not off else "",
         svg.network(ENCODER[0], TOP, ENCODER[1], SIDE, ("Encoder", *_widths(shapes.encoder)), True, off),
         *(_posterior(shapes, flow, off) if variational else _code(shapes, flow, off)),
-        svg.arrow((LATENT[0] + LATENT[1], MIDDLE), (DECODER[0], MIDDLE), shapes.mu),
+        svg.arrow(LATENT[0] + LATENT[1], DECODER[0], MIDDLE, shapes.mu),
         svg.network(DECODER[0], TOP, DECODER[1], SIDE, ("Decoder", *_widths(shapes.decoder)), False),
-        svg.arrow((DECODER[0] + DECODER[1], MIDDLE), (X_HAT, MIDDLE), shapes.x_hat),
+        svg.arrow(DECODER[0] + DECODER[1], X_HAT, MIDDLE, shapes.x_hat),
         svg.picture(X_HAT, TOP, SIDE, flow.x_hat, "x̂" if not off else "drawn"),
         _crossed() if off else "",
-        _condition(shapes, flow) if conditional else "",
+        _condition(shapes, flow) if flow.condition else "",
         _loss(flow.loss) if flow.loss else "",
     ]
-    height = TOP + SIDE + (76 if conditional else 66 if flow.loss else 30)
+    height = TOP + SIDE + (76 if flow.condition else 66 if flow.loss else 30)
     return svg.whole(WIDTH, height, [part for part in parts if part], _in_words(config, shapes, flow), key)
 
 
@@ -89,25 +89,24 @@ def _widths(widths: Sequence[int]) -> tuple[str, ...]:
 
 def _code(shapes: Shapes, flow: Flow, off: bool) -> list[str]:
     """From the encoder to z, of an AE."""
-    start = (ENCODER[0] + ENCODER[1], MIDDLE)
     come = svg.line(((LATENT[0] + LATENT[1] / 2, 4), (LATENT[0] + LATENT[1] / 2, MIDDLE - 26)), head=True)
     random = svg.text(LATENT[0] + LATENT[1] / 2 + 12, 18, "random", text_anchor="start", font_style="italic")
     return [
-        come + random if off else svg.arrow(start, (LATENT[0], MIDDLE), shapes.mu),
+        come + random if off else svg.arrow(ENCODER[0] + ENCODER[1], LATENT[0], MIDDLE, shapes.mu),
         svg.box(LATENT[0], MIDDLE - 25, LATENT[1], 50, ("z", flow.z)),
     ]
 
 
 def _posterior(shapes: Shapes, flow: Flow, off: bool) -> list[str]:
     """From the encoder over mu and logvar to z, of a VAE."""
-    start, width = ENCODER[0] + ENCODER[1], 98
-    left, right = start + 22, LATENT[0]
+    start, width = ENCODER[0] + ENCODER[1], 108
+    left, right = start + 20, LATENT[0]
     rows = (MIDDLE - 50, MIDDLE + 5)
     parts = []
     for y, name, value, shape in zip(rows, ("mu", "logvar"), flow.posterior, (shapes.mu, shapes.logvar), strict=True):
         parts += [
             svg.line(((start, MIDDLE), (left, y + 22)), head=True, faded=off),
-            svg.box(left, y, width, 45, (name, value or shape), faded=off),
+            svg.box(left, y, width, 45, (f"{name} {shape}", value), faded=off, size=svg.SMALL),
             svg.line(((left + width, y + 22), (right, MIDDLE)), head=True, faded=off),
         ]
     middle = LATENT[0] + LATENT[1] / 2
@@ -168,7 +167,7 @@ def _in_words(config: ModelConfig, shapes: Shapes, flow: Flow) -> str:
         + (f"mu {shapes.mu} and logvar {shapes.logvar} → z = mu + sigma·ε" if config.kind != "ae" else "z")
     )  # fmt: skip
     told = ""
-    if config.kind == "cvae":
+    if flow.condition:
         places = [name for name, on in (("encoder", flow.encoder), ("decoder", flow.decoder)) if on]
         told = f" The condition {shapes.condition} goes into {' and '.join(places) or 'neither of them'}."
     loss = f" {flow.loss}." if flow.loss else ""

@@ -62,7 +62,7 @@ def vector_rows(names: tuple[str, ...], vectors: Floats, picked: list[int], key:
     for row, label in enumerate(picked):
         y = 4 + row * ROW
         parts.append(svg.text(4, y + CELL / 2 + 7, f"{names[label]} →", 20, text_anchor="start", font_weight="600"))
-        parts.append(svg.cells(LEFT, y, CELL, vectors[label].tolist(), largest, numbers=True))
+        parts.append(svg.cells(LEFT, y, CELL, vectors[label].tolist(), largest))
     told = "; ".join(
         f"{names[label]}: ({', '.join(f'{value:.3g}' for value in vectors[label])})" for label in picked
     ).replace("-", "−")  # fmt: skip

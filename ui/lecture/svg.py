@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ __all__ = ["HEIGHT", "SMALL", "arrow", "box", "cells", "line", "network", "pictu
 
 HEIGHT = 17.0  # of letters, in units of the drawing
 SMALL = 14.5
+OPAQUE, STRONG = 0.85, 0.55  # of the strongest cell; share from which its number needs the colour of the ground
 NARROW = 0.26  # of a network's height, that its narrow side is shorter at either end
 
 
@@ -47,10 +47,12 @@ def lines(x: float, y: float, words: Sequence[str], size: float = HEIGHT, **styl
     )
 
 
-def box(x: float, y: float, width: float, height: float, words: Sequence[str], faded: bool = False) -> str:
+def box(
+    x: float, y: float, width: float, height: float, words: Sequence[str], faded: bool = False, size: float = HEIGHT
+) -> str:
     """A box with words in it, the first line bold."""
     shape = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="7" class="part"/>'
-    return _group(shape + lines(x + width / 2, y + height / 2, words), faded)
+    return _group(shape + lines(x + width / 2, y + height / 2, words, size), faded)
 
 
 def network(
@@ -77,13 +79,10 @@ def picture(x: float, y: float, side: float, image: NDArray[np.uint8] | None, na
     return _group(inner + frame + text(x + side / 2, y + side + 19, name, font_weight="600"), faded)
 
 
-def arrow(start: tuple[float, float], end: tuple[float, float], words: str = "", faded: bool = False) -> str:
-    """A straight arrow, its shape above it (beside a vertical one)."""
-    (x0, y0), (x1, y1) = start, end
-    drawn = f'<line x1="{x0:g}" y1="{y0:g}" x2="{x1:g}" y2="{y1:g}" class="arrow" marker-end="url(#head)"/>'
-    upright = math.isclose(x0, x1)
-    place = (x0 + 8, (y0 + y1) / 2 + 4) if upright else ((x0 + x1) / 2, (y0 + y1) / 2 - 8)
-    label = text(*place, words, SMALL, text_anchor="start" if upright else "middle") if words else ""
+def arrow(start: float, end: float, y: float, words: str = "", faded: bool = False) -> str:
+    """An arrow from left to right, the shape of what it carries above it."""
+    drawn = f'<line x1="{start:g}" y1="{y:g}" x2="{end:g}" y2="{y:g}" class="arrow" marker-end="url(#head)"/>'
+    label = text((start + end) / 2, y - 8, words, SMALL) if words else ""
     return _group(drawn + label, faded)
 
 
@@ -94,20 +93,19 @@ def line(points: Sequence[tuple[float, float]], head: bool = False, faded: bool 
     return _group(f'<polyline points="{drawn}" class="arrow"{end}/>', faded)
 
 
-def cells(x: float, y: float, side: float, values: Sequence[float], largest: float, numbers: bool = False) -> str:
-    """A vector as a row of squares, the stronger the farther from 0; negative ones are hatched by their sign."""
+def cells(x: float, y: float, side: float, values: Sequence[float], largest: float) -> str:
+    """A vector as a row of squares with its numbers in them, the stronger the farther from 0."""
     drawn = []
     for number, value in enumerate(values):
         left = x + number * side
         share = min(abs(value) / largest, 1.0) if largest else 0.0
-        drawn.append(
+        words = f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}".replace("-", "−")
+        ink = "ink-on" if share > STRONG else "ink"
+        drawn += [
             f'<rect x="{left:g}" y="{y:g}" width="{side:g}" height="{side:g}" class="cell" '
-            f'style="fill-opacity: {0.85 * share:.3f}"/>'
-        )
-        if numbers:
-            words = f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}".replace("-", "−")
-            ink = "ink-on" if share > 0.55 else "ink"
-            drawn.append(text(left + side / 2, y + side / 2 + 0.15 * side, words, 0.38 * side, **{"class": ink}))
+            f'style="fill-opacity: {OPAQUE * share:.3f}"/>',
+            text(left + side / 2, y + 0.65 * side, words, 0.38 * side, **{"class": ink}),
+        ]
     return "".join(drawn)
 
 
