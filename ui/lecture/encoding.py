@@ -49,9 +49,13 @@ def encodings(step: Step, places: Places, revealed: bool) -> None:
             "vectors. **One-hot** where classes are few and unrelated; **nn.Embedding** where they are many or share "
             "something."
         )
-    if revealed:
-        with places.right:
+    with places.right:
+        if revealed:
             _learned(learned)
+        st.caption(
+            "Outlook: a whole sentence can be the condition, turned into vectors by a language model. That is how "
+            "text-to-image models are told what to draw."
+        )
     del step
 
 
