@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.app_server import ROOT, browser, serve, wait_until_quiet
 from ui.components.decoder import decoder_payload
-from vae_core.config import KINDS
-from vae_core.runs import Run, list_runs, load_run
+from vae_core.config import KINDS, ModelConfig, TrainConfig
+from vae_core.runs import Run, find_run, list_runs, load_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -110,10 +110,10 @@ def measure_run(launched: Browser, url: str, run: Run, moves: int, latents: int)
 
 def shipped_runs() -> list[str]:
     """Ids of an MNIST run of each kind at the lecture's settings, and of the cVAE with a learned condition."""
-    infos = [info for info in list_runs(ROOT / "checkpoints") if info.train.dataset == "mnist" and info.shipped]
-    plain = [info for info in infos if info.train.seed == 0 and info.train.beta in (None, 1)]
-    kinds = [(kind, "one_hot") for kind in KINDS] + [("cvae", "embedding")]
-    return [next(info.id for info in plain if (info.model.kind, info.model.condition) == kind) for kind in kinds]
+    models = [*map(ModelConfig, KINDS), ModelConfig("cvae", condition="embedding")]
+    infos = list_runs(ROOT / "checkpoints")
+    found = [find_run(model, TrainConfig(), infos) for model in models]
+    return [info.id for info in found if info is not None]
 
 
 def measure(run_ids: list[str], moves: int, latents: int) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from collections.abc import Callable
 from typing import Any
 
 from vae_core import diagnostics
+from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.data import load_dataset
 from vae_core.evidence import find_judge, measure
-from vae_core.runs import Run, list_runs, load_run
+from vae_core.runs import Run, find_run, list_runs, load_run
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -35,9 +36,9 @@ def peak_mb() -> float:
 
 def shipped_three() -> dict[str, Run]:
     """The runs that Home shows first."""
-    infos = [info for info in list_runs() if info.train.dataset == "mnist" and info.train.seed == 0]
-    usual = [info for info in infos if info.train.beta in (None, 1.0) and info.model.condition == "one_hot"]
-    return {info.model.kind: load_run(info.path) for info in usual if info.path is not None}
+    infos = list_runs()
+    found = {kind: find_run(ModelConfig(kind), TrainConfig(), infos) for kind in KINDS}
+    return {kind: load_run(info.path) for kind, info in found.items() if info is not None and info.path is not None}
 
 
 def measured(run: Run, repeat: int) -> dict[str, Any]:

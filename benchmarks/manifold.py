@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from benchmarks.app_server import ROOT, browser, serve, wait_until_quiet
-from vae_core.config import KINDS
+from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.latents import manifold
-from vae_core.runs import RunInfo, list_runs, load_run
+from vae_core.runs import find_run, list_runs, load_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,18 +43,11 @@ WATCH = """(selector) => {
 }"""
 
 
-def shipped(kind: str) -> RunInfo:
-    """The shipped MNIST run of seed 0 and β = 1, with a one-hot condition."""
-    return next(
-        info for info in list_runs(ROOT / "checkpoints")
-        if (info.model.kind, info.train.dataset, info.train.seed) == (kind, "mnist", 0)
-        and info.train.beta in (None, 1.0) and info.model.condition == "one_hot"
-    )  # fmt: skip
-
-
 def decoding_ms(kind: str, steps: int, times: int) -> float:
     """Median milliseconds of a grid of steps × steps images."""
-    info = shipped(kind)
+    info = find_run(ModelConfig(kind), TrainConfig(), list_runs(ROOT / "checkpoints"))
+    if info is None or info.path is None:
+        raise LookupError(f"there is no {kind} among the shipped runs")
     model, y = load_run(info.path).model(), 7 if kind == "cvae" else None
     manifold(model, steps, y)
     spent = []

@@ -1,19 +1,24 @@
-"""Data sets, and one small trained run of each kind."""
+"""Data sets, one small trained run of each kind, the app with the shipped runs, and a browser to visit it."""
 
+import functools
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import torch
-from helpers import EPOCHS, ROOT, small_model, small_training
+from helpers import EPOCHS, ROOT, SHIPPED, linked, small_model, small_training
 from hypothesis import settings
 from queues import clear
+from screens import forget
+from visits import Visit
 
-from benchmarks.app_server import browser, chromium
+from benchmarks.app_server import Server, browser, chromium, serve
+from ui import cache, panels, training
 from vae_core.__main__ import main
 from vae_core.config import KINDS
 from vae_core.data import DataError, ImageSet, load_dataset
@@ -70,8 +75,52 @@ def run_files(runs: dict[str, Run], tmp_path: Path) -> dict[str, Path]:
     return {kind: save_run(folder / f"{run.info.id}.safetensors", run).path for kind, run in runs.items()}
 
 
+# ---- the app by Streamlit's own test harness ----
+
+
 @pytest.fixture(scope="module")
-def chrome() -> Iterator:
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped files for a module's tests that only look: what is cached of them serves them all."""
+    forget()
+    return linked(tmp_path_factory.mktemp("hall") / "checkpoints")
+
+
+@pytest.fixture
+def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The app with the shipped files, and a queue for each test, whose engine starts only if something is asked."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
+    for module, name in ((panels, "STYLE_HEAD_START_S"), (cache, "HEAD_START_S")):
+        monkeypatch.setattr(module, name, 0)  # there is no browser that would be kept waiting
+    monkeypatch.setattr(Queue, "warm", lambda queue: None)
+    training.queue.cache_clear()
+    yield
+    training.queue().close()
+    training.queue.cache_clear()
+
+
+@pytest.fixture
+def fresh(pages: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with the shipped files for one test alone."""
+    folder = linked(tmp_path / "checkpoints")
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """Nothing is cached before and after: for what is not cached by its path, such as a data set's images."""
+    forget()
+    yield
+    forget()
+
+
+# ---- the app in a real browser ----
+
+
+@pytest.fixture(scope="session")
+def browsing() -> None:
+    """Skip where there is no browser."""
     try:
         import playwright  # noqa: F401
     except ImportError:
@@ -82,17 +131,43 @@ def chrome() -> Iterator:
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")  # no longer: where Playwright runs, nothing else can run an asyncio loop
+def chrome(browsing: None) -> Iterator:
     with browser() as launched:
         yield launched
+
+
+@pytest.fixture(scope="session")
+def shipped_app(browsing: None) -> Iterator[Server]:
+    """The app with the shipped runs, one server for all tests that only look: each visit is a session of its own."""
+    with serve(environment={"VAE_CHECKPOINTS": str(SHIPPED)}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def app(shipped_app: Server) -> Server:
+    """What is visited, unless a module has a server of its own."""
+    return shipped_app
+
+
+@pytest.fixture
+def visit(chrome, app: Server) -> Iterator[Callable[..., Visit]]:
+    """Open a page by its path; at the end of the test it is closed, and what went wrong on it is told."""
+    with ExitStack() as opened:
+        yield lambda path="", **context: opened.enter_context(closing(Visit(chrome, app, path, **context)))
 
 
 # ---- the queue: one engine for all, a queue and a folder for each test ----
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The real one, as on a machine without any data set but the digits."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VAE_DEVICE", "cpu")
+        environment.setenv("VAE_DATA", str(tmp_path_factory.mktemp("no data")))
         environment.delenv("VAE_SCHEDULER", raising=False)
         engine = connect()
     yield replace(engine, close=lambda: None)  # a queue that is closed leaves it to the next one
@@ -116,6 +191,12 @@ def new_queue(engine: Engine) -> Iterator[Callable[..., Queue]]:
 @pytest.fixture
 def queue(new_queue: Callable[..., Queue]) -> Queue:
     return new_queue()
+
+
+@pytest.fixture
+def served(pages: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages' queue is served by that engine."""
+    monkeypatch.setattr(training, "queue", functools.cache(lambda: Queue(lambda: engine)))
 
 
 @pytest.fixture

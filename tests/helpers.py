@@ -1,5 +1,6 @@
-"""What several test files share: small settings, IDX files, and run files written from their specification."""
+"""What several test files share: small settings, the shipped runs, IDX files, and run files by their specification."""
 
+import functools
 import gzip
 import hashlib
 import json
@@ -12,8 +13,10 @@ import pytest
 from safetensors.numpy import load, save
 
 from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, LIKELIHOODS, ModelConfig, TrainConfig
+from vae_core.runs import RunInfo, list_runs
 
 ROOT = Path(__file__).resolve().parents[1]  # of the project
+SHIPPED = ROOT / "checkpoints"
 EPOCHS = 25  # of the trained runs in conftest.py
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -50,6 +53,50 @@ def one_sentence(error: BaseException | str) -> bool:
 def one_plain_line(error: str) -> bool:
     """Whether standard error holds one plain line."""
     return error.count("\n") == 1 and error.endswith("\n") and len(error) > 20 and "Error" not in error
+
+
+# ---- what ships ----
+
+
+@functools.cache
+def every_shipped_run() -> tuple[RunInfo, ...]:
+    return tuple(info for info in list_runs(SHIPPED) if info.shipped)
+
+
+def shipped(
+    kind: str,
+    beta: float = 1.0,
+    dataset: str = "mnist",
+    seed: int = 0,
+    condition: str = "one_hot",
+    condition_in: str = "both",
+) -> RunInfo:
+    """The one shipped run with these settings; an AE has no beta, and only a cVAE has a condition."""
+    wanted = (kind, dataset, seed, None if kind == "ae" else beta)
+    (found,) = [
+        info
+        for info in every_shipped_run()
+        if (info.model.kind, info.train.dataset, info.train.seed, info.train.beta) == wanted
+        and (kind != "cvae" or (info.model.condition, info.model.condition_in) == (condition, condition_in))
+    ]
+    return found
+
+
+def linked(folder: Path) -> Path:
+    """A new folder with links to the shipped files, in which a test may change what it likes."""
+    folder.mkdir()
+    for path in SHIPPED.iterdir():
+        if path.is_file():
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def damage(path: Path) -> None:
+    """Flip a bit of a run's tensors; a link is replaced, so that the file behind it stays whole."""
+    raw = bytearray(path.read_bytes())
+    raw[-100] ^= 1
+    path.unlink()
+    path.write_bytes(raw)
 
 
 # ---- IDX files ----

@@ -1,9 +1,27 @@
-"""What a page shows, as Streamlit's test harness has it."""
+"""The app's pages and what they show, as Streamlit's test harness has them."""
 
 import json
 
 import pyarrow as pa
+import streamlit
+from helpers import ROOT
 from streamlit.testing.v1 import AppTest
+
+
+def forget() -> None:
+    """Empty the app's caches."""
+    streamlit.cache_resource.clear()
+    streamlit.cache_data.clear()
+
+
+def opened(page: str = "app.py", /, **query: str | list[str]) -> AppTest:
+    """A page by its path and the parameters of its URL."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    if page != "app.py":
+        app.switch_page(page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
 
 
 def charts(app: AppTest) -> list[dict]:
@@ -14,7 +32,7 @@ def charts(app: AppTest) -> list[dict]:
         tables = {
             table.name: pa.ipc.open_stream(table.data.data).read_all().to_pandas() for table in element.proto.datasets
         }
-        title, encoding = spec.get("title", {}), spec["layer"][0].get("encoding", {})
+        title, encoding = spec.get("title", {}), spec.get("layer", [spec])[0].get("encoding", {})
         domain = encoding.get("x", {}).get("scale", {}).get("domain")
         found.append({"title": title.get("text"), "subtitle": title.get("subtitle"), "domain": domain} | tables)
     return found

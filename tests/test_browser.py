@@ -5,15 +5,15 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from helpers import ROOT
 from PIL import Image
-from visits import DESKTOP, PHONE, STRIP, Visit, serious_violations
+from visits import PHONE, STRIP, WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve, wait_until_quiet
+from benchmarks.app_server import Server, wait_until_quiet
 from benchmarks.home import CANVAS, drag
 from vae_core.config import KINDS
 from vae_core.data import DataError, load_dataset
@@ -21,18 +21,9 @@ from vae_core.data import DataError, load_dataset
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def app() -> Iterator[Server]:
-    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
-        yield server
-
-
 @pytest.fixture
-def home(chrome, app: Server) -> Iterator[Visit]:
-    visit = Visit(chrome, app)
-    yield visit
-    assert visit.errors == []
-    visit.page.context.close()
+def home(visit: Callable[..., Visit]) -> Visit:
+    return visit()
 
 
 def frame(picture: np.ndarray) -> tuple[int, int, int, int]:
@@ -118,15 +109,14 @@ def test_hovering_shows_the_image_of_the_point(home: Visit) -> None:
     assert differences.argmin() == number, "the tooltip shows another image"
 
 
-def test_a_choice_is_in_the_url_and_the_url_repeats_it(home: Visit, chrome, app: Server) -> None:
+def test_a_choice_is_in_the_url_and_the_url_repeats_it(home: Visit, visit: Callable[..., Visit], app: Server) -> None:
     home.page.get_by_role("button", name="Runs shown").click()
     home.page.get_by_label("Seed", exact=False).first.click()
     home.page.get_by_role("option", name="1", exact=True).click()
     home.page.wait_for_url("**seed=1**")
     wait_until_quiet(home.page)
-    again = Visit(chrome, app, home.page.url.removeprefix(app.url))
+    again = visit(home.page.url.removeprefix(app.url))
     again.page.get_by_role("button", name="Runs shown").click()
-    assert again.errors == []
     home.page.keyboard.press("Escape")
     home.page.mouse.move(5, 5)
     again.page.keyboard.press("Escape")
@@ -134,16 +124,14 @@ def test_a_choice_is_in_the_url_and_the_url_repeats_it(home: Visit, chrome, app:
     for page in (home.page, again.page):
         page.wait_for_timeout(1000)
     assert all(changed(a, b) < 0.002 for a, b in zip(home.pictures(), again.pictures(), strict=True))
-    again.page.context.close()
 
 
-def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(chrome, app: Server) -> None:
-    phone = Visit(chrome, app, **PHONE)
+def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(visit: Callable[..., Visit]) -> None:
+    phone = visit(**PHONE)
     boxes = [phone.page.locator(CANVAS.format(kind)).first.bounding_box() for kind in KINDS]
     assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    sideways = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
-    assert not phone.page.evaluate(sideways)
+    assert not phone.scrolls_sideways()
     phone.says("Click a point")
     phone.page.wait_for_selector(".st-key-hover-images", state="attached", timeout=60_000)
     phone.page.wait_for_timeout(1000)
@@ -154,16 +142,14 @@ def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(chrome, app:
         wait_until_quiet(phone.page)
         seen.add(phone.page.locator(STRIP).inner_text())
     assert len(seen) == 2, "a second touch picks another point"
-    phone.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
-    visit = Visit(chrome, app, **DESKTOP, color_scheme=scheme)
-    background = visit.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+def test_nothing_keeps_people_with_disabilities_out(visit: Callable[..., Visit], scheme: str) -> None:
+    shown = visit(**WAYS[scheme])
+    background = shown.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 24)"}[scheme]
-    assert serious_violations(visit.page) == []
-    visit.close()
+    assert serious_violations(shown.page) == []
 
 
 def test_thirty_sessions_can_open_home_and_select() -> None:

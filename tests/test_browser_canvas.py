@@ -1,12 +1,12 @@
 """The drawing canvas in a real browser: mouse, finger, keyboard, and what Python gets of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from helpers import ROOT
-from visits import DESKTOP, PHONE, Visit, serious_violations
+from visits import PHONE, WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve, wait_until_quiet
 from ui.components.canvas import SIDE
@@ -42,11 +42,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit(chrome, app: Server) -> Iterator[Visit]:
-    visit = Visit(chrome, app)
-    visit.page.locator(CANVAS).wait_for()
-    yield visit
-    visit.close()
+def desk(visit: Callable[..., Visit]) -> Visit:
+    desk = visit()
+    desk.page.locator(CANVAS).wait_for()
+    return desk
 
 
 def told(visit: Visit) -> dict:
@@ -75,98 +74,98 @@ def button(visit: Visit, name: str):
     return visit.page.get_by_role("button", name=name, exact=True)
 
 
-def test_a_one_arrives_as_a_line_once_and_stays_when_the_page_reruns(visit: Visit) -> None:
-    assert told(visit) == {"runs": 1, "cells": None}
-    stroke(visit, ONE)
-    cells = wait_for(visit, "[[")
+def test_a_one_arrives_as_a_line_once_and_stays_when_the_page_reruns(desk: Visit) -> None:
+    assert told(desk) == {"runs": 1, "cells": None}
+    stroke(desk, ONE)
+    cells = wait_for(desk, "[[")
     inked = {(row, column) for row in range(10) for column in range(10) if cells[row][column]}
     assert {(row, column) for row in range(1, 9) for column in (4, 5)} == inked
-    assert told(visit)["runs"] == 2, "the picture was sent more than once"
-    button(visit, "Again").click()
-    visit.page.wait_for_function("document.querySelector('#told').innerText.includes('\"runs\": 3')")
-    assert told(visit)["cells"] == cells
+    assert told(desk)["runs"] == 2, "the picture was sent more than once"
+    button(desk, "Again").click()
+    desk.page.wait_for_function("document.querySelector('#told').innerText.includes('\"runs\": 3')")
+    assert told(desk)["cells"] == cells
     ink = "c => c.getContext('2d').getImageData(280, 280, 1, 1).data[3]"
-    assert visit.page.locator(CANVAS).evaluate(ink) == 255
+    assert desk.page.locator(CANVAS).evaluate(ink) == 255
 
 
-def test_a_zero_has_ink_around_and_none_in_the_middle(visit: Visit) -> None:
-    stroke(visit, ROUND)
-    cells = wait_for(visit, "[[")
+def test_a_zero_has_ink_around_and_none_in_the_middle(desk: Visit) -> None:
+    stroke(desk, ROUND)
+    cells = wait_for(desk, "[[")
     assert [cells[4][4], cells[5][5], cells[4][5], cells[5][4]] == [0, 0, 0, 0]
     assert all((cells[1][4], cells[8][4], cells[4][1] or cells[4][2], cells[4][7] or cells[4][8]))
     assert cells[0][0] == cells[9][9] == 0
 
 
-def test_undo_takes_back_a_stroke_and_clear_tells_none(visit: Visit) -> None:
-    hint = visit.page.get_by_text("Draw a digit", exact=True)
+def test_undo_takes_back_a_stroke_and_clear_tells_none(desk: Visit) -> None:
+    hint = desk.page.get_by_text("Draw a digit", exact=True)
     assert hint.is_visible()
-    assert button(visit, "Undo").is_disabled()
-    stroke(visit, ONE)
+    assert button(desk, "Undo").is_disabled()
+    stroke(desk, ONE)
     assert not hint.is_visible()
-    one = wait_for(visit, "[[")
-    stroke(visit, ((20, 20), (60, 20)))
-    visit.page.wait_for_function("document.querySelector('#told').innerText.includes('\"cells\": [[1')")
-    button(visit, "Undo").click()
-    visit.page.wait_for_function("document.querySelector('#told').innerText.includes('\"cells\": [[0')")
-    assert told(visit)["cells"] == one
-    button(visit, "Clear").click()
-    assert wait_for(visit, "null") is None
+    one = wait_for(desk, "[[")
+    stroke(desk, ((20, 20), (60, 20)))
+    desk.page.wait_for_function("document.querySelector('#told').innerText.includes('\"cells\": [[1')")
+    button(desk, "Undo").click()
+    desk.page.wait_for_function("document.querySelector('#told').innerText.includes('\"cells\": [[0')")
+    assert told(desk)["cells"] == one
+    button(desk, "Clear").click()
+    assert wait_for(desk, "null") is None
     assert hint.is_visible()
 
 
-def test_strokes_in_quick_succession_are_sent_together(visit: Visit) -> None:
-    stroke(visit, ONE)
-    stroke(visit, ((80, 90), (140, 40)))
-    cells = wait_for(visit, "[[")
+def test_strokes_in_quick_succession_are_sent_together(desk: Visit) -> None:
+    stroke(desk, ONE)
+    stroke(desk, ((80, 90), (140, 40)))
+    cells = wait_for(desk, "[[")
     assert cells[2][3] == 1
-    assert told(visit)["runs"] == 2
+    assert told(desk)["runs"] == 2
 
 
-def test_a_tap_leaves_a_dot(visit: Visit) -> None:
-    stroke(visit, ((140, 140),))
-    cells = wait_for(visit, "[[")
+def test_a_tap_leaves_a_dot(desk: Visit) -> None:
+    stroke(desk, ((140, 140),))
+    cells = wait_for(desk, "[[")
     assert sum(map(sum, cells)) == 4  # where four cells meet
 
 
-def test_the_keyboard_undoes_and_clears(visit: Visit) -> None:
-    stroke(visit, ONE)
-    stroke(visit, ((20, 20), (60, 20)))
-    wait_for(visit, "[[1")
-    visit.page.locator(CANVAS).focus()
-    visit.page.keyboard.press("Control+z")
-    wait_for(visit, "[[0")
-    visit.page.keyboard.press("Delete")
-    wait_for(visit, "null")
-    visit.page.keyboard.press("Tab")  # both buttons are off: on to the next thing on the page
-    assert visit.page.evaluate("document.activeElement.innerText").strip() == "Again"
+def test_the_keyboard_undoes_and_clears(desk: Visit) -> None:
+    stroke(desk, ONE)
+    stroke(desk, ((20, 20), (60, 20)))
+    wait_for(desk, "[[1")
+    desk.page.locator(CANVAS).focus()
+    desk.page.keyboard.press("Control+z")
+    wait_for(desk, "[[0")
+    desk.page.keyboard.press("Delete")
+    wait_for(desk, "null")
+    desk.page.keyboard.press("Tab")  # both buttons are off: on to the next thing on the page
+    assert desk.page.evaluate("document.activeElement.innerText").strip() == "Again"
 
 
-def test_the_canvas_can_be_reached_and_left_by_keyboard_and_shows_it(visit: Visit) -> None:
-    stroke(visit, ONE)
-    wait_for(visit, "[[")
-    visit.page.locator(CANVAS).focus()
-    visit.page.keyboard.press("Tab")
-    assert visit.page.evaluate("document.activeElement.shadowRoot.activeElement.innerText") == "Undo"
+def test_the_canvas_can_be_reached_and_left_by_keyboard_and_shows_it(desk: Visit) -> None:
+    stroke(desk, ONE)
+    wait_for(desk, "[[")
+    desk.page.locator(CANVAS).focus()
+    desk.page.keyboard.press("Tab")
+    assert desk.page.evaluate("document.activeElement.shadowRoot.activeElement.innerText") == "Undo"
     outline = "e => getComputedStyle(e).outlineStyle"
-    assert button(visit, "Undo").evaluate(outline) == "solid"
-    visit.page.keyboard.press("Shift+Tab")
-    assert visit.page.locator(".pad").evaluate(outline) == "solid"
+    assert button(desk, "Undo").evaluate(outline) == "solid"
+    desk.page.keyboard.press("Shift+Tab")
+    assert desk.page.locator(".pad").evaluate(outline) == "solid"
 
 
-def test_a_drawing_is_there_again_when_its_canvas_comes_back(visit: Visit) -> None:
-    stroke(visit, ONE)
-    cells = wait_for(visit, "[[")
-    visit.page.get_by_text("Away").click()
-    wait_for(visit, "null")
-    assert visit.page.locator(CANVAS).count() == 0
-    visit.page.get_by_text("Away").click()
-    assert wait_for(visit, "[[") == cells
+def test_a_drawing_is_there_again_when_its_canvas_comes_back(desk: Visit) -> None:
+    stroke(desk, ONE)
+    cells = wait_for(desk, "[[")
+    desk.page.get_by_text("Away").click()
+    wait_for(desk, "null")
+    assert desk.page.locator(CANVAS).count() == 0
+    desk.page.get_by_text("Away").click()
+    assert wait_for(desk, "[[") == cells
     ink = "c => c.getContext('2d').getImageData(280, 280, 1, 1).data[3]"
-    assert visit.page.locator(CANVAS).evaluate(ink) == 255
+    assert desk.page.locator(CANVAS).evaluate(ink) == 255
 
 
-def test_a_finger_draws_and_the_page_stands_still(chrome, app: Server) -> None:
-    phone = Visit(chrome, app, **PHONE)
+def test_a_finger_draws_and_the_page_stands_still(visit: Callable[..., Visit]) -> None:
+    phone = visit(**PHONE)
     canvas = phone.page.locator(CANVAS)
     canvas.wait_for()
     box = canvas.bounding_box()
@@ -180,15 +179,13 @@ def test_a_finger_draws_and_the_page_stands_still(chrome, app: Server) -> None:
     cells = wait_for(phone, "[[")
     assert all(cells[row][4] and cells[row][5] for row in range(2, 8))
     assert canvas.bounding_box() == box, "the page was scrolled"
-    phone.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
-    visit = Visit(chrome, app, **DESKTOP, color_scheme=scheme)
-    visit.page.locator(CANVAS).wait_for()
-    assert visit.page.locator(".board").get_attribute("data-theme") == scheme
-    stroke(visit, ONE)
-    wait_for(visit, "[[")
-    assert serious_violations(visit.page) == []
-    visit.close()
+def test_nothing_keeps_people_with_disabilities_out(visit: Callable[..., Visit], scheme: str) -> None:
+    shown = visit(**WAYS[scheme])
+    shown.page.locator(CANVAS).wait_for()
+    assert shown.page.locator(".board").get_attribute("data-theme") == scheme
+    stroke(shown, ONE)
+    wait_for(shown, "[[")
+    assert serious_violations(shown.page) == []

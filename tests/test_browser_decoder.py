@@ -4,14 +4,14 @@ import base64
 import io
 import json
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT
+from helpers import SHIPPED
 from PIL import Image
-from visits import DESKTOP, PHONE, Visit, serious_violations
+from visits import DESKTOP, PHONE, WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve, wait_until_quiet
 from benchmarks.decoder import PLANE, SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
@@ -22,23 +22,29 @@ from vae_core.runs import Run, load_run
 pytestmark = pytest.mark.browser
 AE, VAE, CVAE, EMBEDDING = shipped_runs()
 CAPTION = "figcaption"
+MOVES = 150  # half as many as the benchmark makes
 
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Server]:
-    with serve(SCRIPT, {"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
+    with serve(SCRIPT, {"VAE_CHECKPOINTS": str(SHIPPED)}) as server:
         yield server
 
 
 def run_of(name: str) -> Run:
-    return load_run(ROOT / "checkpoints" / f"{name}.safetensors")
+    return load_run(SHIPPED / f"{name}.safetensors")
 
 
-def visit_to(chrome, app: Server, name: str, **context) -> Visit:
-    """A visit to a run's plane, once its decoder is there."""
-    visit = Visit(chrome, app, f"?run={name}", **context)
-    visit.page.locator(CAPTION, has_text="=").wait_for()
-    return visit
+@pytest.fixture
+def visit_to(visit: Callable[..., Visit]) -> Callable[..., Visit]:
+    """Open a run's plane; it is there once its decoder is."""
+
+    def to(name: str, **context) -> Visit:
+        found = visit(f"?run={name}", **context)
+        found.page.locator(CAPTION, has_text="=").wait_for()
+        return found
+
+    return to
 
 
 def place(visit: Visit, x: float, y: float) -> tuple[float, float]:
@@ -77,9 +83,9 @@ def test_a_move_is_decoded_here_as_pytorch_would_and_sends_nothing(chrome, app: 
     element = open_plane(page, app.url, name)
     assert sum(traffic.received) > 1_000_000, "the websocket is watched"
     sent = len(traffic.sent)
-    times = move_about(element, 300)
+    times = move_about(element, MOVES)
     assert len(traffic.sent) == sent
-    assert len(times) >= 290, "a frame for each move"
+    assert len(times) >= 0.97 * MOVES, "a frame for each move"
     assert statistics.median(times) <= 4
     assert np.quantile(times, 0.95) <= 12  # three times the bound: machines that run tests are busy
     assert largest_difference(element, run_of(name), 200) <= 2 / 255
@@ -87,9 +93,9 @@ def test_a_move_is_decoded_here_as_pytorch_would_and_sends_nothing(chrome, app: 
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_click_keeps_what_is_shown_where_the_pointer_is(chrome, app: Server, turned: bool) -> None:
+def test_a_click_keeps_what_is_shown_where_the_pointer_is(visit_to: Callable[..., Visit], turned: bool) -> None:
     run = run_of(EMBEDDING)
-    visit = visit_to(chrome, app, EMBEDDING)
+    visit = visit_to(EMBEDDING)
     if turned:
         visit.page.get_by_text("Turned").click()
         wait_until_quiet(visit.page)
@@ -105,7 +111,6 @@ def test_a_click_keeps_what_is_shown_where_the_pointer_is(chrome, app: Server, t
         assert np.abs(shown(visit, where) - decoded(run, point)).max() <= 2
     ring = visit.page.locator(".rings span").bounding_box()
     assert (ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2) == pytest.approx(place(visit, x, y), abs=1.5)
-    visit.close()
 
 
 def test_nothing_is_sent_again_for_a_rerun(chrome, app: Server) -> None:
@@ -120,8 +125,8 @@ def test_nothing_is_sent_again_for_a_rerun(chrome, app: Server) -> None:
     page.context.close()
 
 
-def test_what_is_kept_belongs_to_its_run_and_is_there_on_return(chrome, app: Server) -> None:
-    visit = visit_to(chrome, app, CVAE)
+def test_what_is_kept_belongs_to_its_run_and_is_there_on_return(visit_to: Callable[..., Visit]) -> None:
+    visit = visit_to(CVAE)
     for x in (0.4, 0.5):
         visit.page.mouse.click(*place(visit, x, 0.5))
     first = told(visit, 2)
@@ -138,11 +143,10 @@ def test_what_is_kept_belongs_to_its_run_and_is_there_on_return(chrome, app: Ser
     assert visit.page.locator("[data-testid=stCode]").inner_text() == "[]"
     visit.page.mouse.click(*place(visit, 0.4, 0.5))
     assert np.abs(shown(visit) - decoded(run_of(VAE), told(visit, 1)[0])).max() <= 2
-    visit.close()
 
 
-def test_the_keyboard_alone_moves_chooses_keeps_and_removes(chrome, app: Server) -> None:
-    visit = visit_to(chrome, app, CVAE)
+def test_the_keyboard_alone_moves_chooses_keeps_and_removes(visit_to: Callable[..., Visit]) -> None:
+    visit = visit_to(CVAE)
     keys = visit.page.keyboard
     for _ in range(20):
         keys.press("Tab")
@@ -165,11 +169,10 @@ def test_the_keyboard_alone_moves_chooses_keeps_and_removes(chrome, app: Server)
     assert told(visit, 1)[0]["label"] == 8
     keys.press("Enter")  # the next one has the focus now
     visit.page.get_by_text("Points that you keep").wait_for()
-    visit.close()
 
 
-def test_a_dozen_can_be_kept_and_a_drag_keeps_nothing(chrome, app: Server) -> None:
-    visit = visit_to(chrome, app, AE)
+def test_a_dozen_can_be_kept_and_a_drag_keeps_nothing(visit_to: Callable[..., Visit]) -> None:
+    visit = visit_to(AE)
     for number in range(13):
         visit.page.mouse.click(*place(visit, 0.2 + 0.05 * number, 0.5))
     assert len(told(visit, 12)) == 12
@@ -185,17 +188,15 @@ def test_a_dozen_can_be_kept_and_a_drag_keeps_nothing(chrome, app: Server) -> No
     visit.page.wait_for_timeout(300)
     assert visit.page.locator(CAPTION).inner_text() != before
     assert told(visit, 11) == kept
-    visit.close()
 
 
-def test_on_a_phone_a_finger_moves_and_a_tap_keeps(chrome, app: Server) -> None:
-    visit = visit_to(chrome, app, CVAE, **PHONE)
+def test_on_a_phone_a_finger_moves_and_a_tap_keeps(visit_to: Callable[..., Visit]) -> None:
+    visit = visit_to(CVAE, **PHONE)
     element, image = visit.page.locator(PLANE).bounding_box(), visit.page.locator("canvas.image").bounding_box()
     assert element["width"] > 290
     assert element["y"] + element["height"] < image["y"]
     assert image["y"] + image["height"] <= PHONE["viewport"]["height"], "both are seen at once"
-    sideways = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
-    assert not visit.page.evaluate(sideways)
+    assert not visit.scrolls_sideways()
     finger = visit.context.new_cdp_session(visit.page)
     before, steps = shown(visit), [place(visit, 0.5, 0.3 + 0.1 * step) for step in range(5)]
     for number, (x, y) in enumerate(steps):
@@ -208,13 +209,11 @@ def test_on_a_phone_a_finger_moves_and_a_tap_keeps(chrome, app: Server) -> None:
     assert visit.page.locator(PLANE).bounding_box() == element, "the page has not scrolled"
     visit.page.touchscreen.tap(*place(visit, 0.6, 0.4))
     assert told(visit, 1)[0]["label"] == 0
-    visit.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, scheme: str) -> None:
-    visit = visit_to(chrome, app, CVAE, **DESKTOP, color_scheme=scheme)
+def test_nothing_keeps_people_with_disabilities_out(visit_to: Callable[..., Visit], scheme: str) -> None:
+    visit = visit_to(CVAE, **WAYS[scheme])
     visit.page.mouse.click(*place(visit, 0.4, 0.4))
     told(visit, 1)
     assert serious_violations(visit.page) == []
-    visit.close()

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT
 from PIL import Image
-from visits import DESKTOP, PHONE, Visit, serious_violations
+from visits import WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve, wait_until_quiet
 from benchmarks.home import CANVAS
@@ -26,14 +25,7 @@ LOOKS = {  # and what is on the page with each alone
     "All numbers": ".st-key-numbers canvas",
     "Seeds": CHART.format("overlap of q(z) and p(z)"),
 }
-SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
 QUIET_PX = 14  # half a ring and its edge
-
-
-@pytest.fixture(scope="module")
-def app() -> Iterator[Server]:
-    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +38,7 @@ def light(chrome, app: Server) -> Iterator[Visit]:
 
 @pytest.fixture(scope="module")
 def phone(chrome, app: Server) -> Iterator[Visit]:
-    visit = Visit(chrome, app, "Evidence?dataset=Digits", **PHONE)
+    visit = Visit(chrome, app, "Evidence?dataset=Digits", **WAYS["phone"])
     yield visit
     visit.close()
 
@@ -54,7 +46,7 @@ def phone(chrome, app: Server) -> Iterator[Visit]:
 @pytest.fixture(scope="module")
 def dark(chrome, app: Server) -> Iterator[Visit]:
     """In the dark, and by a link to a closer look."""
-    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=Seeds", **DESKTOP, color_scheme="dark")
+    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=Seeds", **WAYS["dark"])
     visit.page.locator(LOOKS["Seeds"]).wait_for()
     yield visit
     visit.close()
@@ -140,7 +132,7 @@ def test_a_touch_picks_a_place_too(phone: Visit) -> None:
     phone.says("z = (-1.0, 1.0)", pictures("cvae"))
 
 
-@pytest.mark.parametrize("where", ["light", "phone", "dark"])
+@pytest.mark.parametrize("where", WAYS)
 def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(where: str, request: pytest.FixtureRequest) -> None:
     visit: Visit = request.getfixturevalue(where)
     for look in LOOKS:
@@ -149,7 +141,7 @@ def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(where: str, req
             assert f"look={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
         assert [visit.page.locator(other).count() > 0 for other in LOOKS.values()] == [one == look for one in LOOKS]
         assert serious_violations(visit.page) == []
-        assert not visit.page.evaluate(SIDEWAYS)
+        assert not visit.scrolls_sideways()
 
 
 def test_a_figure_and_a_table_are_saved_as_files(light: Visit) -> None:

@@ -3,32 +3,37 @@
 import base64
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from helpers import ROOT
 from PIL import Image
-from visits import DESKTOP, PHONE, Visit, serious_violations
+from visits import WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve, wait_until_quiet
+from benchmarks.app_server import Server, wait_until_quiet
 from benchmarks.generate import more, new_samples
 
 pytestmark = pytest.mark.browser
 GALLERY = ".st-key-gallery"
-SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
-PARTS = ("All three models", "One z, all conditions", "One condition, a walk", "Condition encoding")
-
-
-@pytest.fixture(scope="module")
-def app() -> Iterator[Server]:
-    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
-        yield server
+ENCODING = "Condition encoding"
+PARTS = {  # and what is on the page with each alone
+    "All three models": ".st-key-files-models",
+    "One z, all conditions": ".st-key-files-conditions",
+    "One condition, a walk": ".st-key-files-walk",
+    ENCODING: ".st-key-files-mix",
+}
 
 
 @pytest.fixture
-def visit(chrome, app: Server) -> Iterator[Visit]:
-    visit = Visit(chrome, app, "Generate")
+def generate(visit: Callable[..., Visit]) -> Visit:
+    return visit("Generate")
+
+
+@pytest.fixture(scope="module", params=WAYS)
+def anybody(request: pytest.FixtureRequest, chrome, app: Server) -> Iterator[Visit]:
+    """One visit for all parts, by a link to the last; what goes wrong on it is told at its end."""
+    path = f"Generate?condition=embedding&draw=4&part={ENCODING.replace(' ', '+')}"
+    visit = Visit(chrome, app, path, **WAYS[request.param])
     yield visit
     visit.close()
 
@@ -55,53 +60,54 @@ def download(visit: Visit, name: str) -> bytes:
     return waiting.value.path().read_bytes()
 
 
-def test_picking_classes_changes_the_gallery_and_the_address_repeats_it(visit: Visit, chrome, app: Server) -> None:
-    assert classes(visit) == list("0123456789")
-    assert visit.page.locator(f"{GALLERY} figure").count() == 80
+def test_picking_classes_changes_the_gallery_and_the_address_repeats_it(
+    generate: Visit, visit: Callable[..., Visit], app: Server
+) -> None:
+    assert classes(generate) == list("0123456789")
+    assert generate.page.locator(f"{GALLERY} figure").count() == 80
     for name in "01245689":
-        pill(visit, name).click()
-    shows(visit, 16)
-    assert classes(visit) == ["3", "7"]
-    before = sources(visit)
-    new_samples(visit.page)
-    assert not set(before) & set(sources(visit))
-    assert "draw=1" in visit.page.url
-    again = Visit(chrome, app, visit.page.url.removeprefix(app.url))
+        pill(generate, name).click()
+    shows(generate, 16)
+    assert classes(generate) == ["3", "7"]
+    before = sources(generate)
+    new_samples(generate.page)
+    assert not set(before) & set(sources(generate))
+    assert "draw=1" in generate.page.url
+    again = visit(generate.page.url.removeprefix(app.url))
     assert classes(again) == ["3", "7"]
-    assert sources(again) == sources(visit)
-    again.close()
+    assert sources(again) == sources(generate)
 
 
-def test_a_thousand_images_are_on_screen_within_a_moment(visit: Visit) -> None:
-    more(visit.page)
-    assert len(sources(visit)) == 10
-    times = [new_samples(visit.page) for _ in range(5)]
+def test_a_thousand_images_are_on_screen_within_a_moment(generate: Visit) -> None:
+    more(generate.page)
+    assert len(sources(generate)) == 10
+    times = [new_samples(generate.page) for _ in range(5)]
     size = "images => images.map(image => image.naturalWidth * image.naturalHeight)"
-    assert visit.page.locator(f"{GALLERY} img").evaluate_all(size) == [280 * 280] * 10
+    assert generate.page.locator(f"{GALLERY} img").evaluate_all(size) == [280 * 280] * 10
     assert min(times) < 1000, times  # on a machine that runs other tests; benchmarks.generate has the figure
 
 
-def test_every_image_is_sharp_square_and_large_enough_to_be_seen(visit: Visit) -> None:
-    boxes = visit.page.locator(f"{GALLERY} img").evaluate_all(
+def test_every_image_is_sharp_square_and_large_enough_to_be_seen(generate: Visit) -> None:
+    boxes = generate.page.locator(f"{GALLERY} img").evaluate_all(
         "images => images.map(image => [image.clientWidth, image.clientHeight])"
     )
     assert all(abs(width - height) <= 1 and width >= 48 for width, height in boxes)
     style = "image => getComputedStyle(image).imageRendering"
-    assert visit.page.locator(f"{GALLERY} img").first.evaluate(style) == "pixelated"
+    assert generate.page.locator(f"{GALLERY} img").first.evaluate(style) == "pixelated"
 
 
-def test_files_hold_what_the_gallery_shows(visit: Visit) -> None:
+def test_files_hold_what_the_gallery_shows(generate: Visit) -> None:
     for name in "012345678":
-        pill(visit, name).click()
-    shows(visit, 8)
-    visit.page.get_by_role("button", name="Download").first.click()
-    shown = [np.asarray(Image.open(io.BytesIO(content(url)))) for url in sources(visit)]
-    sheet = np.asarray(Image.open(io.BytesIO(download(visit, "PNG sheet"))))
+        pill(generate, name).click()
+    shows(generate, 8)
+    generate.page.get_by_role("button", name="Download").first.click()
+    shown = [np.asarray(Image.open(io.BytesIO(content(url)))) for url in sources(generate)]
+    sheet = np.asarray(Image.open(io.BytesIO(download(generate, "PNG sheet"))))
     np.testing.assert_array_equal(sheet, np.concatenate(shown, axis=1))
-    with zipfile.ZipFile(io.BytesIO(download(visit, "Single PNGs"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(download(generate, "Single PNGs"))) as archive:
         for name, picture in zip(sorted(archive.namelist()), shown, strict=True):
             np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(archive.read(name)))), picture)
-    with np.load(io.BytesIO(download(visit, "x, y, z")), allow_pickle=False) as numbers:
+    with np.load(io.BytesIO(download(generate, "x, y, z")), allow_pickle=False) as numbers:
         np.testing.assert_array_equal((numbers["x"] * 255).round().astype(np.uint8), np.stack(shown))
         assert numbers["y"].tolist() == [9] * 8
         assert numbers["z"].shape == (8, 2)
@@ -121,42 +127,36 @@ def shows(visit: Visit, figures: int) -> None:
     wait_until_quiet(visit.page)
 
 
-def test_the_keyboard_alone_is_enough(visit: Visit) -> None:
-    press = visit.page.keyboard.press
-    tab_to(visit, ".st-key-classes")
+def test_the_keyboard_alone_is_enough(generate: Visit) -> None:
+    press = generate.page.keyboard.press
+    tab_to(generate, ".st-key-classes")
     press("Space")
-    shows(visit, 72)
-    tab_to(visit, ".st-key-count")
+    shows(generate, 72)
+    tab_to(generate, ".st-key-count")
     press("ArrowRight")
-    shows(visit, 81)
-    tab_to(visit, ".st-key-temperature input")
+    shows(generate, 81)
+    tab_to(generate, ".st-key-temperature input")
     press("Home")
-    visit.page.wait_for_url("**temperature=0**")
-    wait_until_quiet(visit.page)
-    assert len(set(sources(visit))) == 9  # one image a class
-    tab_to(visit, ".st-key-new-samples")
+    generate.page.wait_for_url("**temperature=0**")
+    wait_until_quiet(generate.page)
+    assert len(set(sources(generate))) == 9  # one image a class
+    tab_to(generate, ".st-key-new-samples")
     press("Enter")
-    visit.page.wait_for_url("**draw=1**")
-    wait_until_quiet(visit.page)
-    tab_to(visit, ".st-key-part")
+    generate.page.wait_for_url("**draw=1**")
+    wait_until_quiet(generate.page)
+    tab_to(generate, ".st-key-part")
     press("ArrowRight")
     press("Space")
-    visit.page.locator(".gen-names").wait_for()
+    generate.page.locator(".gen-names").wait_for()
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_on_a_phone_everything_fits_its_width(chrome, app: Server, part: str) -> None:
-    phone = Visit(chrome, app, f"Generate?condition=embedding&part={part.replace(' ', '+')}", **PHONE)
-    assert not phone.page.evaluate(SIDEWAYS)
+def test_nothing_keeps_anybody_out_and_everything_fits_the_width(anybody: Visit, part: str) -> None:
+    anybody.page.get_by_role("radio", name=part, exact=True).click()
+    wait_until_quiet(anybody.page)
+    assert [anybody.page.locator(shown).count() > 0 for shown in PARTS.values()] == [one == part for one in PARTS]
+    assert serious_violations(anybody.page) == []
+    assert not anybody.scrolls_sideways()
     right = "images => Math.max(...images.map(image => image.getBoundingClientRect().right))"
-    assert phone.page.locator("[data-testid=stMain] img").evaluate_all(right) <= 390
-    phone.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("part", PARTS)
-def test_nothing_keeps_people_with_disabilities_out(chrome, app: Server, part: str, scheme: str) -> None:
-    path = f"Generate?condition=embedding&draw=4&part={part.replace(' ', '+')}"
-    visit = Visit(chrome, app, path, **DESKTOP, color_scheme=scheme)
-    assert serious_violations(visit.page) == []
-    visit.close()
+    found = anybody.page.locator("[data-testid=stMain] img").evaluate_all(right)
+    assert found <= anybody.page.viewport_size["width"]

@@ -4,14 +4,14 @@ import io
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT
+from helpers import SHIPPED
 from PIL import Image
-from visits import DESKTOP, PHONE, Visit, serious_violations
+from visits import WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve
 from ui.charts import MODEL_COLORS
@@ -27,7 +27,7 @@ ORANGE = np.array(rgb(MODEL_COLORS["light"][2]))
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoints")
-    for path in (ROOT / "checkpoints").glob("digits-*"):
+    for path in SHIPPED.glob("digits-*"):
         shutil.copy(path, folder)
     return folder
 
@@ -52,100 +52,92 @@ def local(checkpoints: Path) -> list:
     return [info for info in list_runs(checkpoints) if not info.shipped]
 
 
-def test_the_story(chrome, app: Server, checkpoints: Path) -> None:
-    visit = Visit(chrome, app, f"KLD_weight?{QUICK}&beta=0.37")
-    visit.says("VAE and cVAE at β = 0.37, 200 epochs side by side", ".st-key-status")
-    visit.says("on this machine", ".st-key-status", seconds=60)  # the engine is up, and was measured
+def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) -> None:
+    mine = visit(f"KLD_weight?{QUICK}&beta=0.37")
+    mine.says("VAE and cVAE at β = 0.37, 200 epochs side by side", ".st-key-status")
+    mine.says("on this machine", ".st-key-status", seconds=60)  # the engine is up, and was measured
 
-    button(visit, "Train").click()
-    button(visit, "Cancel").wait_for()
-    visit.says("images/s", ".st-key-status")
-    first = epoch(visit)
-    before = visit.picture("vae")
-    visit.changes("vae", before, share=0)  # the picture moves
-    assert epoch(visit) >= first
+    button(mine, "Train").click()
+    button(mine, "Cancel").wait_for()
+    mine.says("images/s", ".st-key-status")
+    first = epoch(mine)
+    before = mine.picture("vae")
+    mine.changes("vae", before, share=0)  # the picture moves
+    assert epoch(mine) >= first
 
     # Closing the tab changes nothing, and the same browser finds its job again.
-    visit.page.close()
-    visit.page = visit.context.new_page()
-    visit.open(app, f"KLD_weight?{QUICK}&beta=0.37")
-    assert button(visit, "Cancel").count() + button(visit, "Replay the training").count() == 1
+    mine.page.close()
+    mine.page = mine.context.new_page()
+    mine.open(app, f"KLD_weight?{QUICK}&beta=0.37")
+    assert button(mine, "Cancel").count() + button(mine, "Replay the training").count() == 1
 
     # A second visitor sees the same training, and can join it.
-    other = Visit(chrome, app, f"KLD_weight?{QUICK}&beta=0.37")
-    if button(visit, "Cancel").count():
+    other = visit(f"KLD_weight?{QUICK}&beta=0.37")
+    if button(mine, "Cancel").count():
         assert button(other, "Join").count() + button(other, "Replay the training").count() == 1
 
-    button(visit, "Replay the training").wait_for(timeout=PATIENCE_MS)
-    visit.says("β = 0.37, seed 0", ".st-key-space-vae")
+    button(mine, "Replay the training").wait_for(timeout=PATIENCE_MS)
+    mine.says("β = 0.37, seed 0", ".st-key-space-vae")
     made = local(checkpoints)
     assert {(info.model.kind, info.train.beta) for info in made} == {("vae", 0.37), ("cvae", 0.37)}
     assert all(load_run(info.path) for info in made)
-    assert "beta=0.37" in visit.page.url
+    assert "beta=0.37" in mine.page.url
 
     # The epochs can be scrubbed and replayed.
-    scrubber = visit.page.locator(".st-key-epoch input[type=range]")
+    scrubber = mine.page.locator(".st-key-epoch input[type=range]")
     scrubber.focus()
     scrubber.press("Home")
-    visit.says("Epoch 0 of 200", ".st-key-space-vae")
-    button(visit, "Replay the training").click()
-    visit.says(re.compile(r"Epoch \d+ of 200"), ".st-key-space-vae")
-    button(visit, "Stop").click()
-    visit.says("β = 0.37, seed 0", ".st-key-space-vae")
-    visit.close()
-    other.close()
+    mine.says("Epoch 0 of 200", ".st-key-space-vae")
+    button(mine, "Replay the training").click()
+    mine.says(re.compile(r"Epoch \d+ of 200"), ".st-key-space-vae")
+    button(mine, "Stop").click()
+    mine.says("β = 0.37, seed 0", ".st-key-space-vae")
 
 
-def test_cancel_stops_at_once_and_keeps_nothing(chrome, app: Server, checkpoints: Path) -> None:
+def test_cancel_stops_at_once_and_keeps_nothing(visit: Callable[..., Visit], checkpoints: Path) -> None:
     kept = len(local(checkpoints))
-    visit = Visit(chrome, app, f"KLD_weight?{QUICK}&beta=0.71")
-    button(visit, "Train").click()
-    visit.says("images/s", ".st-key-status")
+    shown = visit(f"KLD_weight?{QUICK}&beta=0.71")
+    button(shown, "Train").click()
+    shown.says("images/s", ".st-key-status")
     began = time.monotonic()
-    button(visit, "Cancel").click()
-    visit.says("Cancelled; nothing was kept.", ".st-key-status")
+    button(shown, "Cancel").click()
+    shown.says("Cancelled; nothing was kept.", ".st-key-status")
     assert time.monotonic() - began < 5  # 1 s on a quiet machine; see benchmarks
-    visit.page.wait_for_timeout(1500)
+    shown.page.wait_for_timeout(1500)
     assert len(local(checkpoints)) == kept
+
+
+def test_the_slider_moves_the_points_and_a_click_on_the_tradeoff_opens_a_run(chrome, shipped_app: Server) -> None:
+    visit = Visit(chrome, shipped_app, "KLD_weight")
+    before = visit.picture("vae")
+    slider = visit.page.locator(".st-key-beta input[type=range]")
+    slider.focus()
+    for _ in range(40):  # six stops to β = 2; on a busy machine Streamlit's slider loses keys that come too fast
+        if slider.get_attribute("aria-valuetext") == "2":
+            break
+        slider.press("ArrowRight")
+        visit.page.wait_for_timeout(300)
+    visit.says("β = 2, seed 0", ".st-key-space-vae")
+    visit.changes("vae", before)
+    assert "beta=2" in visit.page.url
+    button(visit, "Next").click()
+    visit.says("β = 4, seed 0", ".st-key-space-vae")
+
+    # The run furthest to the right of the cVAE's in the rate-distortion plot is that at β = 0.
+    plot = visit.page.locator(".st-key-tradeoff canvas")
+    plot.scroll_into_view_if_needed()
+    picture = np.asarray(Image.open(io.BytesIO(plot.screenshot())).convert("RGB")).astype(int)
+    orange = np.argwhere(np.abs(picture - ORANGE).max(axis=-1) < 40)
+    orange = orange[orange[:, 0] < 0.8 * len(picture)]  # not the legend's
+    rightmost = orange[orange[:, 1] >= orange[:, 1].max() - 3].mean(axis=0)
+    plot.click(position={"x": rightmost[1] - 3, "y": rightmost[0]})
+    visit.says("β = 0, one-hot condition", ".st-key-space-cvae")
     visit.close()
 
 
-def test_the_slider_moves_the_points_and_a_click_on_the_tradeoff_opens_a_run(chrome) -> None:
-    with serve(environment={"VAE_CHECKPOINTS": str(ROOT / "checkpoints")}) as server:
-        visit = Visit(chrome, server, "KLD_weight")
-        before = visit.picture("vae")
-        slider = visit.page.locator(".st-key-beta input[type=range]")
-        slider.focus()
-        for _ in range(40):  # six stops to β = 2; on a busy machine Streamlit's slider loses keys that come too fast
-            if slider.get_attribute("aria-valuetext") == "2":
-                break
-            slider.press("ArrowRight")
-            visit.page.wait_for_timeout(300)
-        visit.says("β = 2, seed 0", ".st-key-space-vae")
-        visit.changes("vae", before)
-        assert "beta=2" in visit.page.url
-        button(visit, "Next").click()
-        visit.says("β = 4, seed 0", ".st-key-space-vae")
-
-        # The run furthest to the right of the cVAE's in the rate-distortion plot is that at β = 0.
-        plot = visit.page.locator(".st-key-tradeoff canvas")
-        plot.scroll_into_view_if_needed()
-        picture = np.asarray(Image.open(io.BytesIO(plot.screenshot())).convert("RGB")).astype(int)
-        orange = np.argwhere(np.abs(picture - ORANGE).max(axis=-1) < 40)
-        orange = orange[orange[:, 0] < 0.8 * len(picture)]  # not the legend's
-        rightmost = orange[orange[:, 1] >= orange[:, 1].max() - 3].mean(axis=0)
-        plot.click(position={"x": rightmost[1] - 3, "y": rightmost[0]})
-        visit.says("β = 0, one-hot condition", ".st-key-space-cvae")
-        visit.close()
-
-
-@pytest.mark.parametrize(
-    "context", [DESKTOP, PHONE, DESKTOP | {"color_scheme": "dark"}], ids=["light", "phone", "dark"]
-)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("path", ["KLD_weight?beta=0.37", "KLD_weight?view=Compare", "Runs"])
-def test_nothing_serious_for_people_who_see_little(chrome, app: Server, path: str, context: dict) -> None:
-    visit = Visit(chrome, app, path, **context)
-    assert serious_violations(visit.page) == []
-    sideways = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
-    assert not visit.page.evaluate(sideways)
-    visit.close()
+def test_nothing_serious_for_people_who_see_little(visit: Callable[..., Visit], path: str, way: str) -> None:
+    shown = visit(path, **WAYS[way])
+    assert serious_violations(shown.page) == []
+    assert not shown.scrolls_sideways()

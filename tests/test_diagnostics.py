@@ -7,13 +7,14 @@ import time
 import numpy as np
 import pytest
 from fake_latents import codes, collapsed, gaussian, islands, labels, normal, posteriors, ring
-from helpers import ROOT, each_kind, one_sentence
+from helpers import each_kind, one_sentence, shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from scipy.stats import kstest, norm, wasserstein_distance
 
+from vae_core.config import KINDS
 from vae_core.diagnostics import (
     Metric,
     active_units,
@@ -30,7 +31,7 @@ from vae_core.diagnostics import (
 )
 from vae_core.diagnostics.information import unresolved
 from vae_core.latents import Latents
-from vae_core.runs import Run, list_runs, load_run
+from vae_core.runs import Run, load_run
 
 QUICK = {"spread", "sliced_wasserstein", "knn_accuracy", "mutual_information", "active_units"}
 SHAPE = {
@@ -370,23 +371,16 @@ DRAWS = 600
 
 
 @pytest.fixture(scope="module")
-def shipped() -> dict[str, tuple[Run, dict[str, Metric]]]:
-    """The three runs that Home opens with, and all their numbers."""
-    infos = [info for info in list_runs(ROOT / "checkpoints") if info.shipped]
-    wanted = [
-        info
-        for info in infos
-        if (info.train.dataset, info.train.seed, info.train.beta or 1) == ("mnist", 0, 1)
-        and (info.model.condition == "one_hot" or info.model.kind != "cvae")
-    ]
-    runs = {info.model.kind: load_run(info.path) for info in wanted}
+def three() -> dict[str, tuple[Run, dict[str, Metric]]]:
+    """The runs that Home opens with, and all their numbers."""
+    runs = {kind: load_run(shipped(kind).path) for kind in KINDS}
     return {kind: (run, evidence(run.latents, run.recon, run.info.latent_seed)) for kind, run in runs.items()}
 
 
 @pytest.mark.parametrize("kind", ["vae", "cvae"])
-def test_a_second_computation_of_the_densities_agrees(kind, shipped):
+def test_a_second_computation_of_the_densities_agrees(kind, three):
     """By draws and SciPy's densities, from the run's file alone; to 4 standard errors, 0.1 nats or less."""
-    run, metrics = shipped[kind]
+    run, metrics = three[kind]
     mu, sigma, y = run.latents.mu, np.exp(run.latents.logvar.astype(float) / 2), run.latents.y
     rng = np.random.default_rng(77)
 
@@ -422,9 +416,9 @@ def test_a_second_computation_of_the_densities_agrees(kind, shipped):
 
 
 @each_kind
-def test_a_second_computation_of_the_distances_agrees(kind, shipped):
+def test_a_second_computation_of_the_distances_agrees(kind, three):
     """Other directions, other draws, other libraries; to the difference that these make."""
-    run, metrics = shipped[kind]
+    run, metrics = three[kind]
     z, y = run.z().astype(float), run.latents.y
     rng = np.random.default_rng(78)
     angles, normal_points = np.linspace(0, np.pi, 60, endpoint=False), norm.ppf((np.arange(len(z)) + 0.5) / len(z))
@@ -445,9 +439,9 @@ def test_a_second_computation_of_the_distances_agrees(kind, shipped):
     assert metrics["spread"].value == pytest.approx(z.std(axis=0), rel=1e-4)
 
 
-def test_first_measurements_are_met(shipped):
+def test_first_measurements_are_met(three):
     """Of other trainings with other settings: orders of magnitude, and the order of the models."""
-    vae, cvae, ae = (shipped[kind][1] for kind in ("vae", "cvae", "ae"))
+    vae, cvae, ae = (three[kind][1] for kind in ("vae", "cvae", "ae"))
     assert 0.3 < vae["kl_aggregate"].value < 0.5
     assert 0.03 < cvae["kl_aggregate"].value < 0.08
     assert 1.6 < vae["class_information"].value < 1.9
@@ -459,8 +453,7 @@ def test_first_measurements_are_met(shipped):
 @pytest.mark.parametrize(("kind", "beta", "known"), [("vae", 0, False), ("vae", 0.1, False), ("cvae", 0.1, True)])
 def test_small_beta_leaves_posteriors_too_narrow_for_the_images(kind, beta, known):
     """At β = 0 and for the VAE at β = 0.1; the shipped runs at β = 1 are known, as the tests above show."""
-    infos = [info for info in list_runs(ROOT / "checkpoints") if (info.model.kind, info.train.beta) == (kind, beta)]
-    run = load_run(next(info.path for info in infos if info.shipped))
+    run = load_run(shipped(kind, beta).path)
     null = null_latents(run.latents, 0)
     reason = unresolved(aggregate(run.latents, 0), aggregate(null, 0), len(null.mu))
     assert (reason == "") == known

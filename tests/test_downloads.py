@@ -11,18 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit
-from helpers import ROOT
+from helpers import ROOT, SHIPPED, shipped
 from PIL import Image
-from screens import charts
-from streamlit.testing.v1 import AppTest
+from screens import charts, forget, opened
 
 from ui import downloads
 from vae_core.config import KINDS
 from vae_core.diagnostics import verdicts
 from vae_core.jobs import Queue
-from vae_core.runs import RunInfo, kept_metrics, list_runs
+from vae_core.runs import RunInfo, kept_metrics
 
-SHIPPED = ROOT / "checkpoints"
 SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
 LOOKS = ("Information", "Samples", "Seeds", "All numbers")
 MIME = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv"}
@@ -54,7 +52,7 @@ class Page(NamedTuple):
         return [name.removesuffix(".png") for name in self.files if name.endswith(".png")]
 
 
-def opened(dataset: str) -> dict[str, Page]:
+def every_look(dataset: str) -> dict[str, Page]:
     """The page with each closer look, its buttons caught."""
     pages = {}
     with pytest.MonkeyPatch.context() as patch:
@@ -70,10 +68,7 @@ def opened(dataset: str) -> dict[str, Page]:
         patch.setattr(streamlit, "download_button", caught)
         for look in LOOKS:
             files.clear()
-            app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-            app.switch_page("pages/5_Evidence.py")
-            app.query_params["look"], app.query_params["dataset"] = look, dataset
-            app.run()
+            app = opened("pages/5_Evidence.py", look=look, dataset=dataset)
             assert not app.exception
             pages[look] = Page(charts(app), dict(files))
     return pages
@@ -82,25 +77,19 @@ def opened(dataset: str) -> dict[str, Page]:
 @pytest.fixture(scope="module")
 def digits_pages() -> dict[str, Page]:
     """Of a data set with one training of each kind."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    return opened("Digits")
+    forget()
+    return every_look("Digits")
 
 
 @pytest.fixture(scope="module")
 def mnist_pages() -> dict[str, Page]:
     """Of one with three seeds and many betas."""
-    return opened("MNIST")
+    return every_look("MNIST")
 
 
-def shipped(dataset: str) -> list[RunInfo]:
-    """The runs that the page shows first."""
-    return [
-        next(info for info in list_runs(SHIPPED)
-             if (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, 0)
-             and info.train.beta in (1.0, None) and info.model.condition == "one_hot")
-        for kind in KINDS
-    ]  # fmt: skip
+def first_shown(dataset: str) -> list[RunInfo]:
+    """The runs of which the page tells, unless it is asked for others."""
+    return [shipped(kind, dataset=dataset) for kind in KINDS]
 
 
 def table(page: Page, name: str, **how: object) -> pd.DataFrame:
@@ -191,7 +180,7 @@ def test_the_csv_of_a_hole_map_holds_the_cells_that_were_shaded(dataset: str, ki
     expected = np.exp(-0.5 * (cells["z1"] ** 2 + cells["z2"] ** 2)) / (2 * np.pi) * side**2
     np.testing.assert_allclose(cells["p"], expected, rtol=0.01)
     assert (cells["hole"].astype(bool) == (cells["q"] < 0.1 * cells["p"])).all()
-    metrics = kept_metrics(next(info for info in shipped(dataset) if info.model.kind == kind))
+    metrics = kept_metrics(shipped(kind, dataset=dataset))
     # Holes and overlap are measured on finer cells, and beyond the map's edge.
     assert cells.loc[cells["hole"].astype(bool), "p"].sum() == pytest.approx(metrics["hole_mass"].value, abs=0.005)
     assert np.minimum(cells["p"], cells["q"]).sum() == pytest.approx(metrics["overlap"].value, abs=0.02)
@@ -202,12 +191,14 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
     found = table(request.getfixturevalue(f"{dataset}_pages")["Seeds"], "verdicts")
     expected = [
         (info.id, SHORT[info.model.kind], one.claim.sentence, one.verdict, one.because)
-        for info in shipped(dataset)
+        for info in first_shown(dataset)
         for one in verdicts(kept_metrics(info), info.model.kind, 10)
     ]
     assert list(found[["run", "model", "claim", "verdict", "because"]].itertuples(index=False, name=None)) == expected
     numbers = [
-        (one.value, one.null) for info in shipped(dataset) for one in verdicts(kept_metrics(info), info.model.kind, 10)
+        (one.value, one.null)
+        for info in first_shown(dataset)
+        for one in verdicts(kept_metrics(info), info.model.kind, 10)
     ]
     for row, (value, null) in zip(found.itertuples(), numbers, strict=True):
         for got, number in ((row.number, value), (row.yardstick, null)):
@@ -217,7 +208,7 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
 def test_all_numbers_as_csv(dataset: str, request) -> None:
     found = table(request.getfixturevalue(f"{dataset}_pages")["All numbers"], "all-numbers")
-    every = {(info.id, name): metric for info in shipped(dataset) for name, metric in kept_metrics(info).items()}
+    every = {(info.id, name): metric for info in first_shown(dataset) for name, metric in kept_metrics(info).items()}
     assert list(zip(found["run"], found["number"], strict=True)) == list(every)
     assert set(found["model"]) == set(SHORT.values())
     for row, metric in zip(found.to_dict("records"), every.values(), strict=True):

@@ -6,16 +6,25 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import streamlit
-from helpers import ROOT, assembled, each_kind, parts, sealed, small_model, small_training
+from helpers import (
+    assembled,
+    damage,
+    each_kind,
+    every_shipped_run,
+    parts,
+    sealed,
+    shipped,
+    small_model,
+    small_training,
+)
 from scipy.spatial.distance import cdist
-from screens import charts, words
+from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
 from ui import training
@@ -26,92 +35,23 @@ from vae_core.config import KINDS
 from vae_core.diagnostics import CLAIMS, THRESHOLDS, verdicts
 from vae_core.evidence import find_judge, lacking, measure
 from vae_core.jobs import Queue
-from vae_core.jobs.engine import Engine, connect
-from vae_core.runs import LOCAL, Run, RunInfo, from_trained, kept_metrics, list_runs, load_run, publish, publish_bytes
+from vae_core.runs import LOCAL, Run, RunInfo, from_trained, kept_metrics, load_run, publish, publish_bytes
 from vae_core.training import train
 
-SHIPPED = ROOT / "checkpoints"
+pytestmark = pytest.mark.usefixtures("pages")
 VISITOR = "a visitor"
 TITLES = ["Autoencoder · no KLD", "VAE · KLD", "Conditional VAE · KLD + condition"]
 SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
 LOOKS = ("Information", "Samples", "All numbers", "Seeds")
 
 
-def forget() -> None:
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-
-
-def links(folder: Path) -> Path:
-    """A folder with the shipped files, in which a test may change what it likes."""
-    folder.mkdir()
-    for path in SHIPPED.iterdir():
-        if path.is_file():
-            (folder / path.name).symlink_to(path)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped files for all tests that only look: what is cached of them serves them all."""
-    forget()
-    return links(tmp_path_factory.mktemp("hall") / "checkpoints")
-
-
 @pytest.fixture(autouse=True)
-def server(monkeypatch: pytest.MonkeyPatch, hall: Path) -> Iterator[None]:
-    """A queue for each test, whose engine starts only if something is measured."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
-    monkeypatch.setattr(Queue, "warm", lambda queue: None)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "visitor", lambda: VISITOR)
-    training.queue.cache_clear()
-    yield
-    training.queue().close()
-    training.queue.cache_clear()
 
 
-@pytest.fixture
-def fresh(server: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with the shipped files for this test alone."""
-    folder = links(tmp_path / "checkpoints")
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The real engine, on a machine without any data set but the digits."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("VAE_DEVICE", "cpu")
-        environment.setenv("VAE_DATA", str(tmp_path_factory.mktemp("no data")))
-        environment.delenv("VAE_SCHEDULER", raising=False)
-        engine = connect()
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def measuring(server: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page's queue is served by that engine, which outlives it."""
-    serving = replace(engine, close=lambda: None)
-    monkeypatch.setattr(training, "queue", functools.cache(lambda: Queue(lambda: serving)))
-
-
-@pytest.fixture
-def forgetful() -> Iterator[None]:
-    """Nothing is cached before and after: for what is not cached by its path."""
-    forget()
-    yield
-    forget()
-
-
-def page(path: str = "pages/5_Evidence.py", /, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.switch_page(path)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+def page(**query: str) -> AppTest:
+    return opened("pages/5_Evidence.py", **query)
 
 
 @functools.cache
@@ -128,23 +68,8 @@ def looks(app: AppTest) -> Iterator[str]:
         yield look
 
 
-@functools.cache
-def every_run() -> list[RunInfo]:
-    return list_runs(SHIPPED)
-
-
-def shipped(kind: str, beta: float = 1.0, dataset: str = "mnist", seed: int = 0, condition: str = "one_hot") -> RunInfo:
-    """A shipped run; an AE whatever beta is."""
-    return next(
-        info for info in every_run()
-        if (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, seed)
-        and info.train.beta in (beta, None) and info.model.condition in (condition, "one_hot")
-        and (kind != "cvae" or info.model.condition == condition)
-    )  # fmt: skip
-
-
-def seeds_of(kind: str, beta: float = 1.0) -> list[RunInfo]:
-    return [shipped(kind, beta, seed=seed) for seed in range(3)]
+def seeds_of(kind: str) -> list[RunInfo]:
+    return [shipped(kind, seed=seed) for seed in range(3)]
 
 
 def only(folder: Path, *infos: RunInfo) -> None:
@@ -156,15 +81,6 @@ def only(folder: Path, *infos: RunInfo) -> None:
 
 def without_evidence(folder: Path, info: RunInfo) -> None:
     (folder / f"{info.id}.evidence.json").unlink()
-
-
-def damage(folder: Path, info: RunInfo) -> None:
-    """Change a byte of a run's tensors."""
-    path = folder / info.path.name
-    raw = bytearray(path.read_bytes())
-    raw[-1000] ^= 1
-    path.unlink()
-    path.write_bytes(raw)
 
 
 def of_few_images(info: RunInfo, n: int = 2000) -> bytes:
@@ -408,11 +324,8 @@ def test_the_information_bar_adds_up_to_the_rate(dataset: str) -> None:
 @pytest.mark.parametrize(("kind", "title"), [("vae", TITLES[1]), ("cvae", TITLES[2])])
 def test_information_is_told_for_every_trained_beta(kind: str, title: str) -> None:
     (shown,) = [one for one in charts(looked()) if "parts" in one and one["title"] == title]
-    grid = {
-        f"{info.train.beta:g}": kept_metrics(info)
-        for info in every_run()
-        if (info.model.kind, info.train.dataset, info.train.seed, info.model.condition) == (kind, "mnist", 0, "one_hot")
-    }
+    betas = {info.train.beta for info in every_shipped_run() if info.model.kind == kind}
+    grid = {f"{beta:g}": kept_metrics(shipped(kind, beta)) for beta in betas}
     known = {beta for beta, metrics in grid.items() if metrics["kl_aggregate"].value is not None}
     assert "0" in grid.keys() - known
     assert set(shown["totals"]["beta"]) == known
@@ -579,7 +492,7 @@ def test_a_kind_alone_keeps_its_place(fresh: Path, kind: str) -> None:
 @pytest.mark.parametrize("evidence", [True, False], ids=["with evidence", "without"])
 def test_a_damaged_run_is_one_sentence_and_the_others_are_shown(fresh: Path, evidence: bool) -> None:
     info = shipped("vae", dataset="digits")
-    damage(fresh, info)
+    damage(fresh / info.path.name)
     if not evidence:
         without_evidence(fresh, info)
     app = page(dataset="Digits")
@@ -595,7 +508,7 @@ def test_a_damaged_run_is_one_sentence_and_the_others_are_shown(fresh: Path, evi
 
 def test_a_damaged_run_of_another_seed_or_beta_is_left_out(fresh: Path) -> None:
     for info in (shipped("vae", seed=1), shipped("cvae", beta=4.0)):
-        damage(fresh, info)
+        damage(fresh / info.path.name)
         without_evidence(fresh, info)
     app = page()
     for _ in looks(app):
@@ -616,7 +529,7 @@ def test_a_damaged_judge_is_one_sentence_and_the_page_goes_on(fresh: Path, forge
         assert "judge: " not in words(app)
 
 
-def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, measuring: None, runs: dict[str, Run]) -> None:
+def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, served: None, runs: dict[str, Run]) -> None:
     """The real engine, from the click to the verdicts."""
     only(fresh)
     info = publish(runs["vae"], fresh / LOCAL)
@@ -636,13 +549,13 @@ def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, measuring: None,
         assert f"**{one.claim.sentence}**: {one.verdict}" in columns(app)["vae"]
         assert says(columns(app)["vae"], one.because)
     assert not training.belongs_to_visitor(info)  # to have it measured is not to own it
-    app = page("pages/6_Runs.py", run=info.id)
+    app = opened("pages/6_Runs.py", run=info.id)
     assert app.header[0].value.replace("\\", "") == info.id
     assert not button(app, "Delete")
 
 
 def test_without_images_the_latent_space_is_measured_and_a_download_offered(
-    fresh: Path, measuring: None, forgetful: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    fresh: Path, served: None, forgetful: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     only(fresh)
     info = publish_bytes(of_few_images(shipped("vae")), fresh)

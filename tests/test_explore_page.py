@@ -1,8 +1,7 @@
 """The page "Explore" by Streamlit's own test harness: what is decoded, where things are marked, and bad input."""
 
 import io
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +9,10 @@ import numpy as np
 import pytest
 import streamlit
 import torch
-from helpers import ROOT, each_kind, one_sentence, small_model, small_training
+from helpers import damage, each_kind, one_sentence, shipped, small_model, small_training
 from PIL import Image
 from scipy.stats import norm
-from screens import charts, words
+from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
 from ui.components import Kept
@@ -32,7 +31,7 @@ from vae_core.runs import LOCAL, Run, RunInfo, from_trained, list_runs, load_run
 from vae_core.sheets import pixels, sheet
 from vae_core.training import train
 
-SHIPPED = ROOT / "checkpoints"
+pytestmark = pytest.mark.usefixtures("pages")
 SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
 PARTS = ("Manifold", "Interpolation", "Reconstruction", "Your own digit")
 each_part = pytest.mark.parametrize("part", PARTS)
@@ -54,24 +53,9 @@ class Page(NamedTuple):
         assert not self.app.exception
 
 
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Every test with empty caches and the shipped runs."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    monkeypatch.chdir(ROOT)
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    for path in SHIPPED.iterdir():
-        if path.is_file():
-            (folder / path.name).symlink_to(path)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
-    yield folder
-
-
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
-    def opened(**query: str | list[str]) -> Page:
+    def explored(**query: str | list[str]) -> Page:
         pictures: dict[str, np.ndarray] = {}
         show = streamlit.image
 
@@ -80,24 +64,15 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
             show(picture, **look)
 
         monkeypatch.setattr(streamlit, "image", keep)
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.switch_page("pages/4_Explore.py")
-        for name, value in query.items():
-            app.query_params[name] = value
-        found = Page(app, pictures)
-        found.run()
-        return found
+        app = opened("pages/4_Explore.py", **query)
+        assert not app.exception
+        return Page(app, pictures)
 
-    return opened
+    return explored
 
 
-def shipped(kind: str, dataset: str = "digits") -> Run:
-    """A shipped run of seed 0 and β = 1 with a one-hot condition."""
-    for info in list_runs(SHIPPED):
-        same = (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, 0)
-        if same and info.train.beta in (None, 1.0) and info.model.condition == "one_hot":
-            return load_run(info.path)
-    raise LookupError(kind)
+def run_of(kind: str, dataset: str = "digits") -> Run:
+    return load_run(shipped(kind, dataset=dataset).path)
 
 
 def decoded(run: Run, z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -126,14 +101,14 @@ def scene_of(info: RunInfo, choice: Choice) -> Scene:
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_the_manifold_is_that_of_the_prior_s_quantiles(kind: str, dataset: str, page: Callable[..., Page]) -> None:
     shown = page(model=SHORT[kind], dataset={"mnist": "MNIST", "digits": "Digits"}[dataset], **{"class": "7"})
-    run = shipped(kind, dataset)
+    run = run_of(kind, dataset)
     expected = manifold(run.model(), 20, 7 if kind == "cvae" else None).flatten(0, 1)
     np.testing.assert_array_equal(shown.picture("20 × 20 decoded images"), sheet(pixels(expected.numpy()), 20))
 
 
 def test_a_window_of_the_plane_is_decoded_in_equal_steps(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", over="a window", across=["-1", "0.5"], up=["0", "2"], grid="9")
-    expected = manifold(shipped("vae").model(), 9, window=(-1, 0.5, 0, 2)).flatten(0, 1)
+    expected = manifold(run_of("vae").model(), 9, window=(-1, 0.5, 0, 2)).flatten(0, 1)
     np.testing.assert_array_equal(shown.picture("9 × 9 decoded images"), sheet(pixels(expected.numpy()), 9))
 
 
@@ -169,7 +144,7 @@ def test_names_stand_beside_their_rows_and_over_their_columns() -> None:
 @each_kind
 def test_a_path_ends_at_the_reconstructions_of_its_two_images(kind: str, page: Callable[..., Page]) -> None:
     shown = page(model=SHORT[kind], dataset="Digits", part="Interpolation", **{"from": "4", "to": "31"}, steps="5")
-    run = shipped(kind)
+    run = run_of(kind)
     film = frames(shown.picture("5 images from test image 4"), 5)
     ends = [4, 31]
     close(film[[0, -1]], decoded(run, run.latents.mu[ends], run.latents.y[ends]))
@@ -184,7 +159,7 @@ def test_a_path_ends_at_the_reconstructions_of_its_two_images(kind: str, page: C
 def test_a_spherical_path_of_one_class(page: Callable[..., Page]) -> None:
     query = {"from": "4", "to": "31", "steps": "7", "way": "spherical", "as": "8"}
     shown = page(model="cVAE", dataset="Digits", part="Interpolation", **query)
-    run = shipped("cvae")
+    run = run_of("cvae")
     z = slerp(*torch.from_numpy(run.latents.mu[[4, 31]]), 7).numpy()
     close(frames(shown.picture("7 images from test image 4"), 7), decoded(run, z, np.full(7, 8)))
     density, plot = charts(shown.app)
@@ -211,7 +186,7 @@ def test_kept_points_and_an_own_digit_can_be_the_ends(
     for number, source in ((3, "kept point"), (4, "your digit")):
         shown.app.get("button_group")[number].set_value(source)
     shown.run()
-    film, run = frames(shown.picture("4 images from kept point 1"), 4), shipped("cvae")
+    film, run = frames(shown.picture("4 images from kept point 1"), 4), run_of("cvae")
     close(film[:1], decoded(run, np.array([kept[0].z], np.float32), np.array([3])))
     mu = run.model().encode(torch.from_numpy(as_trained(drawing(8), (8, 8)))[None], torch.tensor([0])).mu
     close(film[-1:], decoded(run, mu.numpy(), np.array([0])))
@@ -226,7 +201,7 @@ def test_the_worst_and_the_best_image_by_recon(
     kind: str, which: str, choose: Callable[[np.ndarray], np.intp], page: Callable[..., Page]
 ) -> None:
     shown = page(model=SHORT[kind], dataset="Digits", part="Reconstruction", which=which)
-    run = shipped(kind)
+    run = run_of(kind)
     number, text = int(choose(run.recon)), words(shown.app)
     assert f"**Test image {number}, label {run.latents.y[number]}**" in text
     assert f"recon {run.recon[number]:#.3g}".rstrip(".") in text
@@ -255,7 +230,7 @@ def test_an_image_is_chosen_by_its_button_and_by_the_url(page: Callable[..., Pag
 
 def test_another_choice_shows_its_first_image_and_another_model_the_same_image(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", part="Reconstruction")
-    best = int(shipped("vae").recon.argmin())
+    best = int(run_of("vae").recon.argmin())
     shown.app.get("button_group")[2].set_value("best")
     shown.run()
     assert f"**Test image {best}, " in words(shown.app)
@@ -266,7 +241,7 @@ def test_another_choice_shows_its_first_image_and_another_model_the_same_image(p
 
 def test_the_posterior_is_drawn_as_wide_as_it_is(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", part="Reconstruction", image="5", resample="2")
-    run = shipped("vae")
+    run = run_of("vae")
     mu, sigma = run.latents.mu[5], np.exp(0.5 * run.latents.logvar[5])
     close_up = charts(shown.app)[1]
     ellipses = close_up["ellipses"]
@@ -313,19 +288,19 @@ def test_a_drawing_is_read_placed_and_rebuilt_by_all_three(page: Callable[..., P
     assert f"The judge reads {label}, {seen.confidence[0]:.0%}" in words(shown.app)
     np.testing.assert_allclose(shown.picture("What the models see"), image[0])
     for kind, plot in zip(KINDS, charts(shown.app), strict=True):
-        mu = shipped(kind).model().encode(image, torch.tensor([label])).mu.numpy()
+        mu = run_of(kind).model().encode(image, torch.tensor([label])).mu.numpy()
         np.testing.assert_allclose(plot["marks"][["x", "y"]], mu, rtol=1e-4, atol=1e-6)
         rebuilt = next(
             v for k, v in shown.pictures.items() if k.startswith(f"Your digit, rebuilt by the {plot['title']}")
         )
-        close(rebuilt, decoded(shipped(kind), mu, np.array([label]))[0])
+        close(rebuilt, decoded(run_of(kind), mu, np.array([label]))[0])
 
 
 def test_style_transfer_reads_the_digit_as_the_class_that_was_chosen(
     page: Callable[..., Page], drawn: np.ndarray
 ) -> None:
     shown = page(dataset="Digits", part="Your own digit")
-    run, image = shipped("cvae"), as_trained(drawn, (8, 8))
+    run, image = run_of("cvae"), as_trained(drawn, (8, 8))
     everything = own.read_as_every(run.info, image)
     for label in (3, 8):
         mu = run.model().encode(torch.from_numpy(image)[None], torch.tensor([label])).mu.numpy()
@@ -400,11 +375,16 @@ def test_a_bad_picture_is_refused_in_one_sentence(page: Callable[..., Page], nam
 # ---- many dimensions ----
 
 
-@pytest.fixture
-def three(fresh: Path, digits) -> Run:
-    """A cVAE with three latent dimensions, trained here."""
+@pytest.fixture(scope="module")
+def trained_three(digits) -> Run:
     *_, last = train(small_model("cvae", latent_dim=3), small_training(), *digits, "cpu")
-    publish(from_trained(last.trained, *digits), fresh / LOCAL)
+    return from_trained(last.trained, *digits)
+
+
+@pytest.fixture
+def three(trained_three: Run, fresh: Path) -> Run:
+    """A cVAE with three latent dimensions, trained here."""
+    publish(trained_three, fresh / LOCAL)
     (info,) = [info for info in list_runs(fresh / LOCAL) if info.model.latent_dim == 3]
     return load_run(info.path)
 
@@ -506,7 +486,7 @@ def test_a_good_url_is_repeated_without_a_word(page: Callable[..., Page]) -> Non
 
 @each_part
 def test_without_the_data_set_reconstructions_are_shown_and_the_download_offered(
-    part: str, page: Callable[..., Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    part: str, page: Callable[..., Page], forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     shown = page(part=part)
@@ -538,13 +518,9 @@ def test_one_kind_alone_is_explored_and_the_others_keep_their_place(
 
 
 def test_a_damaged_run_is_named_and_the_others_are_explored(page: Callable[..., Page], fresh: Path) -> None:
-    path = fresh / shipped("vae", "mnist").info.path.name
-    raw = bytearray(path.read_bytes())
-    raw[-1000] ^= 1
-    path.unlink()
-    path.write_bytes(raw)
+    path = fresh / shipped("vae").path.name
+    damage(path)
     shown = page()
     assert path.name in words(shown.app)
     assert one_sentence(shown.app.error[0].value)
     assert len(shown.pictures) == 2
-    shutil.copy(SHIPPED / path.name, path)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit
 import torch
-from helpers import ROOT, each_kind, small_model, small_training
+from helpers import damage, each_kind, shipped, small_model, small_training
 from PIL import Image
-from screens import words
+from screens import opened, words
 from streamlit.testing.v1 import AppTest
 
 from ui import links
@@ -21,36 +20,23 @@ from ui.generate import choice, encodings, files, gallery, models, walk
 from ui.generate.draws import Draw
 from vae_core.evidence import find_judge
 from vae_core.latents import sample_fitted, sample_prior
-from vae_core.runs import RunInfo, from_trained, list_runs, load_run, save_run
+from vae_core.runs import RunInfo, from_trained, load_run, save_run
 from vae_core.training import train
 
-SHIPPED = ROOT / "checkpoints"
+pytestmark = pytest.mark.usefixtures("pages")
 PARTS = ("All three models", "One z, all conditions", "One condition, a walk", "Condition encoding")
 each_part = pytest.mark.parametrize("part", PARTS)
 
 
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test with empty caches and the shipped runs."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(SHIPPED))
-
-
 @pytest.fixture
-def own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def own(pages: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder for runs that takes the place of the shipped ones."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
     return tmp_path
 
 
 def page(**query: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.switch_page("pages/3_Generate.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app = opened("pages/3_Generate.py", **query)
     assert not app.exception
     return app
 
@@ -68,14 +54,6 @@ def tiles(app: AppTest) -> np.ndarray:
     """The gallery's single images (n, H, W)."""
     body = next(element.proto.body for element in app.get("html") if 'class="gen-classes"' in element.proto.body)
     return np.stack(images(body))
-
-
-def shipped(kind: str, dataset: str = "mnist", condition: str = "one_hot") -> RunInfo:
-    return next(
-        info for info in list_runs(SHIPPED)
-        if (info.model.kind, info.train.dataset, info.train.seed) == (kind, dataset, 0)
-        and info.train.beta in (None, 1.0) and info.model.condition == condition
-    )  # fmt: skip
 
 
 def prior(info: RunInfo, seed: int, temperature: float = 1.0) -> torch.Tensor:
@@ -101,7 +79,7 @@ def unsheeted(picture: np.ndarray, columns: int, shape: tuple[int, int]) -> np.n
 
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_the_gallery_shows_what_the_prior_gives_for_each_class(dataset: str) -> None:
-    info = shipped("cvae", dataset)
+    info = shipped("cvae", dataset=dataset)
     app = page(dataset={"mnist": "MNIST", "digits": "Digits"}[dataset])
     np.testing.assert_array_equal(tiles(app), grey(prior(info, 0)[:, :8].flatten(0, 1)))
 
@@ -371,7 +349,7 @@ def test_every_part_works_on_digits(part: str) -> None:
 @each_part
 def test_without_a_conditional_vae_the_page_says_so(own: Path, part: str) -> None:
     for kind in ("ae", "vae"):
-        shutil.copy(shipped(kind, "digits").path, own)
+        shutil.copy(shipped(kind, dataset="digits").path, own)
     app = page(part=part)
     assert "No conditional VAE has these settings" in words(app)
     assert not app.error
@@ -379,7 +357,7 @@ def test_without_a_conditional_vae_the_page_says_so(own: Path, part: str) -> Non
 
 @each_kind
 def test_one_kind_alone_is_enough(own: Path, kind: str) -> None:
-    shutil.copy(shipped(kind, "digits").path, own)
+    shutil.copy(shipped(kind, dataset="digits").path, own)
     app = page()
     assert not app.error
     assert len([image for image in images(bodies(app)) if image.shape == (64, 80)]) == 1 + (kind == "ae")
@@ -391,18 +369,15 @@ def test_without_any_run_the_page_says_how_to_make_one(own: Path) -> None:
 
 def test_a_damaged_run_is_one_sentence_and_the_others_stay(own: Path) -> None:
     for kind in ("ae", "vae", "cvae"):
-        shutil.copy(shipped(kind, "digits").path, own)
-    path = own / shipped("cvae", "digits").path.name
-    raw = bytearray(path.read_bytes())
-    raw[-100] ^= 1
-    path.write_bytes(raw)
+        shutil.copy(shipped(kind, dataset="digits").path, own)
+    damage(own / shipped("cvae", dataset="digits").path.name)
     app = page()
     assert len(app.error) == 1
     assert "damaged" in app.error[0].value
     assert "No conditional VAE has these settings" in words(app)
 
 
-def test_without_a_judge_images_are_shown_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_judge_images_are_shown_and_it_is_said(forgetful: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.judging.find_judge", lambda dataset: None)
     app = page()
     assert tiles(app).shape == (80, 28, 28)

@@ -2,48 +2,23 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit
-from helpers import ROOT
-from screens import charts, words
+from helpers import damage, every_shipped_run, shipped
+from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
 from ui import training
 from vae_core.jobs import Queue
 from vae_core.runs import list_runs, load_run
 
-SHIPPED = ROOT / "checkpoints"
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Every test with empty caches, the shipped runs, and a queue whose engine starts only if something is trained."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    monkeypatch.chdir(ROOT)
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    for path in SHIPPED.iterdir():
-        if path.is_file():
-            (folder / path.name).symlink_to(path)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
-    monkeypatch.setattr(Queue, "warm", lambda queue: None)
-    training.queue.cache_clear()
-    yield folder
-    training.queue().close()
-    training.queue.cache_clear()
+pytestmark = pytest.mark.usefixtures("pages")
 
 
 def page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.switch_page("pages/2_KLD_weight.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return opened("pages/2_KLD_weight.py", **query)
 
 
 def spaces(app: AppTest) -> dict[str, dict]:
@@ -53,14 +28,6 @@ def spaces(app: AppTest) -> dict[str, dict]:
 
 def button(app: AppTest, label: str):
     return next(button for button in app.button if button.label == label)
-
-
-def shipped(kind: str, beta: float | None):
-    return next(
-        info for info in list_runs(SHIPPED)
-        if (info.model.kind, info.train.beta, info.train.seed, info.train.dataset) == (kind, beta, 0, "mnist")
-        and info.model.condition == "one_hot"
-    )  # fmt: skip
 
 
 def test_a_trained_beta_shows_its_followed_images_at_once() -> None:
@@ -134,7 +101,7 @@ def test_the_scrubber_shows_an_earlier_epoch() -> None:
     app.select_slider(key="epoch").set_value(0).run()
     assert not app.exception
     assert "Epoch 0 of 10" in words(app)
-    run = load_run(shipped("vae", 1.0).path)
+    run = load_run(shipped("vae").path)
     got = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
     assert abs(np.median(np.linalg.norm(got, axis=1)) - 1.2) < 0.5  # before training z is noise
     assert run.info.snapshot_epochs[0] == 0
@@ -161,7 +128,7 @@ def test_every_closer_look_works_on_every_data_set(view: str, dataset: str) -> N
 
 def test_the_tradeoff_holds_every_run_of_the_data_set() -> None:
     table = next(chart["runs"] for chart in charts(page(beta="2")) if "runs" in chart)
-    expected = {i.id: i.test for i in list_runs(SHIPPED) if i.train.dataset == "mnist" and i.train.beta is not None}
+    expected = {i.id: i.test for i in every_shipped_run() if i.train.dataset == "mnist" and i.train.beta is not None}
     assert set(table["run"]) == set(expected)
     for row in table.itertuples():
         assert (row.kld, row.recon) == pytest.approx(expected[row.run][1::-1])
@@ -169,7 +136,7 @@ def test_the_tradeoff_holds_every_run_of_the_data_set() -> None:
 
 
 def test_a_link_opens_a_run_with_all_its_settings() -> None:
-    info = next(info for info in list_runs(SHIPPED) if info.train.seed == 2 and info.model.kind == "vae")
+    info = shipped("vae", seed=2)
     app = page(run=info.id)
     assert info.id in words(app)
 
@@ -183,11 +150,8 @@ def test_settings_that_make_no_sense_are_named_and_nothing_is_lost() -> None:
 
 
 def test_a_damaged_run_is_named(fresh: Path) -> None:
-    path = fresh / shipped("vae", 1.0).path.name
-    raw = bytearray(path.read_bytes())
-    raw[-1000] ^= 1
-    path.unlink()
-    path.write_bytes(raw)
+    path = fresh / shipped("vae").path.name
+    damage(path)
     app = page()
     assert not app.exception
     assert path.name in words(app)
@@ -213,7 +177,7 @@ def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.undo()
 
 
-def test_train_on_digits_from_click_to_run(fresh: Path) -> None:
+def test_train_on_digits_from_click_to_run(fresh: Path, served: None) -> None:
     """The real engine: progress, live plots, the finished run; then a second request that is cancelled."""
     app = page(dataset="Digits", beta="0.37", hidden="64, 32")
     button(app, "Train").click().run()

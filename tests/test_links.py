@@ -1,17 +1,11 @@
 """What a link may ask for: rules, and every page at values that cannot be shown."""
 
-from pathlib import Path
-
 import pytest
-import streamlit
-from helpers import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from screens import words
-from streamlit.testing.v1 import AppTest
+from screens import opened, words
 
 from ui import links
-from vae_core.jobs import Queue
 
 
 @pytest.mark.parametrize(
@@ -58,20 +52,10 @@ PAGES = {
 HARMLESS = {"Compare", "Sweep", "Interpolation", "Reconstruction", "Your own digit", "random"}
 
 
+@pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
-def test_a_wild_value_is_named_and_what_is_usual_is_shown(
-    page: str, query: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    streamlit.cache_data.clear()
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(Path(ROOT, "checkpoints")))
-    monkeypatch.setattr(Queue, "warm", lambda queue: None)
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if page != "app.py":
-        app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+def test_a_wild_value_is_named_and_what_is_usual_is_shown(page: str, query: dict[str, str]) -> None:
+    app = opened(page, **query)
     assert not app.exception
     for name, value in query.items():
         if value not in HARMLESS:

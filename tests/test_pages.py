@@ -7,31 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit
-from helpers import ROOT
-from screens import charts, words
+from helpers import damage, shipped
+from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
-from vae_core.runs import list_runs, load_run
+from vae_core.runs import load_run
 
+pytestmark = pytest.mark.usefixtures("pages")
 TITLES = ["Autoencoder · no KLD", "VAE · KLD", "Conditional VAE · KLD + condition"]
-SHIPPED = ROOT / "checkpoints"
-
-
-@pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test with empty caches, the shipped runs, and MNIST where it is."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(SHIPPED))
-
-
-def home(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def prepared(app: AppTest) -> AppTest:
@@ -39,7 +22,7 @@ def prepared(app: AppTest) -> AppTest:
     end = time.monotonic() + 60
     while len(app.get("bidi_component")) < 2:  # one is there at once: it lets fingers pick
         assert time.monotonic() < end, "the hover images did not come"
-        time.sleep(0.5)
+        time.sleep(0.1)
         app.run()
     return app
 
@@ -48,22 +31,13 @@ def points(app: AppTest) -> list[pd.DataFrame]:
     return [chart["points"] for chart in charts(app)]
 
 
-def shipped(kind: str, beta: float = 1.0) -> Path:
-    """A shipped MNIST run of seed 0 with a one-hot condition."""
-    for info in list_runs(SHIPPED):
-        expected = ("mnist", 0, None if kind == "ae" else beta, kind, "one_hot")
-        if (info.train.dataset, info.train.seed, info.train.beta, info.model.kind, info.model.condition) == expected:
-            return info.path
-    raise LookupError(kind)
-
-
 def test_home_shows_all_test_images_of_three_models_side_by_side() -> None:
-    app = home()
+    app = opened()
     assert not app.exception
     shown = charts(app)
     assert [chart["title"] for chart in shown] == TITLES
     for chart, kind in zip(shown, ("ae", "vae", "cvae"), strict=True):
-        run = load_run(shipped(kind))
+        run = load_run(shipped(kind).path)
         np.testing.assert_allclose(chart["points"][["x", "y"]], run.z(), atol=1e-6)
         assert list(chart["points"]["label"].astype(int)) == run.latents.y.tolist()
         assert sorted(chart["centres"]["label"]) == list("0123456789")
@@ -71,35 +45,35 @@ def test_home_shows_all_test_images_of_three_models_side_by_side() -> None:
 
 
 def test_the_claims_of_the_lecture_can_be_read_off() -> None:
-    text = words(home())
+    text = words(opened())
     for claim in ("Not Gaussian, gaps", "Gaussian-like, classes apart", "Almost a perfect Gaussian, classes mixed"):
         assert claim in text
     assert "shipped · 10 epochs in" in text
 
 
 def test_a_collapsed_model_is_not_praised_as_gaussian() -> None:
-    assert "Gaussian only because it ignores the image" in words(home(beta="32"))
+    assert "Gaussian only because it ignores the image" in words(opened(beta="32"))
 
 
 def test_mean_mu_moves_the_points_of_the_variational_models_only() -> None:
-    app = home()
+    app = opened()
     before = points(app)
     app.get("button_group")[1].set_value("mean mu").run()
     after = points(app)
     assert not app.exception
     assert [a.equals(b) for a, b in zip(before, after, strict=True)] == [True, False, False]
-    np.testing.assert_allclose(after[1][["x", "y"]], load_run(shipped("vae")).latents.mu, atol=1e-6)
+    np.testing.assert_allclose(after[1][["x", "y"]], load_run(shipped("vae").path).latents.mu, atol=1e-6)
 
 
 def test_same_axes_for_all() -> None:
-    app = home()
+    app = opened()
     assert len({tuple(chart["domain"]) for chart in charts(app)}) == 3
     app.get("button_group")[2].set_value("same for all").run()
     assert len({tuple(chart["domain"]) for chart in charts(app)}) == 1
 
 
 def test_picked_labels_shine_and_the_others_fade() -> None:
-    app = home()
+    app = opened()
     app.get("button_group")[0].set_value([7]).run()
     for chart in charts(app):
         assert set(chart["lit"]["label"]) == {"7"}
@@ -108,7 +82,7 @@ def test_picked_labels_shine_and_the_others_fade() -> None:
 
 
 def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them() -> None:
-    app = home()
+    app = opened()
     app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.arange(100, 140)}
     app.run()
     assert not app.exception
@@ -117,8 +91,8 @@ def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them
 
 
 def test_what_has_faded_is_not_selected() -> None:
-    app = home(classes="7")
-    y = load_run(shipped("vae")).latents.y
+    app = opened(classes="7")
+    y = load_run(shipped("vae").path).latents.y
     app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.arange(200)}
     app.run()
     sevens = np.flatnonzero(y[:200] == 7)
@@ -131,11 +105,11 @@ def test_what_has_faded_is_not_selected() -> None:
 
 
 def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
-    app = home()
+    app = opened()
     app.get("button_group")[3].set_value("point").run()
     app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.array([17])}
     app.run()
-    run = load_run(shipped("vae"))
+    run = load_run(shipped("vae").path)
     text = words(app)
     assert f"test image 17, label {run.latents.y[17]}" in text
     assert f"recon {run.recon[17]:.3g} nats, kld {run.latents.kld()[17]:#.3g} nats" in text
@@ -147,13 +121,13 @@ def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
     [({"seed": "2"}, "seed 2"), ({"beta": "4"}, "β = 4"), ({"condition": "embedding"}, "embedding condition")],
 )
 def test_a_url_chooses_the_runs(query: dict[str, str], expected: str) -> None:
-    app = home(**query)
+    app = opened(**query)
     assert not app.exception
     assert expected in charts(app)[2]["subtitle"]
 
 
 def test_digits_by_url() -> None:
-    assert [len(table) for table in points(home(dataset="Digits"))] == [360] * 3
+    assert [len(table) for table in points(opened(dataset="Digits"))] == [360] * 3
 
 
 @pytest.mark.parametrize(
@@ -168,13 +142,13 @@ def test_digits_by_url() -> None:
     ],
 )
 def test_a_wild_url_shows_the_default(query: dict[str, str]) -> None:
-    app = home(**query)
+    app = opened(**query)
     assert not app.exception
     assert [len(table) for table in points(app)] == [10_000] * 3
 
 
 def test_a_choice_survives_a_change_that_makes_it_impossible() -> None:
-    app = home(beta="32")
+    app = opened(beta="32")
     app.selectbox(key="dataset").set_value("digits").run()
     assert not app.exception
     assert [len(table) for table in points(app)] == [360] * 3
@@ -182,20 +156,18 @@ def test_a_choice_survives_a_change_that_makes_it_impossible() -> None:
 
 def test_without_runs_home_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "nothing"))
-    app = home()
+    app = opened()
     assert not app.exception
     assert "python -m vae_core train" in words(app)
 
 
 def test_a_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("ae", "vae", "cvae"):
-        shutil.copy(shipped(kind), tmp_path)
+        shutil.copy(shipped(kind).path, tmp_path)
     broken = next(tmp_path.glob("*-vae-*"))
-    raw = bytearray(broken.read_bytes())
-    raw[-1000] ^= 1
-    broken.write_bytes(raw)
+    damage(broken)
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
-    app = home()
+    app = opened()
     assert not app.exception
     assert [chart["title"] for chart in charts(app)] == [TITLES[0], TITLES[2]]
     assert broken.name in words(app)
@@ -203,10 +175,10 @@ def test_a_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path, monkeyp
 
 
 def test_without_the_data_set_home_works_and_offers_the_download(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
-    app = prepared(home())
+    app = prepared(opened())
     assert not app.exception
     assert [len(table) for table in points(app)] == [10_000] * 3
     assert "MNIST images are not on this machine" in words(app)
@@ -214,12 +186,12 @@ def test_without_the_data_set_home_works_and_offers_the_download(
 
 
 def test_a_download_that_fails_says_so_and_leaves_the_page_usable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     datasets = pytest.importorskip("torchvision.datasets")
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nobody listens there
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
-    app = prepared(home())
+    app = prepared(opened())
     app.button(key="download").click().run()
     assert not app.exception
     assert "MNIST could not be downloaded" in words(app)
@@ -229,9 +201,9 @@ def test_a_download_that_fails_says_so_and_leaves_the_page_usable(
 
 def test_a_run_that_was_trained_here_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "local").mkdir()
-    shutil.copy(shipped("vae"), tmp_path / "local")
+    shutil.copy(shipped("vae").path, tmp_path / "local")
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
-    app = home()
+    app = opened()
     assert not app.exception
     assert "trained here · 10 epochs in" in words(app)
     assert "No run of the Autoencoder" in words(app)

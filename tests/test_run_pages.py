@@ -3,15 +3,13 @@
 import io
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit
 import torch
-from helpers import ROOT, each_kind, one_sentence, small_model, small_training
+from helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model, small_training
 from streamlit.testing.v1 import AppTest
 
 from ui import job_list, new_run, run_details, run_table, settings, training
@@ -32,28 +30,20 @@ from vae_core.runs import (
     write_note,
 )
 
+pytestmark = pytest.mark.usefixtures("pages")
 VISITOR = "a visitor"
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test with empty caches and a queue of its own."""
-    streamlit.cache_resource.clear()
-    streamlit.cache_data.clear()
-    training.queue.cache_clear()
-    monkeypatch.chdir(ROOT)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "visitor", lambda: VISITOR)
-    yield
-    training.queue().close()
-    training.queue.cache_clear()
 
 
 @pytest.fixture
-def folder(run_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(pages: None, run_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Checkpoints with a shipped run of each kind."""
     root = run_files["vae"].parent
     monkeypatch.setenv("VAE_CHECKPOINTS", str(root))
-    monkeypatch.setattr(training.queue(), "warm", lambda: None)  # no engine unless a test trains
     return root
 
 
@@ -109,11 +99,8 @@ def test_the_table_shows_every_run_with_its_settings_and_figures(infos: dict[str
     assert set(table["Origin"]) == {"shipped"}
 
 
-def test_all_shipped_runs_are_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(ROOT / "checkpoints"))
-    monkeypatch.setattr(training.queue(), "warm", lambda: None)
-    shipped = [info for info in list_runs(ROOT / "checkpoints") if info.shipped]
-    assert (opened().dataframe[0].value["Origin"] == "shipped").sum() == len(shipped) >= 31
+def test_all_shipped_runs_are_in_the_table() -> None:
+    assert (opened().dataframe[0].value["Origin"] == "shipped").sum() == len(every_shipped_run()) >= 31
 
 
 @pytest.mark.parametrize("folder_name", ["nothing", "."])
@@ -136,9 +123,7 @@ def test_files_that_are_no_runs_are_named_and_the_others_are_shown(folder: Path)
 
 
 def test_a_run_whose_tensors_are_damaged_is_said_to_be(infos: dict[str, RunInfo]) -> None:
-    raw = bytearray(infos["vae"].path.read_bytes())
-    raw[-100] ^= 1
-    infos["vae"].path.write_bytes(raw)
+    damage(infos["vae"].path)
     text = words(opened("Runs", infos["vae"]))
     assert f"{infos['vae'].path.name}: it is damaged" in text
 
@@ -397,8 +382,7 @@ def test_what_is_impossible_is_said_in_one_sentence(folder: Path, key: str, valu
     assert button(app, "Train")[0].disabled
 
 
-def test_a_run_that_exists_is_shown_instead_of_trained_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(ROOT / "checkpoints"))
+def test_a_run_that_exists_is_shown_instead_of_trained_again() -> None:
     app = opened("New run")
     assert "A run with these settings exists" in words(app)
     assert not button(app, "Train")
@@ -407,7 +391,9 @@ def test_a_run_that_exists_is_shown_instead_of_trained_again(folder: Path, monke
     assert "mnist-cvae-beta1-onehot-s0" in app.header[0].value.replace("\\", "")
 
 
-def test_a_data_set_that_is_not_here_is_explained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_set_that_is_not_here_is_explained(
+    folder: Path, forgetful: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VAE_DATA", str(folder))
     app = opened("New run")
     end = time.monotonic() + 60
@@ -428,11 +414,7 @@ def test_epochs_follow_the_data_set(folder: Path) -> None:
     assert app.number_input(key="new_epochs_digits").value == DATASETS["digits"].epochs
 
 
-def test_a_new_run_is_trained_and_comes_into_the_table(
-    run_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = run_files["vae"].parent
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(root))
+def test_a_new_run_is_trained_and_comes_into_the_table(folder: Path, served: None) -> None:
     app = opened("New run")
     app.selectbox(key="new_dataset").set_value("digits").run()
     app.number_input(key="new_epochs_digits").set_value(2).run()
@@ -447,7 +429,7 @@ def test_a_new_run_is_trained_and_comes_into_the_table(
     app.run()
     assert not app.exception
     assert "— done" in words(app)
-    trained = [info for info in list_runs(root) if not info.shipped]
+    trained = [info for info in list_runs(folder) if not info.shipped]
     assert [(info.model.hidden, info.train.beta, info.train.epochs) for info in trained] == [((16, 8), 0.5, 2)]
     assert training.queue().job(app.session_state["jobs_ended"][0]).state == DONE
     app.get("button_group")[0].set_value("Runs").run()

@@ -16,7 +16,9 @@ PHONE = {
     "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 Safari/604.1",
     "has_touch": True,
 }
+WAYS = {"light": DESKTOP, "phone": PHONE, "dark": DESKTOP | {"color_scheme": "dark"}}  # to look at a page
 STRIP = ".st-key-strip"
+SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
 
 
 class Visit:
@@ -59,6 +61,9 @@ class Visit:
         while (before != self.picture(kind)).mean() <= share:
             assert time.monotonic() < end, f"the plot of the {kind} stands still"
             self.page.wait_for_timeout(100)
+
+    def scrolls_sideways(self) -> bool:
+        return self.page.evaluate(SIDEWAYS)
 
     def says(self, text: str, where: str = STRIP, seconds: float = 15) -> None:
         self.page.locator(where).get_by_text(text).first.wait_for(timeout=1000 * seconds)

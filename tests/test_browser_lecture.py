@@ -1,0 +1,117 @@
+"""The page "Lecture" in a real browser: keys, the room on a screen and on paper, links, disabilities."""
+
+import re
+
+import pytest
+from visits import DESKTOP, PHONE, Visit, serious_violations
+
+from benchmarks.app_server import wait_until_quiet
+from benchmarks.lecture import turn
+from ui.lecture.steps import STEPS
+
+pytestmark = pytest.mark.browser
+NUMBERS = range(1, len(STEPS) + 1)
+HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+PAPER = {"prefer_css_page_size": True, "print_background": True}
+
+
+def reveal(visit: Visit) -> None:
+    """The answer, by its key."""
+    visit.page.keyboard.press("a")
+    visit.page.get_by_role("button", name="Hide").wait_for()
+    wait_until_quiet(visit.page)
+
+
+def sheets(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+def test_the_arrow_keys_tell_the_story_and_each_step_fits_the_screen_and_a_sheet(visit):
+    shown = visit("Lecture")
+    for number in NUMBERS:
+        if number > 1:
+            assert turn(shown.page, "ArrowRight", number) < 4  # the figure itself is measured by benchmarks.lecture
+            assert f"step={number}" in shown.page.url
+        reveal(shown)
+        assert shown.page.evaluate(HEIGHT) <= DESKTOP["viewport"]["height"], f"step {number} is longer than a screen"
+        assert serious_violations(shown.page) == [], f"step {number}"
+        assert sheets(shown.page.pdf(**PAPER)) == 1, f"step {number} does not fit a sheet"
+    turn(shown.page, "ArrowLeft", 8)
+    assert "step=8" in shown.page.url
+
+
+def test_the_speaker_sees_larger_type_without_a_sidebar_on_one_screen(visit):
+    usual = visit("Lecture?step=2")
+    size = "parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)"
+    before = usual.page.evaluate(size)
+    shown = visit("Lecture?speaker=true", **DESKTOP, color_scheme="dark")
+    for number in NUMBERS:
+        if number > 1:
+            turn(shown.page, "ArrowRight", number)
+        reveal(shown)
+        assert shown.page.evaluate(HEIGHT) <= DESKTOP["viewport"]["height"], f"step {number} is longer than a screen"
+        assert serious_violations(shown.page) == [], f"step {number}"
+    assert shown.page.evaluate(size) > 1.1 * before
+    assert not shown.page.get_by_test_id("stSidebar").is_visible()
+    shown.page.get_by_role("button", name="Notes").click()
+    shown.page.get_by_text(STEPS[-1].notes[0]).wait_for()
+
+
+def test_arrow_keys_on_a_slider_move_the_slider_alone(visit):
+    shown = visit("Lecture?step=4")
+    shown.page.locator(".st-key-mu input[type=range]").focus()
+    shown.page.keyboard.press("ArrowRight")
+    shown.page.get_by_text("0.605").first.wait_for()  # ½ · 1.1²
+    assert "step=4" in shown.page.url
+
+
+def test_the_lines_open_their_file(visit):
+    shown = visit("Lecture?step=4")
+    shown.page.get_by_text("The lines of vae_core that do it").click()
+    shown.page.get_by_role("button", name="vae_core/losses.py, line").click()
+    dialog = shown.page.get_by_role("dialog")
+    dialog.get_by_text("The lines shown begin at line").wait_for()
+    assert "The terms of the ELBO" in dialog.inner_text()
+
+
+def test_on_a_phone_nothing_scrolls_sideways(visit):
+    shown = visit("Lecture", **PHONE)
+    for number in NUMBERS:
+        if number > 1:
+            turn(shown.page, "ArrowRight", number)
+        reveal(shown)
+        assert not shown.scrolls_sideways(), f"step {number}"
+
+
+# Where a link leads: heading of the page, what the address holds, and what the page then says.
+OPENED = {
+    "KLD weight at β = 8": ("KLD weight", "beta=8", "β = 8, seed 0"),
+    "Generate 20 sevens": ("Generate", "count=20", "of 20 judged 7"),
+    "Explore the AE's plane": ("Explore", "model=AE", "Autoencoder"),
+    "One z, ten conditions": ("Generate", "part=One", "One z, all conditions"),
+    "Evidence at β = 0.1": ("Evidence", "beta=0.1", "Gaussian-like: does not hold"),
+}
+
+
+@pytest.mark.parametrize("label", OPENED)
+def test_a_task_opens_its_page_in_its_state(visit, label):
+    assert set(OPENED) == {task.label for task in STEPS[-1].task}
+    shown, (title, address, words) = visit("Lecture?step=9"), OPENED[label]
+    shown.page.get_by_role("link", name=label).click()
+    shown.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+    wait_until_quiet(shown.page)
+    assert address in shown.page.url
+    assert words in re.sub(r"\s+", " ", shown.page.get_by_test_id("stMain").inner_text())
+
+
+def test_the_strip_and_home_lead_on(visit):
+    shown = visit("")
+    shown.page.get_by_test_id("stMain").get_by_role("link", name="Start the lecture").click()
+    shown.page.get_by_role("heading", level=1, name="1 Autoencoder").wait_for()
+    wait_until_quiet(shown.page)
+    shown.page.locator(".st-key-step").get_by_role("radio", name="5").click()
+    shown.page.get_by_role("link", name="Slider at 4").click()
+    shown.page.get_by_role("heading", level=1, name="KLD weight", exact=True).wait_for()
+    wait_until_quiet(shown.page)
+    assert "beta=4" in shown.page.url
+    shown.page.get_by_text("β = 4, seed 0").first.wait_for()
