@@ -476,3 +476,11 @@ def test_without_the_images_every_step_works(number, monkeypatch, tmp_path):
 def test_every_part_has_its_words():
     assert [step.key for step in STEPS] == list(deck.PARTS)
     assert all(0 <= step.right < len(step.choices) for step in STEPS)
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("number", [2, 3, 6])
+def test_a_damaged_judge_is_named(number, fresh: Path):
+    damage(fresh / "judge-mnist.safetensors")
+    app = revealed(number)
+    assert "The judge cannot be used" in app.error[0].value

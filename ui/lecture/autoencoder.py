@@ -10,7 +10,7 @@ from ui import cache, judging, panels
 from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Places, example, final, number, numbers, plot, recon_of, rows, run_of
+from ui.lecture.material import SAME_NOISE, Places, example, figure, final, plot, point, recon_of, rows, run_of
 from ui.lecture.steps import Step
 from ui.spaces import Marked
 from vae_core.runs import RunInfo
@@ -40,7 +40,7 @@ def encode(step: Step, places: Places, revealed: bool) -> None:
     recon, x_hat = recon_of(info, one, z), cache.decode(info, z[None], np.array([one.label]))[0]
     with places.top:
         loss = f"loss(x, x̂) = recon = {panels.three(recon)} nats"
-        draw(model_diagram(info.model, Flow(one.x, x_hat, numbers(z), loss), step.key))
+        draw(model_diagram(info.model, Flow(one.x, x_hat, point(z), loss), step.key))
     if revealed:
         with places.right:
             plot("ae", final(info), step.key, marked=Marked(z[None], np.array([one.label]), ring=True))
@@ -54,6 +54,7 @@ def generate(step: Step, places: Places, revealed: bool) -> None:
     """Random z into the decoder until the judge fails; revealed: where they fell."""
     info = run_of("ae")
     with places.left:
+        judging.check([info.train.dataset])
         gallery.style()
         wide = st.segmented_control(
             "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=FROM, persist_state="session"
@@ -71,7 +72,7 @@ def generate(step: Step, places: Places, revealed: bool) -> None:
         st.markdown(_tally(sequence.at(slice(0, at))))
     last = sequence.at(slice(at - 1, at))
     with places.top:
-        draw(model_diagram(info.model, Flow(None, last.pictures[0], numbers(last.z[0]), faded=True), step.key))
+        draw(model_diagram(info.model, Flow(None, last.pictures[0], point(last.z[0]), faded=True), step.key))
     if revealed:
         with places.right:
             _where(info, sequence.at(slice(0, at)), step.key)
@@ -104,7 +105,7 @@ def _where(info: RunInfo, done: Draw, key: str) -> None:
     """The draws among the faded codes, and how many succeed in the long run."""
     y = np.zeros(len(done.z), dtype=np.int64) if done.label is None else done.label
     plot("ae", final(info), key, faded=True, marked=Marked(done.z, y, ring=True))
-    prior, fitted = (number(cache.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
+    prior, fitted = (figure(cache.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
     st.caption(
         f"Bright: the {len(done.z)} z drawn so far, in the colour of what the judge sees. Of 10,000 it recognises "
         f"{prior} from N(0, I), {fitted} from a Gaussian as wide as the codes."

@@ -9,7 +9,7 @@ from ui import cache, judging, panels
 from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Places, number, numbers, run_of, table
+from ui.lecture.material import SAME_NOISE, Places, figure, point, run_of, table
 from ui.lecture.steps import Step
 from vae_core.runs import RunInfo
 
@@ -23,6 +23,7 @@ def conditional(step: Step, places: Places, revealed: bool) -> None:
     """Random digits, then those asked for, the condition going where the switches send it; revealed: all four ways."""
     names = run_with(True, True).class_names
     with places.left:
+        judging.check([run_with(True, True).train.dataset])
         gallery.style()
         st.markdown("**VAE**: random digits, nobody can ask")
         st.html(gallery.tiles(asked_for(run_with(False, False), 0), names))
@@ -54,11 +55,11 @@ def _flow(info: RunInfo, label: int, into: tuple[bool, ...]) -> Flow:
     run, images = cache.run(info), cache.images(info.train.dataset)
     number = int((run.latents.y == label).argmax())
     assert run.latents.logvar is not None  # noqa: S101
-    posterior = (numbers(run.latents.mu[number]), numbers(run.latents.logvar[number]))
+    posterior = (point(run.latents.mu[number]), point(run.latents.logvar[number]))
     z = run.z()[number]
     x_hat = cache.decode(info, z[None], np.array([label]))[0]
     return Flow(
-        None if images is None else images[number], x_hat, numbers(z), encoder=into[0], decoder=into[1],
+        None if images is None else images[number], x_hat, point(z), encoder=into[0], decoder=into[1],
         condition=f"“{info.class_names[label]}”", posterior=posterior,
     )  # fmt: skip
 
@@ -84,9 +85,9 @@ def lines() -> list[tuple[str, ...]]:
 def _line(into: tuple[bool, bool]) -> tuple[str, ...]:
     info = run_with(*into)
     metrics, whole = cache.metrics(info), "{:.0%}".format
-    asked = number(metrics, "label_agreement", whole) if info.model.kind == "cvae" else "–"
+    asked = figure(metrics, "label_agreement", whole) if info.model.kind == "cvae" else "–"
     return (
-        _name(into), asked, number(metrics, "knn_accuracy", whole), number(metrics, "class_information"),
+        _name(into), asked, figure(metrics, "knn_accuracy", whole), figure(metrics, "class_information"),
         panels.three(-(info.test.elbo or 0.0)),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ COLUMNS, WIDE_COLUMNS = (12, 8, 10), (10, 1, 14)
 
 
 class Part(NamedTuple):
-    """A step's live part, what its reveal adds, and whether it needs the whole width."""
+    """What draws a step, its reveal included, and whether that stands across the page, with the question below."""
 
     live: Callable[[Step, Places, bool], None]
     wide: bool = False

@@ -27,10 +27,10 @@ __all__ = [
     "MissingRunError",
     "Places",
     "example",
+    "figure",
     "final",
-    "number",
-    "numbers",
     "plot",
+    "point",
     "recon_of",
     "rows",
     "run_of",
@@ -112,7 +112,7 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ruler, *lines)))
 
 
-def number(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = panels.three) -> str:
+def figure(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = panels.three) -> str:
     """A metric in words; why there is none, where there is none."""
     metric = metrics.get(name)
     return in_words(metric) if metric is None or metric.value is None else form(metric.value)
@@ -137,6 +137,6 @@ def rows(pictures: NDArray[np.uint8], words: str, key: str) -> None:
         st.image(cache.strip(pictures), width="stretch", alt=words)
 
 
-def numbers(values: NDArray[np.floating]) -> str:
+def point(values: NDArray[np.floating]) -> str:
     """A point in words, such as "(3.2, −1.1)"."""
     return "(" + ", ".join(f"{value:.1f}" for value in values).replace("-", "−") + ")"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ui import cache, charts, judging, panels
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import Example, Places, example, numbers, recon_of, rows, run_of
+from ui.lecture.material import Example, Places, example, point, recon_of, rows, run_of
 from ui.lecture.steps import Step
 from vae_core.pointwise import kl_qp
 from vae_core.runs import RunInfo
@@ -46,7 +46,7 @@ def sample(step: Step, places: Places, revealed: bool) -> None:
             f"loss = recon(x, x̂) + β · KLD = {panels.three(recon)} + 1 · {panels.three(rate)} "
             f"= {panels.three(recon + rate)} nats"
         )
-        flow = Flow(one.x, x_hat, numbers(z[-1]), loss, posterior=(numbers(mu), numbers(logvar)))
+        flow = Flow(one.x, x_hat, point(z[-1]), loss, posterior=(point(mu), point(logvar)))
         draw(model_diagram(info.model, flow, step.key))
     if revealed:
         with places.right:
@@ -93,13 +93,14 @@ def _posterior(info: RunInfo, index: int) -> tuple[Floats, Floats]:
 def _words(info: RunInfo, one: Example, count: int) -> str:
     mu, logvar = _posterior(info, one.number)
     return (
-        f"Posterior of a test image, a {info.class_names[one.label]}: mean {numbers(mu)}, "
-        f"standard deviations {numbers(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
+        f"Posterior of a test image, a {info.class_names[one.label]}: mean {point(mu)}, "
+        f"standard deviations {point(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
     )
 
 
 def _thirty(info: RunInfo, one: Example) -> None:
     """What the decoder makes of all draws, and how often it is the same digit."""
+    judging.check([info.train.dataset])
     pictures = cache.decode(info, draws_of(info, one.number), np.full(ALL, one.label))
     for start in range(0, ALL, COLUMNS):
         rows(pictures[start : start + COLUMNS], "The image, rebuilt from ten draws of z", f"thirty-{start}")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ui import cache, panels, spaces
 from ui.generate import draws
 from ui.generate.draws import Source
-from ui.lecture.material import SAME_NOISE, Places, number, rows, run_of, table
+from ui.lecture.material import SAME_NOISE, Places, figure, rows, run_of, table
 from ui.lecture.steps import Step
 from vae_core.runs import RunInfo
 
@@ -56,7 +56,7 @@ def lines() -> list[tuple[str, ...]]:
 def _line(beta: float, info: RunInfo) -> tuple[str, ...]:
     metrics = cache.metrics(info)
     terms = (_short(info.test.recon), _short(info.test.kld or 0.0))
-    return (f"{beta:g}", *terms, number(metrics, "mutual_information", _short), number(metrics, "sliced_wasserstein"))
+    return (f"{beta:g}", *terms, figure(metrics, "mutual_information", _short), figure(metrics, "sliced_wasserstein"))
 
 
 def _short(value: float) -> str:
