@@ -12,7 +12,7 @@ from vae_core.jobs import CANCELLED, FAILED, WAITING, Job, Request
 
 __all__ = ["SLOW_S", "interval", "live", "offer"]
 
-WATCH_S, CROWD_S, CROWD = 0.3, 0.9, 6  # between two looks at a training; with more visitors on it, the longer
+WATCH_S, CROWD_S, CROWD = 0.2, 0.9, 6  # between two looks at a training; with more visitors on it, the longer
 SLOW_S = 1.0  # between two looks at what need not move: words, curves, reconstructions
 BUSY_QUEUE = 3  # waiting jobs from which the fast setting is suggested
 

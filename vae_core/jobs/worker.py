@@ -23,7 +23,7 @@ __all__ = ["TOPIC", "Outcome", "device_name", "measure_run", "stop", "train_run"
 Outcome = tuple[bytes, dict[str, Metric], str | None]  # a run file, its metrics, and a note for the visitor
 
 TOPIC = "vae_core.training"  # of the events
-EVERY_S = 0.3  # between two frames
+EVERY_S = 0.25  # between two frames
 MAX_STOPPED = 1000
 SMALL, LARGE = (ModelConfig("vae", (8, 8), hidden=(64, 32)), 32), (ModelConfig("vae"), 256)  # with images per step
 
