@@ -27,6 +27,7 @@ __all__ = [
     "start_of",
     "vector_in_words",
     "vectors_of",
+    "vectors_plot",
 ]
 
 DEFAULT_PAIR = (3, 8)  # half a 3, half an 8
@@ -179,18 +180,24 @@ def _decoded(source: Source, z: Floats, condition: Floats) -> Draw:
     return judged(source, Draw(x_hat.numpy(), z, None))
 
 
+def vectors_plot(names: Sequence[str], vectors: Floats) -> None:
+    """Where the learned vectors (K, C) lie."""
+    theme, subtitle = st.context.theme.type or "light", "by their first two principal components"
+    tables = {name: charts.arrow(table) for name, table in embedding_tables(vectors, names).items()}
+    st.vega_lite_chart(
+        spec=charts.filled(embedding_chart(theme, names, vectors, "Learned vectors", subtitle), tables),
+        width="content",
+        key="embedding",
+        alt="The learned vector of each class by its first two principal components",
+    )
+
+
 def _learned(names: Sequence[str], vectors: Floats) -> None:
     """Plot and table of the vectors that the embedding has learned."""
-    theme = st.context.theme.type or "light"
     nearest = neighbours(vectors)
     plot, table = st.columns((2, 3), gap="medium")
     with plot:
-        spec = embedding_chart(theme, names, vectors, "Learned vectors", "near each other: told apart by less")
-        tables = {name: charts.arrow(table) for name, table in embedding_tables(vectors, names).items()}
-        st.vega_lite_chart(
-            spec=charts.filled(spec, tables), width="content", key="embedding",
-            alt="The learned vector of each class by its first two principal components",
-        )  # fmt: skip
+        vectors_plot(names, vectors)
     with table:
         rows = {
             "Class": list(names),

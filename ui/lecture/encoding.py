@@ -6,10 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts, panels
-from ui.charts.embedding import embedding_chart, embedding_tables
+from ui import panels
 from ui.generate.draws import Source
-from ui.generate.encodings import kept, neighbours, start_of, vectors_of
+from ui.generate.encodings import kept, neighbours, start_of, vectors_of, vectors_plot
 from ui.lecture import svg
 from ui.lecture.diagram import draw
 from ui.lecture.material import Places, run_of, table
@@ -87,13 +86,8 @@ def _vectors(info: RunInfo) -> Floats:
 
 def _learned(info: RunInfo) -> None:
     """The plot of the learned vectors, and the closest two before and after the training."""
-    names, vectors, theme = info.class_names, _vectors(info), st.context.theme.type or "light"
-    spec = embedding_chart(theme, names, vectors, "Learned vectors", "by their first two principal components")
-    tables = {name: charts.arrow(table) for name, table in embedding_tables(vectors, names).items()}
-    st.vega_lite_chart(
-        spec=charts.filled(spec, tables), width="content", key="learned",
-        alt="The learned vector of each digit by its first two principal components",
-    )  # fmt: skip
+    names, vectors = info.class_names, _vectors(info)
+    vectors_plot(names, vectors)
     start, nearest = start_of(info.model, info.train.seed), neighbours(vectors)
     first = min(range(len(nearest)), key=lambda label: nearest[label].distance)
     second, distance = nearest[first]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui import cache, panels
+from ui import panels
 from ui.charts.pointwise import area_chart, bells_chart, pointwise_tables, top_of
 from ui.downloads import Figure
 from ui.lecture.material import Places, example, run_of, table
 from ui.lecture.steps import Step
-from ui.lecture.variational import posterior_charts
+from ui.lecture.variational import kld_each, posterior_charts, posterior_of
 from vae_core.pointwise import by_distributions, by_integration, by_loss, kl_pq, kl_qp, shares
 
 __all__ = ["DERIVATION", "pointwise"]
@@ -22,6 +22,7 @@ MU, SIGMA, WAY, DIMENSIONS = "mu", "sigma", "lecture_way", "lecture_dimensions" 
 QP, PQ = "KL(Q‖P), the loss", "KL(P‖Q), the other way"
 ONE, TWO = "One dimension", "One image, two dimensions"
 MAX_MU, LEAST_SIGMA, MOST_SIGMA = 3.0, 0.1, 3.0
+SMALLEST = 1e-15  # what is said of a difference that is none
 CLOSE = 1e-5  # nats, or parts, by which sources may differ
 PUNISHES = {
     QP: "Punishes mass of Q where P has little: Q stays inside the prior, and may leave parts of it empty.",
@@ -111,7 +112,7 @@ def _formula(mu: float, sigma: float) -> None:
     st.latex(r"\mathrm{KL}(Q\Vert P)=-\tfrac12\left(1+\mathrm{logvar}-\mu^2-e^{\mathrm{logvar}}\right)")
     terms = shares(mu, sigma)
     rows = [
-        ("−½ · 1", terms.one), (f"−½ · logvar = −½ · {2 * math.log(sigma):.2f}", terms.logvar),
+        ("−½ · 1", terms.one), (f"−½ · logvar = −½ · ({2 * math.log(sigma):.2f})", terms.logvar),
         ("+½ · mu²", terms.mu), ("+½ · exp(logvar) = ½ sigma²", terms.var),
         ("**KL(Q‖P), the loss**", kl_qp(mu, sigma)), ("KL(P‖Q), the other way", kl_pq(mu, sigma)),
     ]  # fmt: skip
@@ -129,7 +130,11 @@ def _checks(mu: float, sigma: float) -> str:
         *(abs(value - kl_pq(mu, sigma)) / max(1.0, value) for value in backward),
     )
     told = ", ".join(f"{name} {value:.6f}" for name, value in forward.items())
-    agree = f"All agree with the formulas, both ways, to {apart:.0e}." if apart < CLOSE else "**They do not agree.**"
+    agree = (
+        f"All agree with the formulas, both ways, to {max(apart, SMALLEST):.0e}."
+        if apart < CLOSE
+        else "**They do not agree.**"
+    )
     return f"KL(Q‖P) from {told}. {agree}"
 
 
@@ -146,12 +151,9 @@ def _two() -> None:
     """One image's posterior against the prior, and what each dimension adds."""
     info = run_of("vae")
     one = example(info)
-    latents = cache.run(info).latents
-    assert latents.logvar is not None  # noqa: S101
-    mu, logvar = latents.mu[one.number], latents.logvar[one.number]
-    none = np.empty((0, 2), dtype=np.float32)
-    posterior_charts(info, one, none)
-    each = [kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True)]
+    posterior_charts(info, one, np.empty((0, 2), dtype=np.float32))
+    mu, logvar = posterior_of(info, one.number)
+    each = kld_each(mu, logvar)
     told = " + ".join(panels.three(value) for value in each)
     sigma = np.exp(0.5 * logvar)
     st.markdown(

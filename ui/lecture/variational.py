@@ -16,7 +16,7 @@ from ui.lecture.steps import Step
 from vae_core.pointwise import kl_qp
 from vae_core.runs import RunInfo
 
-__all__ = ["ALL", "draws_of", "posterior_charts", "sample"]
+__all__ = ["ALL", "draws_of", "kld_each", "posterior_charts", "posterior_of", "sample"]
 
 DRAWN = "lecture_drawn"  # session key: how many draws there have been
 ALL, COLUMNS = 30, 10
@@ -37,9 +37,9 @@ def sample(step: Step, places: Places, revealed: bool) -> None:
         z = draws_of(info, one.number)[:count]
         posterior_charts(info, one, z)
         st.caption(f"z = mu + sigma·ε, {count} × drawn; the cross is mu.")
-    mu, logvar = _posterior(info, one.number)
+    mu, logvar = posterior_of(info, one.number)
     recon = recon_of(info, one, z[-1])
-    rate = sum(kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True))
+    rate = sum(kld_each(mu, logvar))
     x_hat = cache.decode(info, z[-1:], np.array([one.label]))[0]
     with places.top:
         loss = (
@@ -59,13 +59,13 @@ def draws_of(info: RunInfo, index: int) -> Floats:
 
     from vae_core.models import Posterior, reparameterize
 
-    mu, logvar = (torch.from_numpy(np.tile(part, (ALL, 1))) for part in _posterior(info, index))
+    mu, logvar = (torch.from_numpy(np.tile(part, (ALL, 1))) for part in posterior_of(info, index))
     return reparameterize(Posterior(mu, logvar), torch.Generator().manual_seed(index)).numpy()
 
 
 def posterior_charts(info: RunInfo, one: Example, z: Floats) -> None:
     """One image's posterior within the prior, and close up, with draws z (n, 2)."""
-    mu, logvar = _posterior(info, one.number)
+    mu, logvar = posterior_of(info, one.number)
     tables = {name: charts.arrow(table) for name, table in posterior_tables(mu, logvar, z).items()}
     told = (("Within the prior", "circles: 1, 2, 3 σ"), ("Close up", "q(z|x): 1 and 2 σ"))
     for place, window, (title, subtitle) in zip(
@@ -83,7 +83,12 @@ def _spec(theme: str, window: charts.Window, title: str, subtitle: str) -> dict[
     return posterior_chart(theme, window, SIDE_PX, title, subtitle)
 
 
-def _posterior(info: RunInfo, index: int) -> tuple[Floats, Floats]:
+def kld_each(mu: Floats, logvar: Floats) -> list[float]:
+    """What each latent dimension adds to the KLD of one image, in nats."""
+    return [kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True)]
+
+
+def posterior_of(info: RunInfo, index: int) -> tuple[Floats, Floats]:
     """mu and logvar (d,) of a test image."""
     latents = cache.run(info).latents
     assert latents.logvar is not None  # noqa: S101
@@ -91,7 +96,7 @@ def _posterior(info: RunInfo, index: int) -> tuple[Floats, Floats]:
 
 
 def _words(info: RunInfo, one: Example, count: int) -> str:
-    mu, logvar = _posterior(info, one.number)
+    mu, logvar = posterior_of(info, one.number)
     return (
         f"Posterior of a test image, a {info.class_names[one.label]}: mean {point(mu)}, "
         f"standard deviations {point(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
