@@ -48,8 +48,8 @@ DERIVATION = (
         r"\mathrm{KL}=-\tfrac12\mathrm{logvar}-\tfrac12+\tfrac12\left(\mu^2+\sigma^2\right)",
     ),
     (
-        "Sorted, and summed over the latent dimensions",
-        r"\mathrm{KL}(Q\Vert P)=-\tfrac12\sum_j\left(1+\mathrm{logvar}_j-\mu_j^2-e^{\mathrm{logvar}_j}\right)",
+        "Sorted, and summed over the latent dimensions; v = logvar",
+        r"\mathrm{KL}=-\tfrac12\sum_j\left(1+v_j-\mu_j^2-e^{v_j}\right)",
     ),
 )
 
