@@ -353,6 +353,24 @@ HOSTILE = {
 }
 
 
+@each_kind
+@pytest.mark.parametrize("images", [1, 2])
+def test_a_run_of_one_image_has_nothing_to_show(kind, images, run_files):
+    def cut(header, tensors):
+        for name in tensors:
+            if name.startswith("test."):
+                tensors[name] = tensors[name][:images]
+            elif name.startswith("snapshot.") and name != "snapshot.index":
+                tensors[name] = tensors[name][:, :images]
+        tensors["snapshot.index"] = tensors["snapshot.index"][:images] * 0
+
+    edited(run_files[kind], cut, seal=True)
+    if images == 1:
+        assert "fewer than two test images" in refused(run_files[kind])
+    else:
+        assert metrics(load_run(run_files[kind]))["knn_accuracy"].value is not None
+
+
 @pytest.mark.parametrize("edit", HOSTILE.values(), ids=HOSTILE)
 def test_a_file_that_makes_no_sense_is_refused_though_its_hash_fits(edit, run_files):
     edited(run_files["vae"], edit, seal=True)

@@ -46,7 +46,7 @@ def figures(info: RunInfo) -> list[Figure]:
     ]
     try:
         metrics = cache.metrics(info)
-    except (RunError, ValueError) as error:
+    except RunError as error:
         st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
         return known
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value

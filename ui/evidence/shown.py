@@ -52,7 +52,7 @@ def metrics_of(info: RunInfo) -> dict[str, Metric]:
     """What was measured of a run; nothing where its file cannot be read."""
     try:
         return cache.metrics(info)
-    except (RunError, ValueError):
+    except RunError:
         return {}
 
 

@@ -28,6 +28,7 @@ __all__ = ["Run", "from_bytes", "from_trained", "parse_header", "to_bytes"]
 
 KEY = "run"
 MAX_HEADER_BYTES = 8 * 2**20
+MIN_IMAGES = 2  # of the test split: one code alone has no spread and no neighbours
 REFUSALS = {
     Flaw.CUT_OFF: "it is not a run file, or it was cut off",
     Flaw.FOREIGN: "it is not a run file of this app",
@@ -218,6 +219,8 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
         len(info.snapshot_epochs),
         len(found["snapshot.index"]),
     )
+    if n < MIN_IMAGES:
+        raise RunError("it holds the codes of fewer than two test images")
     shapes: dict[str, tuple[int, ...]] = {
         "test.mu": (n, d),
         "test.logvar": (n, d),
