@@ -24,6 +24,7 @@ __all__ = [
     "choose_points",
     "choose_runs",
     "claim",
+    "condition_place",
     "download",
     "duration",
     "missing_data",
@@ -31,7 +32,6 @@ __all__ = [
     "page",
     "page_of_runs",
     "percent",
-    "place",
     "readable",
     "rerun_when",
     "short",
@@ -171,11 +171,11 @@ def subtitle(info: RunInfo) -> str:
     """What tells a run from others of its kind."""
     parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
     if info.model.kind == "cvae":
-        parts.append(f"{state.in_words(info.model.condition)} condition{place(info)}")
+        parts.append(f"{state.in_words(info.model.condition)} condition{condition_place(info)}")
     return ", ".join((*parts, f"seed {info.train.seed}"))
 
 
-def place(info: RunInfo) -> str:
+def condition_place(info: RunInfo) -> str:
     """Where a cVAE's condition goes, if it is only one of the two places."""
     return "" if info.model.condition_in == "both" else f", {info.model.condition_in} only"
 

@@ -178,7 +178,7 @@ def frame(infos: Sequence[RunInfo], titles: dict[str, str], own: set[str]) -> pd
 def _condition(info: RunInfo) -> str:
     if info.model.kind != "cvae":
         return ""
-    return state.in_words(info.model.condition) + panels.place(info)
+    return state.in_words(info.model.condition) + panels.condition_place(info)
 
 
 def _table(shown: list[RunInfo], titles: dict[str, str], own: set[str]) -> list[RunInfo]:
