@@ -49,7 +49,10 @@ class Flow(NamedTuple):
 
 
 def draw(drawing: str) -> None:
-    """Put a drawing on the page, as wide as its place."""
+    """Put a drawing of `svg` on the page, as wide as its place.
+
+    `st.html` drops SVG, and as an image it would not follow the page's ink; every word in it has been escaped.
+    """
     st.markdown(drawing, unsafe_allow_html=True)
 
 

@@ -27,14 +27,14 @@ def whole(width: int, height: int, parts: Sequence[str], words: str, key: str) -
     drawn = "".join(parts).replace("url(#head)", f"url(#head-{key})")
     return (
         f'<div class="diagram" tabindex="0"><svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{html.escape(words)}" style="--width: {width}">{marker}{drawn}</svg></div>'
+        f'aria-label="{_harmless(words)}" style="--width: {width}">{marker}{drawn}</svg></div>'
     )
 
 
 def text(x: float, y: float, words: str, size: float = HEIGHT, **style: str) -> str:
     """Words around a point; `style` is any attribute, with _ for -."""
     look = {"text_anchor": "middle", "font_size": f"{size:g}", "fill": "currentColor"} | style
-    return f'<text x="{x:g}" y="{y:g}" {_attributes(look)}>{html.escape(words)}</text>'
+    return f'<text x="{x:g}" y="{y:g}" {_attributes(look)}>{_harmless(words)}</text>'
 
 
 def lines(x: float, y: float, words: Sequence[str], size: float = HEIGHT, **style: str) -> str:
@@ -107,6 +107,11 @@ def cells(x: float, y: float, side: float, values: Sequence[float], largest: flo
             text(left + side / 2, y + 0.65 * side, words, 0.38 * side, **{"class": ink}),
         ]
     return "".join(drawn)
+
+
+def _harmless(words: str) -> str:
+    """Words as they may stand in a drawing: names of classes come from files, and an empty line would end the HTML."""
+    return html.escape(" ".join(words.split()))
 
 
 def _group(content: str, faded: bool) -> str:
