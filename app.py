@@ -1,6 +1,7 @@
 """Home: the three latent spaces."""
 
-from ui import linked, panels
+from ui.home import exhibit
+from ui.shell import panels
 
 shown = panels.page_of_runs(
     "Three latent spaces",
@@ -8,4 +9,4 @@ shown = panels.page_of_runs(
     "Axes of different models are unrelated: compare only colours and linked images.",
     lecture=True,
 )
-linked.linked_spaces(shown)
+exhibit.linked_spaces(shown)

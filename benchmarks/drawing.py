@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from benchmarks.app_server import ROOT
+from ui.explore.drawing import as_trained
 from vae_core.data import load_dataset
-from vae_core.drawing import as_trained
-from vae_core.judge import load_judge
+from vae_core.evidence.classifier import load_judge
 
 CANVAS = 280  # pixels a side, as in the app
 SIZES = (0.7, 1.1)  # of a drawing, against the image blown up to the canvas

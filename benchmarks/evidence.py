@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from vae_core import diagnostics
+from vae_core import evidence
 from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.data import load_dataset
-from vae_core.evidence import find_judge, measure
+from vae_core.evidence.measure import find_judge, measure
 from vae_core.runs import Run, find_run, list_runs, load_run
 
 
@@ -47,7 +47,7 @@ def measured(run: Run, repeat: int) -> dict[str, Any]:
     judge, before = find_judge("mnist"), peak_mb()
     latent, everything = [], []
     for _ in range(repeat + 1):
-        latent.append(seconds(lambda: diagnostics.evidence(run.latents, run.recon, run.info.latent_seed)))
+        latent.append(seconds(lambda: evidence.evidence(run.latents, run.recon, run.info.latent_seed)))
         everything.append(seconds(lambda: measure(run, images, judge)))
     whole, part = statistics.median(everything[1:]), statistics.median(latent[1:])
     return {

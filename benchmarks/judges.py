@@ -16,7 +16,7 @@ import torch
 
 from vae_core.config import DATASETS
 from vae_core.data import load_dataset
-from vae_core.judge import Judged, save_judge, train_judge
+from vae_core.evidence.classifier import Judged, save_judge, train_judge
 
 SHIPPED = ("mnist", "digits")
 BINS = 15

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.app_server import ROOT, browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
-from ui.experiment import STOPS
+from ui.kld_weight.experiment import STOPS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

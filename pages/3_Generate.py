@@ -1,6 +1,7 @@
 """Generate: pick classes, draw from the prior, and see what the condition does."""
 
-from ui import generate, panels
+from ui import generate
+from ui.shell import panels
 
 shown = panels.page_of_runs(
     "Generate",

@@ -1,6 +1,7 @@
 """Explore: point anywhere in a latent space, and see what the decoder makes of that place."""
 
-from ui import explore, panels
+from ui import explore
+from ui.shell import panels
 
 shown = panels.page_of_runs(
     "Explore",

@@ -1,6 +1,7 @@
 """Evidence: a number, a yardstick and a verdict for every claim of the lecture."""
 
-from ui import evidence, panels
+from ui import evidence
+from ui.shell import panels
 
 shown = panels.page_of_runs(
     "Evidence",

@@ -18,7 +18,9 @@ from screens import forget
 from visits import Visit
 
 from benchmarks.app_server import Server, browser, chromium, serve
-from ui import cache, panels, training
+from ui.jobs import client
+from ui.shell import panels
+from ui.store import cache
 from vae_core.__main__ import main
 from vae_core.config import KINDS
 from vae_core.data import DataError, ImageSet, load_dataset
@@ -93,10 +95,10 @@ def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for module, name in ((panels, "STYLE_HEAD_START_S"), (cache, "HEAD_START_S")):
         monkeypatch.setattr(module, name, 0)  # there is no browser that would be kept waiting
     monkeypatch.setattr(Queue, "warm", lambda queue: None)
-    training.queue.cache_clear()
+    client.queue.cache_clear()
     yield
-    training.queue().close()
-    training.queue.cache_clear()
+    client.queue().close()
+    client.queue.cache_clear()
 
 
 @pytest.fixture
@@ -196,7 +198,7 @@ def queue(new_queue: Callable[..., Queue]) -> Queue:
 @pytest.fixture
 def served(pages: None, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages' queue is served by that engine."""
-    monkeypatch.setattr(training, "queue", functools.cache(lambda: Queue(lambda: engine)))
+    monkeypatch.setattr(client, "queue", functools.cache(lambda: Queue(lambda: engine)))
 
 
 @pytest.fixture

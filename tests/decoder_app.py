@@ -5,8 +5,8 @@ import json
 import numpy as np
 import streamlit as st
 
-from ui import cache
 from ui.components import decode_plane
+from ui.store import cache
 
 st.set_page_config(layout="wide")
 infos = {info.id: info for info in cache.infos()}

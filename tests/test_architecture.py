@@ -1,28 +1,38 @@
 """Who may import whom: read off the import statements, lazy ones and those for types included."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from helpers import ROOT
 
-# Each module only from the lines above its own.
-LAYERS = (
-    {"config", "sheets", "atomic", "drawing"},
-    {"losses", "data", "devices", "sealed"},
-    {"models", "pointwise"},
-    {"evaluation"},
-    {"training"},
-    {"latents"},
-    {"diagnostics"},
-    {"likelihood", "judge"},
-    {"runs"},
-    {"evidence"},
-    {"jobs", "options"},
-    {"commands"},
-    {"__main__"},
+# Each module or package of the library imports only from those before it.
+LIBRARY = (
+    *("errors", "config", "sheets", "history", "losses", "data", "download", "devices", "models", "pointwise"),
+    *("evaluation", "training", "latents", "runs", "evidence", "jobs", "cli", "__main__"),
 )
+# Each package of the app from those of the rows before its own, and, but for the pages' own packages, from its row.
+APP = (
+    ("shell", "charts", "components"),
+    ("store",),
+    ("spaces", "generated", "jobs"),
+    ("home", "kld_weight", "generate", "explore", "evidence", "lecture", "runs"),
+)
+# What does not keep to the order yet: file and what it imports.
+NOT_YET = {
+    ("ui/jobs/status.py", "kld_weight"),
+    ("ui/lecture/autoencoder.py", "generate"),
+    ("ui/lecture/control.py", "generate"),
+    ("ui/lecture/distributions.py", "evidence"),
+    ("ui/lecture/encoding.py", "generate"),
+    ("ui/lecture/material.py", "evidence"),
+    ("ui/lecture/material.py", "generate"),
+    ("ui/lecture/material.py", "kld_weight"),
+    ("ui/lecture/weight.py", "generate"),
+    ("ui/shell/panels.py", "store"),
+    ("vae_core/runs/files.py", "evidence"),
+}
 
 
 def imports(source: str, module: str, package: bool = False) -> set[str]:
@@ -52,11 +62,6 @@ def users(package: str, *patterns: str) -> set[str]:
     return {path for path, found in modules(*patterns) if any(name.split(".")[0] == package for name in found)}
 
 
-def layer(name: str) -> int:
-    """Where a module of the library stands; -1 for the package itself."""
-    return next((number for number, layer in enumerate(LAYERS) if name in layer), -1)
-
-
 CORE, UI, PAGES = "vae_core/**/*.py", "ui/**/*.py", "pages/*.py"
 
 
@@ -78,26 +83,33 @@ def test_a_package_is_where_its_own_imports_start():
     assert imports("from .info import RunInfo", "vae_core.runs", package=True) == {"vae_core.runs.info.RunInfo"}
 
 
-def test_every_module_of_the_library_has_its_place():
-    paths = [path for path, _ in modules(CORE)]
-    names = {Path(path).relative_to("vae_core").parts[0].removesuffix(".py") for path in paths}
-    assert names - {"__init__"} <= set().union(*LAYERS)
-    assert {"config", "training", "runs", "__main__"} <= names
+def test_everything_has_its_place():
+    core = {Path(path).relative_to("vae_core").parts[0].removesuffix(".py") for path, _ in modules(CORE)}
+    app = {Path(path).relative_to("ui").parts[0] for path, _ in modules(UI)}
+    assert core - {"__init__"} <= set(LIBRARY)
+    assert app - {"__init__.py"} <= {name for row in APP for name in row}  # and no loose module
 
 
-def test_the_library_imports_only_from_its_left():
-    wrong = []
-    for path, found in modules(CORE):
-        own = Path(path).relative_to("vae_core").parts[0].removesuffix(".py")
-        for name in (name.split(".") for name in found):
-            if name[0] == "vae_core" and name[1] != own and own != "__init__" and layer(name[1]) >= layer(own):
-                wrong.append(f"{path} imports {name[1]}")
-    assert not wrong
+def test_imports_go_one_way():
+    assert {*against_the_order(CORE, library_allows), *against_the_order(UI, app_allows)} <= NOT_YET
 
 
-def test_sheets_and_settings_import_nothing_of_the_library():
-    for path, found in modules("vae_core/sheets.py", "vae_core/config.py"):
-        assert not [name for name in found if name.startswith("vae_core")], path
+def against_the_order(pattern: str, allows: Callable[[str, str], bool]) -> Iterator[tuple[str, str]]:
+    """Every file with an import that its package is not allowed."""
+    root = pattern.split("/")[0]
+    for path, found in modules(pattern):
+        own = Path(path).relative_to(root).parts[0].removesuffix(".py")
+        targets = {name.split(".")[1] for name in found if name.startswith(f"{root}.")} - {own}
+        yield from ((path, target) for target in targets if own != "__init__" and not allows(own, target))
+
+
+def library_allows(own: str, target: str) -> bool:
+    return target not in LIBRARY or LIBRARY.index(target) < LIBRARY.index(own)
+
+
+def app_allows(own: str, target: str) -> bool:
+    row = {name: number for number, names in enumerate(APP) for name in names}
+    return row[target] < row[own] or (row[target] == row[own] != len(APP) - 1)
 
 
 def test_run_files_are_read_without_torch():

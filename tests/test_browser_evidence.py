@@ -12,7 +12,7 @@ from visits import WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve, wait_until_quiet
 from benchmarks.home import CANVAS
-from ui.downloads import SCALE, SQUARE
+from ui.charts.export import SCALE, SQUARE
 from ui.evidence.words import WORDS
 from vae_core.config import KINDS
 

@@ -15,7 +15,7 @@ from visits import WAYS, Visit, serious_violations
 
 from benchmarks.app_server import Server, serve
 from ui.charts import MODEL_COLORS
-from ui.thumbnails import rgb
+from ui.spaces.thumbnails import rgb
 from vae_core.runs import list_runs, load_run
 
 pytestmark = pytest.mark.browser

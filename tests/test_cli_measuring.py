@@ -8,11 +8,10 @@ import pytest
 import torch
 from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 
-from vae_core import likelihood
-from vae_core.commands import measuring
-from vae_core.diagnostics import CLAIMS, verdicts
-from vae_core.evidence import lacking, measure
-from vae_core.judge import load_judge
+from vae_core.cli import measuring
+from vae_core.evidence import CLAIMS, likelihood, verdicts
+from vae_core.evidence.classifier import load_judge
+from vae_core.evidence.measure import lacking, measure
 from vae_core.runs import LOCAL, kept_metrics, load_run, read_info
 
 METRIC = {"value", "null", "unit", "better", "stderr", "missing"}

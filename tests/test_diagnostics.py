@@ -15,7 +15,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import kstest, norm, wasserstein_distance
 
 from vae_core.config import KINDS
-from vae_core.diagnostics import (
+from vae_core.evidence import (
     Metric,
     active_units,
     aggregate,
@@ -29,7 +29,7 @@ from vae_core.diagnostics import (
     spread,
     summarize,
 )
-from vae_core.diagnostics.information import unresolved
+from vae_core.evidence.information import unresolved
 from vae_core.latents import Latents
 from vae_core.runs import Run, load_run
 

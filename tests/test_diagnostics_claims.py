@@ -10,7 +10,7 @@ from helpers import each_kind, one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.diagnostics import CLAIMS, NOT_DEFINED, THRESHOLDS, Metric, Verdict, evidence, verdicts
+from vae_core.evidence import CLAIMS, NOT_DEFINED, THRESHOLDS, Metric, Verdict, evidence, verdicts
 
 MAKE = {
     "gaussian": gaussian,

@@ -6,8 +6,8 @@ from sklearn.metrics import silhouette_score
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from vae_core.diagnostics.classes import knn_accuracy, linear_probe, silhouette
-from vae_core.diagnostics.shape import subset
+from vae_core.evidence.classes import knn_accuracy, linear_probe, silhouette
+from vae_core.evidence.shape import subset
 
 # ---- neighbours ----
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from vae_core.diagnostics import aggregate, cell_masses, density, prior_cell_masses
-from vae_core.diagnostics.density import Aggregate, gaussian_kl, log_mixture, monte_carlo, quadrature
+from vae_core.evidence import aggregate, cell_masses, density, prior_cell_masses
+from vae_core.evidence.density import Aggregate, gaussian_kl, log_mixture, monte_carlo, quadrature
 from vae_core.latents import Latents
 
 ONE = np.zeros((40, 2))  # for posteriors that are all the same

@@ -7,7 +7,7 @@ from fake_latents import normal
 from scipy.spatial import cKDTree
 from scipy.stats import norm
 
-from vae_core.diagnostics import far_draws, far_share
+from vae_core.evidence import far_draws, far_share
 
 
 def test_the_nulls_own_share_is_one_in_a_hundred():

@@ -9,8 +9,8 @@ from scipy.stats import kurtosis as scipy_kurtosis
 from scipy.stats import norm, wasserstein_distance
 from scipy.stats import skew as scipy_skew
 
-from vae_core.diagnostics import shape
-from vae_core.diagnostics.shape import energy_distance, sliced_wasserstein, spread, whiten
+from vae_core.evidence import shape
+from vae_core.evidence.shape import energy_distance, sliced_wasserstein, spread, whiten
 
 
 def quantiles(n: int) -> np.ndarray:

@@ -15,9 +15,9 @@ from helpers import ROOT, SHIPPED, shipped
 from PIL import Image
 from screens import charts, forget, opened
 
-from ui import downloads
+from ui.charts import export
 from vae_core.config import KINDS
-from vae_core.diagnostics import verdicts
+from vae_core.evidence import verdicts
 from vae_core.jobs import Queue
 from vae_core.runs import RunInfo, kept_metrics
 
@@ -132,11 +132,11 @@ def test_a_png_is_a_picture_of_the_figures_size(digits_pages) -> None:
         assert content.startswith(b"\x89PNG\r\n\x1a\n"), name
         picture = Image.open(io.BytesIO(content)).convert("RGB")
         if name in MAPS:  # a square plot and the room around it
-            side = downloads.SCALE * downloads.SQUARE
-            assert picture.width - side == downloads.SCALE * 49
-            assert picture.height - side == downloads.SCALE * 82
+            side = export.SCALE * export.SQUARE
+            assert picture.width - side == export.SCALE * 49
+            assert picture.height - side == export.SCALE * 82
         else:
-            assert picture.width == downloads.SCALE * downloads.WIDTH, name
+            assert picture.width == export.SCALE * export.WIDTH, name
             assert picture.height > 2 * 100, name
         share = (np.asarray(picture) != np.asarray(picture)[0, 0]).any(axis=-1).mean()
         assert 0.01 < share < 0.99, f"{name} is empty"
@@ -152,7 +152,7 @@ def test_an_svg_is_well_formed_and_has_its_title(dataset: str, request) -> None:
         assert shown["subtitle"] in text, name
         assert "NaN" not in text, name
         assert "undefined" not in text, name
-        width = downloads.SQUARE + 49 if name in MAPS else downloads.WIDTH
+        width = export.SQUARE + 49 if name in MAPS else export.WIDTH
         assert float(root.attrib["width"]) == pytest.approx(width, abs=1)
 
 
@@ -227,12 +227,10 @@ def test_all_numbers_as_csv(dataset: str, request) -> None:
 
 
 def test_a_figure_carries_its_data_and_its_size() -> None:
-    figure = downloads.Figure(
-        "A title", {"mark": "point", "datasets": {"old": [1]}}, {"new": pd.DataFrame({"a": [1, 2]})}
-    )
-    spec = downloads.inline(figure)
+    figure = export.Figure("A title", {"mark": "point", "datasets": {"old": [1]}}, {"new": pd.DataFrame({"a": [1, 2]})})
+    spec = export.inline(figure)
     assert spec["datasets"] == {"old": [1], "new": [{"a": 1}, {"a": 2}]}
-    assert (spec["width"], "height" in spec) == (downloads.WIDTH, False)
-    square = downloads.inline(figure._replace(square=True))
-    assert square["width"] == square["height"] == downloads.SQUARE
+    assert (spec["width"], "height" in spec) == (export.WIDTH, False)
+    square = export.inline(figure._replace(square=True))
+    assert square["width"] == square["height"] == export.SQUARE
     assert figure.spec == {"mark": "point", "datasets": {"old": [1]}}  # as it was

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from benchmarks.drawing import skeleton, strokes
-from vae_core.drawing import MAX_BYTES, ImageError, as_trained, read_image
-from vae_core.judge import Judge, load_judge
+from ui.explore.drawing import MAX_BYTES, ImageError, as_trained, read_image
+from vae_core.evidence.classifier import Judge, load_judge
 
 SHAPE = (28, 28)
 

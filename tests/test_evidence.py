@@ -7,10 +7,10 @@ import pytest
 from helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
 from queues import until
 
-from vae_core.diagnostics import Metric
-from vae_core.evidence import find_judge, lacking, measure
+from vae_core.evidence import Metric
+from vae_core.evidence.classifier import JudgeError, load_judge
+from vae_core.evidence.measure import find_judge, lacking, measure
 from vae_core.jobs import CANCELLED, DONE, FAILED, Request
-from vae_core.judge import JudgeError, load_judge
 from vae_core.runs import keep_metrics, kept_metrics, load_run, publish, publish_bytes, read_info, to_bytes
 
 LATENT = {"sliced_wasserstein", "kl_aggregate", "far_share", "knn_accuracy", "rate"}

@@ -27,13 +27,13 @@ from scipy.spatial.distance import cdist
 from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
-from ui import training
 from ui.evidence.samples import COUNT, sorted_samples
 from ui.evidence.seeds import METRICS
 from ui.evidence.words import DIRECTIONS, WORDS
+from ui.jobs import client
 from vae_core.config import KINDS
-from vae_core.diagnostics import CLAIMS, THRESHOLDS, verdicts
-from vae_core.evidence import find_judge, lacking, measure
+from vae_core.evidence import CLAIMS, THRESHOLDS, verdicts
+from vae_core.evidence.measure import find_judge, lacking, measure
 from vae_core.jobs import Queue
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, kept_metrics, load_run, publish, publish_bytes
 from vae_core.training import train
@@ -47,7 +47,7 @@ LOOKS = ("Information", "Samples", "All numbers", "Seeds")
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "visitor", lambda: VISITOR)
+    monkeypatch.setattr(client, "visitor", lambda: VISITOR)
 
 
 def page(**query: str) -> AppTest:
@@ -115,7 +115,7 @@ def button(app: AppTest, label: str) -> list:
 def finished(app: AppTest, seconds: float = 120) -> AppTest:
     """The page once nothing is measured any more."""
     end = time.monotonic() + seconds
-    while training.queue().live() or button(app, "Cancel"):
+    while client.queue().live() or button(app, "Cancel"):
         assert time.monotonic() < end, "the measurement did not end"
         time.sleep(0.2)
         app.run()
@@ -548,7 +548,7 @@ def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, served: None, ru
     for one in verdicts(found, "vae", 10):
         assert f"**{one.claim.sentence}**: {one.verdict}" in columns(app)["vae"]
         assert says(columns(app)["vae"], one.because)
-    assert not training.belongs_to_visitor(info)  # to have it measured is not to own it
+    assert not client.belongs_to_visitor(info)  # to have it measured is not to own it
     app = opened("pages/6_Runs.py", run=info.id)
     assert app.header[0].value.replace("\\", "") == info.id
     assert not button(app, "Delete")
@@ -584,8 +584,8 @@ def test_without_images_the_latent_space_is_measured_and_a_download_offered(
 def test_a_full_queue_is_said_in_a_sentence(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_evidence(fresh, shipped("vae", dataset="digits"))
     refusing = Queue(max_waiting=0)
-    monkeypatch.setattr(training, "queue", lambda: refusing)
-    monkeypatch.setattr(training.queue, "cache_clear", lambda: None, raising=False)
+    monkeypatch.setattr(client, "queue", lambda: refusing)
+    monkeypatch.setattr(client.queue, "cache_clear", lambda: None, raising=False)
     app = page(dataset="Digits")
     button(app, "Measure")[0].click().run()
     assert not app.exception

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from helpers import each_kind
 
-from ui import experiment, thumbnails, training
 from ui.charts import CLASS_COLORS, INK, Window
 from ui.charts.tradeoff import TradeoffPoint, tradeoff_tables
-from ui.experiment import STOPS, Experiment, beta_of, nearest, stops_with
+from ui.jobs import client
+from ui.kld_weight import experiment
+from ui.kld_weight.experiment import STOPS, Experiment, beta_of, nearest, stops_with
+from ui.spaces import thumbnails
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import list_runs
 
@@ -79,7 +81,7 @@ def test_the_comparison_is_the_ae_with_these_settings_or_the_usual_one():
 
 @pytest.mark.parametrize("cookie", ["", "2|zz|00|1", "1", "2|00|11", "🍪"])
 def test_a_strange_cookie_is_nobody(cookie):
-    assert training.browser_of(cookie) is None
+    assert client.browser_of(cookie) is None
 
 
 def test_a_browser_is_known_again_whatever_its_cookie_is_masked_with():
@@ -87,8 +89,8 @@ def test_a_browser_is_known_again_whatever_its_cookie_is_masked_with():
         return f"2|{mask.hex()}|{bytes(byte ^ mask[i % 4] for i, byte in enumerate(token)).hex()}|1790000000"
 
     token, other = bytes(range(16)), bytes(range(1, 17))
-    assert training.browser_of(masked(token, b"abcd")) == training.browser_of(masked(token, b"wxyz"))
-    assert training.browser_of(masked(token, b"abcd")) != training.browser_of(masked(other, b"abcd"))
+    assert client.browser_of(masked(token, b"abcd")) == client.browser_of(masked(token, b"wxyz"))
+    assert client.browser_of(masked(token, b"abcd")) != client.browser_of(masked(other, b"abcd"))
 
 
 # ---- pictures and tables ----

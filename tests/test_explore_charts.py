@@ -5,9 +5,9 @@ import pytest
 import vl_convert
 
 from ui import charts
+from ui.charts.export import Figure, inline
 from ui.charts.path import Usual, path_chart, path_tables
 from ui.charts.place import Places, ellipses, place_chart, place_tables
-from ui.downloads import Figure, inline
 
 THEMES = ("light", "dark")
 each_theme = pytest.mark.parametrize("theme", THEMES)

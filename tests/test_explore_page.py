@@ -17,15 +17,15 @@ from streamlit.testing.v1 import AppTest
 
 from ui.components import Kept
 from ui.explore import own, plane
+from ui.explore.drawing import as_trained
 from ui.explore.manifold import decoded_grid, shares
 from ui.explore.pictures import labelled, with_points
 from ui.explore.reconstruction import DRAWS, posterior_draws
 from ui.explore.scene import Choice, Scene, view_of
 from vae_core.config import KINDS
 from vae_core.data import load_dataset
-from vae_core.diagnostics import log_density
-from vae_core.drawing import as_trained
-from vae_core.evidence import find_judge
+from vae_core.evidence import log_density
+from vae_core.evidence.measure import find_judge
 from vae_core.latents import manifold, slerp, traversal
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, list_runs, load_run, publish
 from vae_core.sheets import pixels, sheet

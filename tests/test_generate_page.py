@@ -15,10 +15,10 @@ from PIL import Image
 from screens import opened, words
 from streamlit.testing.v1 import AppTest
 
-from ui import links
 from ui.generate import choice, encodings, files, gallery, models, walk
 from ui.generate.draws import Draw
-from vae_core.evidence import find_judge
+from ui.shell import links
+from vae_core.evidence.measure import find_judge
 from vae_core.latents import sample_fitted, sample_prior
 from vae_core.runs import RunInfo, from_trained, load_run, save_run
 from vae_core.training import train
@@ -378,7 +378,7 @@ def test_a_damaged_run_is_one_sentence_and_the_others_stay(own: Path) -> None:
 
 
 def test_without_a_judge_images_are_shown_and_it_is_said(forgetful: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.judging.find_judge", lambda dataset: None)
+    monkeypatch.setattr("ui.generated.judging.find_judge", lambda dataset: None)
     app = page()
     assert tiles(app).shape == (80, 28, 28)
     assert "There is no judge for this data set." in words(app)

@@ -9,8 +9,10 @@ from helpers import ROOT, each_kind, small_model
 from scipy.linalg import sqrtm
 from torch import Tensor, nn
 
-from vae_core.judge import Judge, frechet_distance, generation, load_judge, precision_recall_density_coverage
-from vae_core.judge.generation import _stderr
+from vae_core.evidence import generation
+from vae_core.evidence.classifier import Judge, load_judge
+from vae_core.evidence.generation import _stderr
+from vae_core.evidence.measures import frechet_distance, precision_recall_density_coverage
 from vae_core.latents import Latents
 
 FITS = ("precision", "recall", "density", "coverage", "rebuilt_coverage", "frechet_distance")

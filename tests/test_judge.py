@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 
 from benchmarks.judges import calibration_error
 from vae_core.data import ImageSet
-from vae_core.judge import (
+from vae_core.evidence.classifier import (
     RECOGNISED,
     Judge,
     Judged,
@@ -22,8 +22,8 @@ from vae_core.judge import (
     save_judge,
     train_judge,
 )
-from vae_core.judge.classifier import build_network
-from vae_core.judge.teaching import _lesson
+from vae_core.evidence.classifier.classifier import build_network
+from vae_core.evidence.classifier.teaching import _lesson
 from vae_core.runs import list_runs, unreadable
 
 STEPS = 300

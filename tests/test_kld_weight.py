@@ -10,7 +10,7 @@ from helpers import damage, every_shipped_run, shipped
 from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
-from ui import training
+from ui.jobs import client
 from vae_core.jobs import Queue
 from vae_core.runs import list_runs, load_run
 
@@ -168,8 +168,8 @@ def test_without_any_run_the_page_offers_all_three_models(fresh: Path) -> None:
 
 def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     refusing = Queue(max_waiting=0)
-    monkeypatch.setattr(training, "queue", lambda: refusing)
-    monkeypatch.setattr(training.queue, "cache_clear", lambda: None, raising=False)
+    monkeypatch.setattr(client, "queue", lambda: refusing)
+    monkeypatch.setattr(client.queue, "cache_clear", lambda: None, raising=False)
     app = page(beta="0.37")
     button(app, "Train").click().run()
     assert not app.exception

@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.decomposition import PCA
 
 from vae_core.data import ImageSet
-from vae_core.diagnostics import log_density
+from vae_core.evidence import log_density
 from vae_core.latents import (
     Latents,
     alignment,

@@ -23,7 +23,7 @@ from ui.lecture.source import excerpt
 from ui.lecture.steps import STEPS
 from vae_core.config import ModelConfig
 from vae_core.data import DataError, load_dataset
-from vae_core.evidence import find_judge
+from vae_core.evidence.measure import find_judge
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
 from vae_core.pointwise import kl_pq, kl_qp
@@ -465,7 +465,7 @@ def test_what_there_is_to_find_is_true():
 
 
 def judged(info):
-    from vae_core.diagnostics import verdicts
+    from vae_core.evidence import verdicts
 
     return verdicts(kept_metrics(info), info.model.kind, info.model.num_classes)
 

@@ -7,11 +7,11 @@ import torch
 from helpers import small_model
 from scipy.special import logsumexp
 
-from vae_core import likelihood
 from vae_core.data import ImageSet
 from vae_core.devices import uses_bf16
 from vae_core.evaluation import evaluate
-from vae_core.likelihood import Nll, as_metric, nll
+from vae_core.evidence import likelihood
+from vae_core.evidence.likelihood import Nll, as_metric, nll
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ui import charts
-from ui.linked import _lit, inside, some_of
+from ui.home.exhibit import _lit, inside, some_of
 
 points = arrays(np.float32, (50, 2), elements=st.floats(-5, 5, width=32))
 ranges = st.lists(st.floats(-5, 5), min_size=2, max_size=2)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from screens import opened, words
 
-from ui import links
+from ui.shell import links
 
 
 @pytest.mark.parametrize(

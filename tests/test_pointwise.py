@@ -9,16 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 
-from vae_core.pointwise import (
-    by_distributions,
-    by_integration,
-    by_loss,
-    density,
-    integrand,
-    kl_pq,
-    kl_qp,
-    shares,
-)
+from vae_core.pointwise import by_distributions, by_integration, by_loss, density, integrand, kl_pq, kl_qp, shares
 
 mus, sigmas = st.floats(-5, 5), st.floats(0.05, 5)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers import EPOCHS, each_kind, one_sentence, small_model, small_training
 
-from vae_core import diagnostics
+from vae_core import evidence
 from vae_core.runs import (
     RunError,
     RunInfo,
@@ -124,22 +124,22 @@ def test_bytes_are_published_over_a_damaged_file_of_the_same_run(runs, tmp_path)
 
 @each_kind
 def test_metrics_that_were_measured_elsewhere_are_kept(kind, runs, tmp_path, monkeypatch):
-    measured = diagnostics.summarize(runs[kind].latents, runs[kind].info.latent_seed)
+    measured = evidence.summarize(runs[kind].latents, runs[kind].info.latent_seed)
     measured["knn_accuracy"] = measured["knn_accuracy"]._replace(value=0.123)  # no computation gives this
 
     def compute(*_: object) -> None:
         pytest.fail("the metrics were computed")
 
-    monkeypatch.setattr(diagnostics, "summarize", compute)
+    monkeypatch.setattr(evidence, "summarize", compute)
     info = publish_bytes(to_bytes(runs[kind]), tmp_path, measured)
     assert metrics(load_run(info.path)) == measured
 
 
 @each_kind
 def test_metrics_that_nobody_measured_are_computed(kind, runs, tmp_path, monkeypatch):
-    expected = diagnostics.summarize(runs[kind].latents, runs[kind].info.latent_seed)
+    expected = evidence.summarize(runs[kind].latents, runs[kind].info.latent_seed)
     info = publish_bytes(to_bytes(runs[kind]), tmp_path)
-    monkeypatch.setattr(diagnostics, "summarize", lambda *_: pytest.fail("they were not kept"))
+    monkeypatch.setattr(evidence, "summarize", lambda *_: pytest.fail("they were not kept"))
     assert metrics(load_run(info.path)) == expected
 
 

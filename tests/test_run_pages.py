@@ -12,7 +12,9 @@ import torch
 from helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model, small_training
 from streamlit.testing.v1 import AppTest
 
-from ui import job_list, new_run, run_details, run_table, settings, training
+from ui.jobs import client, listing
+from ui.runs import details, new_run, table
+from ui.shell import settings
 from vae_core.config import DATASETS, KINDS, ModelConfig, TrainConfig
 from vae_core.jobs import DONE, Request
 from vae_core.runs import (
@@ -36,7 +38,7 @@ VISITOR = "a visitor"
 
 @pytest.fixture(autouse=True)
 def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "visitor", lambda: VISITOR)
+    monkeypatch.setattr(client, "visitor", lambda: VISITOR)
 
 
 @pytest.fixture
@@ -145,14 +147,14 @@ def test_a_search_looks_into_titles_ids_and_settings(infos: dict[str, RunInfo]) 
     every = list(infos.values())
     titles = {infos["ae"].id: "The Reference"}
     found = {
-        text: [info.model.kind for info in run_table.fitting(every, titles, text, (), ())]
+        text: [info.model.kind for info in table.fitting(every, titles, text, (), ())]
         for text in ("reference", "conditional", infos["vae"].id, "batch size 64", "β 1", "digits cvae", "")
     }
     assert found["reference"] == ["ae"]
     assert found["conditional"] == found["digits cvae"] == ["cvae"]
     assert found[infos["vae"].id] == ["vae"]
     assert sorted(found["batch size 64"]) == sorted(found[""]) == sorted(KINDS)
-    assert run_table.fitting(every, titles, "", ("ae",), ("mnist",)) == []
+    assert table.fitting(every, titles, "", ("ae",), ("mnist",)) == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_details_of_one_run(infos: dict[str, RunInfo], kind: str) -> None:
 @each_kind
 def test_the_latents_as_csv(runs: dict[str, Run], kind: str) -> None:
     run = runs[kind]
-    table = pd.read_csv(io.StringIO(run_details.latents_csv(run)))
+    table = pd.read_csv(io.StringIO(details.latents_csv(run)))
     axes = ["mu1", "mu2"] + ["logvar1", "logvar2"] * (kind != "ae") + ["z1", "z2"]
     assert list(table.columns) == ["image", "label", *axes]
     np.testing.assert_allclose(table[["z1", "z2"]], run.z(), rtol=1e-5, atol=1e-6)
@@ -206,7 +208,7 @@ def test_the_python_snippet_runs_beside_the_downloaded_file(
 ) -> None:
     monkeypatch.chdir(infos[kind].path.parent)
     names: dict = {}
-    exec(run_details.snippet(infos[kind]), names)  # noqa: S102
+    exec(details.snippet(infos[kind]), names)  # noqa: S102
     assert names["x_hat"].shape == (8, 8, 8)
     assert torch.equal(names["z"], torch.from_numpy(load_run(infos[kind].path).z()))
 
@@ -291,7 +293,7 @@ def test_a_run_is_deleted_by_its_owner_only_and_asked_first(
     for path in folder.glob("*-vae-*"):
         path.unlink()
     assert not button(opened("Runs", info), "Delete this run")
-    monkeypatch.setattr(training.queue(), "trained_by", lambda visitor: {info.id} if visitor == VISITOR else set())
+    monkeypatch.setattr(client.queue(), "trained_by", lambda visitor: {info.id} if visitor == VISITOR else set())
     app = opened("Runs", info)
     button(app, "Delete this run")[0].click().run()
     assert info.path.is_file()
@@ -309,7 +311,7 @@ def test_only_mine(folder: Path, runs: dict[str, Run], monkeypatch: pytest.Monke
     (folder / f"{runs['vae'].info.id}.safetensors").unlink()
     info = publish(runs["vae"], folder / LOCAL)
     assert not opened().toggle
-    monkeypatch.setattr(training.queue(), "trained_by", lambda visitor: {info.id})
+    monkeypatch.setattr(client.queue(), "trained_by", lambda visitor: {info.id})
     app = opened()
     assert app.dataframe[0].value["Origin"].tolist()[0] == "trained here, yours"
     app.toggle(key="own").set_value(True).run()
@@ -423,7 +425,7 @@ def test_a_new_run_is_trained_and_comes_into_the_table(folder: Path, served: Non
     button(app, "Train")[0].click().run()
     assert not app.exception
     end = time.monotonic() + 120
-    while training.queue().live():
+    while client.queue().live():
         assert time.monotonic() < end, "the training did not end"
         time.sleep(0.2)
     app.run()
@@ -431,7 +433,7 @@ def test_a_new_run_is_trained_and_comes_into_the_table(folder: Path, served: Non
     assert "— done" in words(app)
     trained = [info for info in list_runs(folder) if not info.shipped]
     assert [(info.model.hidden, info.train.beta, info.train.epochs) for info in trained] == [((16, 8), 0.5, 2)]
-    assert training.queue().job(app.session_state["jobs_ended"][0]).state == DONE
+    assert client.queue().job(app.session_state["jobs_ended"][0]).state == DONE
     app.get("button_group")[0].set_value("Runs").run()
     assert trained[0].id in set(app.dataframe[0].value["Run"])
     button(app, "Dismiss")[0].click().run()
@@ -444,7 +446,7 @@ def test_a_refusal_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     button(app, "Train")[0].click().run()
     assert not app.exception
     assert "MB allowed" in app.error[0].value
-    assert not training.queue().live()
+    assert not client.queue().live()
 
 
 def wanted(kinds: tuple[str, ...], train: TrainConfig) -> Request:
@@ -454,12 +456,12 @@ def wanted(kinds: tuple[str, ...], train: TrainConfig) -> Request:
 def test_the_list_of_jobs_shows_places_and_lets_only_oneself_cancel(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    queue = training.queue()
+    queue = client.queue()
     monkeypatch.setattr(queue, "_wake", lambda: None)  # nothing is served: both wait
     other = queue.submit(wanted(("vae",), TrainConfig("digits", seed=7)), "somebody else")
     mine = queue.submit(wanted(("vae", "cvae"), TrainConfig("digits", beta=4.0, seed=7)), VISITOR)
     app = opened("New run")
-    assert job_list.named(mine) == "VAE, cVAE · Digits · β = 4 · 200 epochs · seed 7"
+    assert listing.named(mine) == "VAE, cVAE · Digits · β = 4 · 200 epochs · seed 7"
     assert [found.key for found in app.button if found.label == "Cancel"] == [f"cancel-{mine.id}"]
     button(app, "Cancel")[0].click().run()
     assert not app.exception

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.numpy import save
 
-from vae_core.judge import load_judge, save_judge
+from vae_core.evidence.classifier import load_judge, save_judge
 from vae_core.runs import from_bytes, to_bytes
-from vae_core.sealed import Flaw, SealedError, digest, parse_header, verified_tensors
-from vae_core.sealed import to_bytes as sealed_bytes
+from vae_core.runs.sealed import Flaw, SealedError, digest, parse_header, verified_tensors
+from vae_core.runs.sealed import to_bytes as sealed_bytes
 
 KEY = "run"  # as `helpers.assembled` has it; every other one is as good
 HEADER = {"name": "β = ½", "figures": [1.5, -0.0, None, True], "inner": {"b": 1, "a": 2}}

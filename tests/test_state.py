@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from ui import state
+from ui.shell import state
 from vae_core.runs import LOCAL, RunInfo, list_runs
 
 INFOS = list_runs(ROOT / "checkpoints")

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import commands
-from .options import UsageError
+from . import cli
+from .cli.options import UsageError
 from .runs import RunError
 
 
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print one JSON object on standard output")
         return sub
 
-    commands.add_all(command)
+    cli.add_all(command)
     return parser
 
 

@@ -7,10 +7,11 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from ui import downloads, panels
+from ui.charts import export
 from ui.evidence.shown import Shown, metrics_of, same_but_seed
+from ui.shell import panels
 from vae_core.config import KINDS
-from vae_core.diagnostics import CLAIMS, THRESHOLDS, Verdict, verdicts
+from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
 
 __all__ = ["claims", "threshold_table", "verdict_line"]
@@ -45,7 +46,7 @@ def claims(shown: list[Shown]) -> None:
                 "Gaussian (its posteriors keep their widths), for real images, or chance."
             )
             st.dataframe(threshold_table(), hide_index=True, height="content")
-        downloads.csv("Verdicts", pd.DataFrame(rows))
+        export.csv("Verdicts", pd.DataFrame(rows))
 
 
 def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:

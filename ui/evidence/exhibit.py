@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import judging, links, panels
 from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
 from ui.evidence.shown import Shown, shown_of, with_runs
+from ui.generated import judging
+from ui.shell import links, panels
 from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]

@@ -10,13 +10,16 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, downloads, panels
+from ui import charts
+from ui.charts import export
 from ui.charts.holes import PLACE, HoleView, hole_chart, hole_shade, hole_tables
 from ui.components import let_fingers_pick
 from ui.evidence.shown import Shown, with_runs
-from ui.judging import judged
+from ui.generated.judging import judged
+from ui.shell import panels
+from ui.store import cache
 from vae_core.config import KINDS
-from vae_core.diagnostics import cell_masses, far_draws, null_latents, prior_cell_masses
+from vae_core.evidence import cell_masses, far_draws, null_latents, prior_cell_masses
 
 __all__ = ["holes"]
 
@@ -55,11 +58,11 @@ def holes(shown: list[Shown]) -> None:
             "Grey: the prior N(0, I). Blue: where it has mass and the latent space has hardly any (q < p / 10). "
             "Click anywhere to see what the decoder makes of that place, and of the nearest code."
         )
-        downloads.figures("Hole maps", figures)
+        export.figures("Hole maps", figures)
 
 
 @st.fragment
-def _map(one: Shown) -> downloads.Figure:
+def _map(one: Shown) -> export.Figure:
     info, theme = one.run, st.context.theme.type or "light"
     found = _data(str(info.path), info.sha256)
     picked = st.session_state.get(PLACES, {}).get(info.id, found.deepest)
@@ -76,9 +79,7 @@ def _map(one: Shown) -> downloads.Figure:
             alt=f"{panels.title(one.kind)}: hole map, {words}",
         )  # fmt: skip
     _pictures(one, picked)
-    return downloads.Figure(
-        f"Hole map {panels.short(one.kind)}", spec, tables, square=True, behind=partial(_cells, found)
-    )
+    return export.Figure(f"Hole map {panels.short(one.kind)}", spec, tables, square=True, behind=partial(_cells, found))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import downloads, panels
+from ui.charts import export
 from ui.charts.information import (
     Split,
     information_bar_chart,
@@ -17,7 +17,8 @@ from ui.charts.information import (
     information_top,
 )
 from ui.evidence.shown import Shown, metrics_of, same_but_beta, with_runs
-from vae_core.diagnostics import Metric
+from ui.shell import panels
+from vae_core.evidence import Metric
 
 __all__ = ["information", "split_of"]
 
@@ -32,7 +33,7 @@ def information(shown: list[Shown]) -> None:
     top = information_top(splits.values())
     title, subtitle = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
     spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
-    figures = [downloads.Figure(title, spec, information_bar_tables(splits))]
+    figures = [export.Figure(title, spec, information_bar_tables(splits))]
     figures[0].draw("information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
     along = {
         one.kind: {beta: split_of(metrics_of(info)) for beta, info in same_but_beta(one.run).items()}
@@ -44,7 +45,7 @@ def information(shown: list[Shown]) -> None:
     for (kind, runs), place in zip(along.items(), st.columns(max(len(along), 1), gap="medium"), strict=False):
         spec = _beta_spec(theme, panels.title(kind), "R and its parts over the KLD weight", betas, top)
         figures.append(
-            downloads.Figure(f"Information over beta {panels.short(kind)}", spec, information_over_beta_tables(runs))
+            export.Figure(f"Information over beta {panels.short(kind)}", spec, information_over_beta_tables(runs))
         )
         with place:
             figures[-1].draw(
@@ -56,7 +57,7 @@ def information(shown: list[Shown]) -> None:
             "The rate R is what the code says of an image, in nats: which class it is, what it looks like within its "
             "class, and what is wasted because the codes as a whole are not Gaussian."
         )
-        downloads.figures("Information", figures)
+        export.figures("Information", figures)
 
 
 def split_of(metrics: Mapping[str, Metric]) -> Split:

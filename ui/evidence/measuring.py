@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cache, job_status, panels, training
 from ui.evidence.shown import Shown, with_runs
-from vae_core.evidence import lacking
+from ui.jobs import client, status
+from ui.shell import panels
+from ui.store import cache
+from vae_core.evidence.measure import lacking
 from vae_core.jobs import FAILED, Request
 
 __all__ = ["measuring"]
@@ -17,26 +19,26 @@ def measuring(shown: list[Shown]) -> None:
     incomplete = {one.run: missing for one in with_runs(shown) if (missing := lacking(one.metrics))}
     if not incomplete:
         return
-    training.queue().warm()
+    client.queue().warm()
     request = Request.evidence(*incomplete)
-    job = training.queue().find(request)
+    job = client.queue().find(request)
     with st.container(border=True, key="measuring"):
         if job is not None and job.live:
-            job_status.live(job)
+            status.live(job)
             return
-        training.refusal()
+        client.refusal()
         if job is not None and job.state == FAILED:
             st.error(job.reason, icon=":material/error:")
         for note in dict.fromkeys(task.note for task in job.tasks if task.note) if job is not None else ():
             st.markdown(note)
         parts = {f"{panels.short(info.model.kind)}: {', '.join(missing)}" for info, missing in incomplete.items()}
-        seconds = training.queue().expected(request)
+        seconds = client.queue().expected(request)
         about = "" if seconds is None else f", about {panels.duration(seconds)} on this machine"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Not measured yet: {'; '.join(sorted(parts))}.")
-            st.button(f"Measure{about}", icon=":material/straighten:", on_click=training.submit, args=(request,))
-    if not training.queue().ready:
-        panels.rerun_when(lambda: training.queue().ready)
+            st.button(f"Measure{about}", icon=":material/straighten:", on_click=client.submit, args=(request,))
+    if not client.queue().ready:
+        panels.rerun_when(lambda: client.queue().ready)
     for dataset in {info.train.dataset for info in incomplete}:
         if cache.images_ready(dataset) and cache.images(dataset) is None:
             panels.missing_data(dataset)

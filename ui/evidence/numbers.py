@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ui import downloads, panels
+from ui.charts import export
 from ui.evidence.shown import Shown, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
+from ui.shell import panels
 from vae_core.config import KINDS
-from vae_core.diagnostics import Metric
+from vae_core.evidence import Metric
 
 __all__ = ["long_table", "number_table", "numbers", "short"]
 
@@ -36,7 +37,7 @@ def numbers(shown: list[Shown]) -> None:
         with st.container(border=True):
             st.markdown(f"**{words.name}**: {words.meaning}")
             st.latex(words.formula)
-    downloads.csv("All numbers", long_table(shown))
+    export.csv("All numbers", long_table(shown))
 
 
 def _columns() -> dict[str, Any]:

@@ -8,13 +8,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, downloads, panels
+from ui import charts
+from ui.charts import export
 from ui.charts.confusion import confusion_chart, confusion_tables
 from ui.charts.norms import norm_chart, norm_tables, norm_top
 from ui.evidence.shown import Shown, with_runs
-from ui.judging import judge_of
+from ui.generated.judging import judge_of
+from ui.shell import panels
+from ui.store import cache
 from vae_core.config import KINDS
-from vae_core.diagnostics import Metric
+from vae_core.evidence import Metric
 from vae_core.sheets import pixels, sheet
 
 __all__ = ["samples", "sorted_samples"]
@@ -37,7 +40,7 @@ def samples(shown: list[Shown]) -> None:
             with place:
                 _gallery(one)
     figures = [*_norms(shown), *_confusion(shown)]
-    downloads.figures("Samples", figures)
+    export.figures("Samples", figures)
 
 
 def _gallery(one: Shown) -> None:
@@ -88,7 +91,7 @@ def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:
     return Sorted(pictures[order], confidence[order])
 
 
-def _norms(shown: list[Shown]) -> list[downloads.Figure]:
+def _norms(shown: list[Shown]) -> list[export.Figure]:
     """‖z‖² of every test image's code, for each model on the same axes."""
     theme = st.context.theme.type or "light"
     tables = {one.kind: norm_tables(cache.run(one.run).z()) for one in with_runs(shown)}
@@ -98,13 +101,13 @@ def _norms(shown: list[Shown]) -> list[downloads.Figure]:
         if one.info is not None:
             color, d = charts.MODEL_COLORS[theme][number], one.run.model.latent_dim
             spec = norm_chart(theme, panels.title(one.kind), "‖z‖² of the test images", color, d, top)
-            figures.append(downloads.Figure(f"Norms {panels.short(one.kind)}", spec, tables[one.kind]))
+            figures.append(export.Figure(f"Norms {panels.short(one.kind)}", spec, tables[one.kind]))
             with place:
                 figures[-1].draw(f"norms-{one.kind}", f"{panels.title(one.kind)}: histogram of the squared norm of z")
     return figures
 
 
-def _confusion(shown: list[Shown]) -> list[downloads.Figure]:
+def _confusion(shown: list[Shown]) -> list[export.Figure]:
     """Which digit the cVAE was asked for, and which one the judge sees."""
     one = next((one for one in with_runs(shown) if one.kind == "cvae"), None)
     if one is None:
@@ -116,7 +119,7 @@ def _confusion(shown: list[Shown]) -> list[downloads.Figure]:
     spec = confusion_chart(theme, names, "Class picker: asked and judged", subtitle)
     missing = "Not measured yet." if metric is None else metric.missing
     tables = confusion_tables(None if metric is None else metric.value, names, missing)
-    figure = downloads.Figure("Class picker confusion", spec, tables)
+    figure = export.Figure("Class picker confusion", spec, tables)
     left, _ = st.columns((2, 1))
     with left:
         figure.draw("confusion", f"Confusion matrix of the class picker: {subtitle}")

@@ -6,11 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from ui import downloads, panels
+from ui.charts import export
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
 from ui.evidence.numbers import short
 from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
+from ui.shell import panels
 
 __all__ = ["seed_values", "seeds"]
 
@@ -40,10 +41,10 @@ def seeds(shown: list[Shown]) -> None:
         )
         direction = f" · {DIRECTIONS[better]}" if better else ""
         spec = _spec(theme, names(), words.name, f"{unit}{direction}", log)
-        figures.append(downloads.Figure(words.name, spec, seeds_tables(values[name], log)))
+        figures.append(export.Figure(words.name, spec, seeds_tables(values[name], log)))
         with place:
             figures[-1].draw(f"seeds-{name}", _in_words(words.name, values[name]))
-    downloads.figures("Seeds", figures)
+    export.figures("Seeds", figures)
 
 
 def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from ui import cache, panels
+from ui.shell import panels
+from ui.store import cache
 from vae_core.config import KINDS, identity
-from vae_core.diagnostics import Metric
+from vae_core.evidence import Metric
 from vae_core.runs import RunError, RunInfo
 
 __all__ = ["Shown", "metrics_of", "names", "same_but_beta", "same_but_seed", "shown_of", "with_runs"]

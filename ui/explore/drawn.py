@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache
+from ui.explore.drawing import ImageError, as_trained
 from ui.explore.scene import Floats
-from vae_core.drawing import ImageError, as_trained
+from ui.store import cache
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 

@@ -7,9 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from ui import cache, judging, links, panels
 from ui.explore import interpolation, manifold, own, plane, reconstruction
 from ui.explore.scene import Choice, Scene
+from ui.generated import judging
+from ui.shell import links, panels
+from ui.store import cache
 from vae_core.config import KINDS
 from vae_core.runs import RunError, RunInfo
 

@@ -9,13 +9,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, links, panels
+from ui import charts
 from ui.charts.path import Usual, path_chart, path_tables
 from ui.charts.place import Places
 from ui.explore.drawn import drawn_here
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
-from vae_core.diagnostics import log_density
+from ui.shell import links, panels
+from ui.store import cache
+from vae_core.evidence import log_density
 from vae_core.sheets import gif_bytes, pixels, png_bytes
 
 __all__ = ["End", "interpolation", "walk"]

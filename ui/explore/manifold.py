@@ -8,10 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, links, panels
+from ui import charts
 from ui.explore.pictures import with_points
 from ui.explore.plane import choose_class
 from ui.explore.scene import Scene
+from ui.shell import links, panels
+from ui.store import cache
 from vae_core.sheets import pixels, png_bytes, sheet
 
 __all__ = ["decoded_grid", "manifold", "shares"]

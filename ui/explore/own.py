@@ -6,16 +6,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, links, panels
 from ui.charts.place import Places
 from ui.components import draw
 from ui.explore import drawn
+from ui.explore.drawing import ImageError, read_image
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Choice, Floats, Scene, view_of
-from ui.judging import judge_of
+from ui.generated.judging import judge_of
+from ui.shell import links, panels
+from ui.store import cache
 from vae_core.config import KINDS
-from vae_core.drawing import ImageError, read_image
 from vae_core.runs import RunInfo
 
 __all__ = ["own_digit", "read_as_every"]

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts
+from ui import charts
 from ui.charts.place import Places, place_chart, place_tables
 from ui.explore.scene import Floats, View
+from ui.store import cache
 from vae_core.runs import RunInfo
 
 __all__ = ["place_plot"]

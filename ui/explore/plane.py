@@ -6,10 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, links, panels
 from ui.components import decode_plane
 from ui.explore.pictures import labelled
 from ui.explore.scene import Choice, Scene, view_of
+from ui.shell import links, panels
+from ui.store import cache
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 

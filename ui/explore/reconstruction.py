@@ -6,12 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, links, panels
+from ui import charts
 from ui.charts.place import Places, ellipses
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
-from ui.judging import judged
+from ui.generated.judging import judged
+from ui.shell import links, panels
+from ui.store import cache
 
 __all__ = ["chosen_images", "posterior_draws", "reconstruction"]
 

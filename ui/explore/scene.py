@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ui import cache, charts
+from ui import charts
 from ui.components import Kept
+from ui.store import cache
 from vae_core.latents import Plane, plane
 from vae_core.runs import Run, RunInfo
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import links
-from ui.links import Rule
+from ui.shell import links
+from ui.shell.links import Rule
 
 __all__ = ["Asked", "choose", "rules"]
 

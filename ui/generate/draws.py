@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache
 from ui.generate.choice import MAX_COUNT, Asked
+from ui.store import cache
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 

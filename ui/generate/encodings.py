@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, panels
+from ui import charts
 from ui.charts.embedding import embedding_chart, embedding_tables
 from ui.generate import files, gallery
 from ui.generate.choice import FIRST, SECOND, SHARE, Asked
 from ui.generate.conditions import needs_cvae, z_in_words
 from ui.generate.draws import Draw, Source, judged, noise
+from ui.shell import panels
+from ui.store import cache
 from vae_core.config import ModelConfig
 
 __all__ = [

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from ui import cache, links, panels
 from ui.generate import choice, conditions, encodings, gallery, models, picker, walk
 from ui.generate.choice import Asked
 from ui.generate.draws import Source
-from ui.judging import check, judge_of
+from ui.generated.judging import check, judge_of
+from ui.shell import links, panels
+from ui.store import cache
 from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui.downloads import file_name
+from ui.charts.export import file_name
 from ui.generate.draws import Draw
 from vae_core.sheets import npz_bytes, sheet_png, zip_of_pngs
 

@@ -11,8 +11,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts
+from ui import charts
 from ui.generate.draws import Draw
+from ui.store import cache
 from vae_core.sheets import sheet
 
 __all__ = ["classes", "rows", "share", "sheet_of", "style", "tiles", "verdict"]

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui import cache, panels
 from ui.generate import files, gallery
 from ui.generate.choice import Asked
 from ui.generate.draws import Draw, Source, drawn
+from ui.shell import panels
+from ui.store import cache
 
 __all__ = ["labels_for", "models"]
 

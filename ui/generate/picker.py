@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import panels
 from ui.generate import choice, files, gallery
 from ui.generate.choice import Asked
 from ui.generate.draws import Source, picked
+from ui.shell import panels
 
 __all__ = ["picker"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache
 from ui.generate import files, gallery
 from ui.generate.choice import CIRCLE, LINE, MAX_RADIUS, MIN_RADIUS, PATH, RADIUS, Asked
 from ui.generate.conditions import needs_cvae
 from ui.generate.draws import Source, decoded
+from ui.store import cache
 
 __all__ = ["busiest", "path", "walk"]
 

@@ -6,13 +6,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, judging, panels
 from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
+from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import SAME_NOISE, Places, example, figure, final, plot, point, recon_of, rows, run_of
 from ui.lecture.steps import Step
-from ui.spaces import Marked
+from ui.shell import panels
+from ui.spaces.plot import Marked
+from ui.store import cache
 from vae_core.runs import RunInfo
 
 __all__ = ["encode", "generate", "random_z", "until_it_fails"]

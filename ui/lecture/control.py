@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui import cache, judging, panels
 from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
+from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import SAME_NOISE, Places, figure, point, run_of, table
 from ui.lecture.steps import Step
+from ui.shell import panels
+from ui.store import cache
 from vae_core.runs import RunInfo
 
 __all__ = ["asked_for", "conditional", "lines", "run_with"]

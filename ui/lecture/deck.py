@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui import links, panels, settings
 from ui.lecture import autoencoder, control, distributions, encoding, pointwise, tasks, variational, weight
 from ui.lecture.material import MissingRunError, Places
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
+from ui.shell import links, panels, settings
 from vae_core.runs import RunError
 
 __all__ = ["lecture"]

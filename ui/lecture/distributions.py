@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui import cache, panels
 from ui.evidence.claims import verdict_line
 from ui.lecture.material import Places, final, plot, run_of
 from ui.lecture.steps import Step
-from ui.moments import Moment
+from ui.shell import panels
+from ui.spaces.moments import Moment
+from ui.store import cache
 from vae_core.config import KINDS
-from vae_core.diagnostics import verdicts
+from vae_core.evidence import verdicts
 
 __all__ = ["three", "uncoloured"]
 

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import panels
 from ui.generate.draws import Source
 from ui.generate.encodings import kept, neighbours, start_of, vectors_of, vectors_plot
 from ui.lecture import svg
@@ -14,6 +13,7 @@ from ui.lecture.diagram import draw
 from ui.lecture.material import Places, run_of, table
 from ui.lecture.shapes import condition_cost
 from ui.lecture.steps import Step
+from ui.shell import panels
 from vae_core.config import ModelConfig
 from vae_core.runs import RunInfo
 

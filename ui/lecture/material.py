@@ -11,14 +11,16 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cache, moments, panels, spaces
 from ui.evidence.numbers import in_words
-from ui.experiment import DEFAULT_MODEL, Experiment
 from ui.generate.choice import Asked
-from ui.moments import Moment
-from ui.spaces import Marked
+from ui.kld_weight.experiment import DEFAULT_MODEL, Experiment
+from ui.shell import panels
+from ui.spaces import moments
+from ui.spaces.moments import Moment
+from ui.spaces.plot import Marked, followed_plot
+from ui.store import cache
 from vae_core.config import TrainConfig
-from vae_core.diagnostics import Metric
+from vae_core.evidence import Metric
 from vae_core.runs import RunInfo
 
 __all__ = [
@@ -100,10 +102,10 @@ def final(info: RunInfo) -> Moment:
 
 
 def plot(kind: str, moment: Moment, key: str, faded: bool = False, marked: Marked | None = None) -> None:
-    """A latent space, square, no larger than the screen leaves room for; the rest as in `spaces.followed_plot`."""
+    """A latent space, square, no larger than the screen leaves room for; the rest as in `plot.followed_plot`."""
     with st.container(key=f"space-lecture-{key}"):
         latents = "sampled z" if moment.variational else "codes z"
-        spaces.followed_plot(kind, panels.title(kind), latents, moment, faded, marked)
+        followed_plot(kind, panels.title(kind), latents, moment, faded, marked)
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui import panels
+from ui.charts.export import Figure
 from ui.charts.pointwise import area_chart, bells_chart, pointwise_tables, top_of
-from ui.downloads import Figure
 from ui.lecture.material import Places, example, run_of, table
 from ui.lecture.steps import Step
 from ui.lecture.variational import kld_each, posterior_charts, posterior_of
+from ui.shell import panels
 from vae_core.pointwise import by_distributions, by_integration, by_loss, kl_pq, kl_qp, shares
 
 __all__ = ["DERIVATION", "pointwise"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ui import cache
+from ui.store import cache
 
 __all__ = ["HEIGHT", "SMALL", "arrow", "box", "cells", "line", "network", "picture", "text", "whole"]
 

@@ -8,11 +8,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, charts, judging, panels
+from ui import charts
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
+from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import Example, Places, example, point, recon_of, rows, run_of
 from ui.lecture.steps import Step
+from ui.shell import panels
+from ui.store import cache
 from vae_core.pointwise import kl_qp
 from vae_core.runs import RunInfo
 

@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import cache, panels, spaces
 from ui.generate import draws
 from ui.generate.draws import Source
 from ui.lecture.material import SAME_NOISE, Places, figure, rows, run_of, table
 from ui.lecture.steps import Step
+from ui.shell import panels
+from ui.spaces import plot
+from ui.store import cache
 from vae_core.runs import RunInfo
 
 __all__ = ["BETAS", "lines", "strip"]
@@ -28,7 +30,7 @@ def strip(step: Step, places: Places, revealed: bool) -> None:
         for (beta, info), place in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
             with place, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
                 st.markdown(f"**β = {beta:g}**")
-                spaces.small(info, infos, WIDTH_PX)
+                plot.small(info, infos, WIDTH_PX)
                 rows(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
                 st.page_link(
                     "pages/2_KLD_weight.py", label=f"Slider at {beta:g}", icon=":material/tune:",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
-from ..diagnostics import Metric
+from ..evidence import Metric
 from ..runs import Figures, RunInfo
 from .request import Frame, Request
 

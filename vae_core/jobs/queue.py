@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import diagnostics, runs
+from .. import evidence, runs
 from ..config import DATASETS, identity
-from ..evidence import lacking
+from ..evidence.measure import lacking
 from ..runs import RunError
 from . import worker
 from .engine import USUAL_DATASETS, Engine, connect
@@ -457,7 +457,7 @@ def _work(task: Task, ticket: str) -> tuple[str, Callable[..., Any], Callable[[s
         if task.measured.path is None:
             raise RunError("the run has no file that could be measured")
         run = runs.load_run(task.measured.path)
-        key = "judge-" + digest([task.measured.sha256, diagnostics.VERSION])[:32]
+        key = "judge-" + digest([task.measured.sha256, evidence.VERSION])[:32]
         return key, worker.measure_run, lambda _: (runs.to_bytes(run), ticket)
     images = fingerprint(task.train.dataset)
     from ..training import TRAINING_VERSION

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
-from ..diagnostics import Metric
+from ..evidence import Metric
 from ..runs import Figures, RunError, metrics
 from ..sheets import pixels
 from .request import Frame
@@ -82,7 +82,7 @@ def measure_run(content: bytes, ticket: str) -> Outcome | None:
     """
     from ..data import DataError
     from ..devices import resolve_device
-    from ..evidence import find_judge, measure
+    from ..evidence.measure import find_judge, measure
     from ..runs import from_bytes
 
     _single_thread()
@@ -171,7 +171,7 @@ def warm_up(datasets: tuple[str, ...], seconds: float = 0.5) -> tuple[tuple[int,
 
     from ..data import DataError
     from ..devices import resolve_device
-    from ..diagnostics import summarize
+    from ..evidence import summarize
     from ..latents import Latents
 
     _single_thread()

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import sealed
 from ..latents import Latents
-from ..sealed import Flaw, SealedError
 from ..sheets import pixels
+from . import sealed
 from .info import Figures, RunError, RunInfo
+from .sealed import Flaw, SealedError
 
 if TYPE_CHECKING:
     from torch import Tensor

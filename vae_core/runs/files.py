@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from .. import atomic, diagnostics
+from .. import evidence
 from ..config import ModelConfig, TrainConfig, identity
+from . import atomic
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
 from .info import LOCAL, SUFFIX, RunError, RunInfo
 
@@ -59,7 +60,7 @@ def publish(run: Run, folder: Path) -> RunInfo:
     return publish_bytes(to_bytes(run), folder)
 
 
-def publish_bytes(content: bytes, folder: Path, measured: Mapping[str, diagnostics.Metric] | None = None) -> RunInfo:
+def publish_bytes(content: bytes, folder: Path, measured: Mapping[str, evidence.Metric] | None = None) -> RunInfo:
     """Verify the content of a run file, and save it as it is, as `publish` does.
 
     Arguments:
@@ -156,7 +157,7 @@ def _readable(root: Path) -> tuple[list[RunInfo], list[str]]:
     return infos, reasons
 
 
-def metrics(run: Run) -> dict[str, diagnostics.Metric]:
+def metrics(run: Run) -> dict[str, evidence.Metric]:
     """A run's diagnostics as far as they are kept beside it; the quick ones are computed if none are.
 
     A folder that cannot be written costs the time to compute them again, nothing else.
@@ -164,31 +165,31 @@ def metrics(run: Run) -> dict[str, diagnostics.Metric]:
     kept = kept_metrics(run.info)
     if kept is not None:
         return kept
-    computed = diagnostics.summarize(run.latents, run.info.latent_seed)
+    computed = evidence.summarize(run.latents, run.info.latent_seed)
     with suppress(RunError):
         keep_metrics(run.info, computed)
     return computed
 
 
-def keep_metrics(info: RunInfo, measured: Mapping[str, diagnostics.Metric]) -> None:
+def keep_metrics(info: RunInfo, measured: Mapping[str, evidence.Metric]) -> None:
     """Write a run's diagnostics to `NAME.evidence.json` beside it. RunError if that cannot be done."""
     if info.path is None:
         return
     values = {name: metric._asdict() for name, metric in measured.items()}
-    content = {"version": diagnostics.VERSION, "run": info.sha256, "metrics": values}
+    content = {"version": evidence.VERSION, "run": info.sha256, "metrics": values}
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
     write_atomically(info.path.with_suffix(EVIDENCE), text.encode())
 
 
-def kept_metrics(info: RunInfo) -> dict[str, diagnostics.Metric] | None:
+def kept_metrics(info: RunInfo) -> dict[str, evidence.Metric] | None:
     """What `keep_metrics` wrote for this very run; None if there is nothing of this version that can be read."""
     if info.path is None:
         return None
     try:
         content = json.loads(info.path.with_suffix(EVIDENCE).read_text())
-        if content["version"] != diagnostics.VERSION or content["run"] != info.sha256:
+        if content["version"] != evidence.VERSION or content["run"] != info.sha256:
             return None
-        kept = {name: diagnostics.Metric(**values) for name, values in content["metrics"].items()}
+        kept = {name: evidence.Metric(**values) for name, values in content["metrics"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return kept or None

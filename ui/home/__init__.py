@@ -1,0 +1,1 @@
+"""Home: three latent spaces side by side."""

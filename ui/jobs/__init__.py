@@ -1,0 +1,1 @@
+"""Progress of trainings and measurements, and the queue they wait in."""

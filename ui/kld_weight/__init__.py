@@ -1,0 +1,1 @@
+"""The page KLD weight: a slider that retrains on demand."""

@@ -1,0 +1,1 @@
+"""One latent space, drawn."""

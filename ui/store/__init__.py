@@ -1,0 +1,1 @@
+"""Bounded caches, shared by all visitors."""

@@ -1,0 +1,106 @@
+"""Sealed files: `.safetensors` with one metadata key that holds canonical JSON, and in it a hash over everything.
+
+The hash detects damage; it does not authenticate. Nothing is ever pickled. What the JSON means, and in which words a
+file is refused, is up to those who keep such files: `runs` and `judge`. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from ..config import canonical_json
+
+__all__ = ["Flaw", "SealedError", "digest", "parse_header", "to_bytes", "verified_tensors"]
+
+HASH = "sha256"  # its key in the header
+
+
+class Flaw(Enum):
+    """What can be wrong with a sealed file."""
+
+    CUT_OFF = "it is not a sealed file, or it was cut off"
+    FOREIGN = "it is not a sealed file of this kind"
+    UNREADABLE = "its tensors cannot be read"
+    DAMAGED = "its content does not match its hash"
+
+
+class SealedError(Exception):
+    """A sealed file with a flaw, in one plain sentence."""
+
+    def __init__(self, flaw: Flaw, detail: object = None) -> None:
+        super().__init__(flaw.value if detail is None else f"{flaw.value}: {detail}")
+        self.flaw = flaw
+
+
+def digest(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:
+    """SHA-256 over the header without its hash and every tensor with its name, dtype and shape.
+
+    >>> digest({"sha256": "what it says now"}, {}) == hashlib.sha256(b"{}").hexdigest()
+    True
+    """
+    content = {key: value for key, value in header.items() if key != HASH}
+    sha256 = hashlib.sha256(canonical_json(content).encode())
+    for name, tensor in sorted(tensors.items()):
+        sha256.update(canonical_json([name, tensor.dtype.str, list(tensor.shape)]).encode())
+        sha256.update(tensor.tobytes())
+    return sha256.hexdigest()
+
+
+def to_bytes(key: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> bytes:
+    """A header, which has its hash already, and tensors as the content of a file. ValueError for NaN in the header."""
+    # safetensors writes memory as it lies: the transpose of a matrix would come back as something else.
+    dense = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
+    return save_tensors(dense, metadata={key: canonical_json(header)})
+
+
+def parse_header(raw: bytes, key: str, most: int) -> dict[str, Any]:
+    """The JSON under a file's one metadata key, not verified against its hash.
+
+    Arguments:
+        raw: The file's first bytes, as many as its header has, or more.
+        key: Of the metadata.
+        most: Bytes that the header may take: those of the file without the first 8, or fewer.
+
+    Raises:
+        SealedError: `CUT_OFF` or `FOREIGN`.
+    """
+    length = int.from_bytes(raw[:8], "little") if len(raw) >= 8 else 0
+    if not 2 <= length <= most:
+        raise SealedError(Flaw.CUT_OFF)
+    try:
+        metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
+        header = json.loads(metadata[key])
+        if set(metadata) != {key} or metadata[key] != canonical_json(header) or not isinstance(header, dict):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise SealedError(Flaw.FOREIGN) from None
+    return header
+
+
+def verified_tensors(raw: bytes, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The tensors of a file by name, if its hash is that of its content.
+
+    Arguments:
+        raw: The whole file.
+        header: What `parse_header` read of it.
+
+    Raises:
+        SealedError: `UNREADABLE` or `DAMAGED`.
+    """
+    try:
+        tensors = load_tensors(raw)
+    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+        raise SealedError(Flaw.UNREADABLE, error) from None
+    if digest(header, tensors) != header.get(HASH):
+        raise SealedError(Flaw.DAMAGED)
+    return tensors
