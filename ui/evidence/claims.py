@@ -10,18 +10,12 @@ import streamlit as st
 from ui.charts import export
 from ui.evidence.shown import Shown, metrics_of, same_but_seed
 from ui.shell import panels
+from ui.shell.words import verdict_line
 from vae_core.config import KINDS
 from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
 
-__all__ = ["claims", "threshold_table", "verdict_line"]
-
-ICONS = {
-    "holds": ":green[:material/check_circle:]",
-    "does not hold": ":red[:material/cancel:]",
-    "not defined": ":gray[:material/do_not_disturb_on:]",
-    "not determined": ":gray[:material/help:]",
-}
+__all__ = ["claims", "threshold_table"]
 
 
 def claims(shown: list[Shown]) -> None:
@@ -56,11 +50,6 @@ def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
     st.markdown(f"{verdict_line(verdict)}{agree}")
     lines = verdict.because.split("; ")
     st.caption("  \n".join(f"{line[:1].upper()}{line[1:]}" for line in lines))
-
-
-def verdict_line(verdict: Verdict) -> str:
-    """A claim and its verdict (Markdown)."""
-    return f"{ICONS[verdict.verdict]} **{verdict.claim.sentence}**: {verdict.verdict}"
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:

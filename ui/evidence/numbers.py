@@ -11,12 +11,11 @@ from ui.charts import export
 from ui.evidence.shown import Shown, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
 from ui.shell import panels
+from ui.shell.words import metric_in_words, value_in_words
 from vae_core.config import KINDS
-from vae_core.evidence import Metric
 
-__all__ = ["long_table", "number_table", "numbers", "short"]
+__all__ = ["long_table", "number_table", "numbers"]
 
-PLACES = 4  # of a list in a cell
 TABLE = "numbers"  # session key
 
 
@@ -57,36 +56,12 @@ def number_table(shown: list[Shown]) -> pd.DataFrame:
         row = {"metric": name, "Group": words.group, "Number": words.name}
         for kind in KINDS:
             metric = metrics.get(kind)
-            row[panels.short(kind)] = in_words(metric)
-            row[f"{panels.short(kind)} null"] = "" if metric is None else short(metric.null)
+            row[panels.short(kind)] = metric_in_words(metric)
+            row[f"{panels.short(kind)} null"] = "" if metric is None else value_in_words(metric.null)
         row["Unit"] = "" if known is None else known.unit
         row["Direction"] = "" if known is None else DIRECTIONS[known.better]
         rows.append(row | {"What it means": words.meaning})
     return pd.DataFrame(rows)
-
-
-def in_words(metric: Metric | None) -> str:
-    """A number with its standard error, or why there is none."""
-    if metric is None:
-        return "not measured yet"
-    if metric.value is None:
-        return metric.missing.partition(":")[0]
-    error = f" ± {short(metric.stderr)}" if isinstance(metric.stderr, float) else ""
-    return short(metric.value) + error
-
-
-def short(value: Any) -> str:
-    """A value with three significant digits; the first few of a list; nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        shown = ", ".join(short(one) or "–" for one in value[:PLACES])
-        return f"({shown}{', …' if len(value) > PLACES else ''})"
-    if isinstance(value, int):
-        return str(value)
-    return "0" if value == 0 else panels.three(value)
 
 
 def long_table(shown: list[Shown]) -> pd.DataFrame:

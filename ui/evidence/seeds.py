@@ -8,10 +8,10 @@ import streamlit as st
 
 from ui.charts import export
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
-from ui.evidence.numbers import short
 from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
 from ui.shell import panels
+from ui.shell.words import value_in_words
 
 __all__ = ["seed_values", "seeds"]
 
@@ -59,7 +59,9 @@ def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
 
 
 def _in_words(title: str, values: list[SeedValue]) -> str:
-    return f"{title}: " + ", ".join(f"{one.model} seed {one.seed} {short(one.value) or 'none'}" for one in values)
+    return f"{title}: " + ", ".join(
+        f"{one.model} seed {one.seed} {value_in_words(one.value) or 'none'}" for one in values
+    )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

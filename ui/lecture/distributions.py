@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.evidence.claims import verdict_line
 from ui.lecture.material import Places, final, plot, run_of
 from ui.lecture.steps import Step
 from ui.shell import panels
+from ui.shell.words import verdict_line
 from ui.spaces.moments import Moment
 from ui.store import cache
 from vae_core.config import KINDS

@@ -11,10 +11,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.evidence.numbers import in_words
 from ui.generate.choice import Asked
 from ui.kld_weight.experiment import DEFAULT_MODEL, Experiment
 from ui.shell import panels
+from ui.shell.words import metric_in_words
 from ui.spaces import moments
 from ui.spaces.moments import Moment
 from ui.spaces.plot import Marked, followed_plot
@@ -117,7 +117,7 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
 def figure(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = panels.three) -> str:
     """A metric in words; why there is none, where there is none."""
     metric = metrics.get(name)
-    return in_words(metric) if metric is None or metric.value is None else form(metric.value)
+    return metric_in_words(metric) if metric is None or metric.value is None else form(metric.value)
 
 
 def recon_of(info: RunInfo, one: Example, z: NDArray[np.float32]) -> float:

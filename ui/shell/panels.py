@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui import charts
 from ui.shell import links, settings, state
+from ui.shell.words import three
 from ui.store import cache
 from vae_core import __version__
 from vae_core.config import DATASETS
@@ -218,11 +219,6 @@ def _classes(times: float) -> str:
     if times <= multiple("classes_mixed", "knn_accuracy"):
         return "classes mixed"
     return "classes apart" if times >= multiple("classes_apart", "knn_accuracy") else "classes partly apart"
-
-
-def three(value: float) -> str:
-    """A number with three significant digits."""
-    return f"{value:#.3g}".rstrip(".")
 
 
 def percent(share: float) -> str:
