@@ -16,8 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from ui.charts.posterior import posterior_windows
 from ui.lecture import autoencoder, deck
-from ui.lecture.diagram import Flow, model_diagram
-from ui.lecture.encoding import vector_rows
+from ui.lecture.diagram import Flow, model_diagram, vector_rows
 from ui.lecture.shapes import condition_cost, trace
 from ui.lecture.source import excerpt
 from ui.lecture.steps import STEPS
@@ -425,7 +424,7 @@ def test_a_class_s_name_cannot_change_the_page():
     flow = Flow(None, None, "(0, 0)", condition=name, posterior=("(0, 0)", "(0, 0)"))
     for drawing in (
         model_diagram(ModelConfig("cvae"), flow, "key"),
-        vector_rows((name,), np.ones((1, 3)), [0], "key"),
+        vector_rows((name,), np.ones((1, 3)), [0]),
     ):
         assert "&lt;img src=x onerror=" in drawing
         assert "<img" not in drawing

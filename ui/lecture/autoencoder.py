@@ -74,7 +74,7 @@ def generate(step: Step, places: Places, revealed: bool) -> None:
         st.markdown(_tally(sequence.at(slice(0, at))))
     last = sequence.at(slice(at - 1, at))
     with places.top:
-        draw(model_diagram(info.model, Flow(None, last.pictures[0], point(last.z[0]), faded=True), step.key))
+        draw(model_diagram(info.model, Flow(None, last.pictures[0], point(last.z[0]), generating=True), step.key))
     if revealed:
         with places.right:
             _where(info, sequence.at(slice(0, at)), step.key)

@@ -61,8 +61,9 @@ def _flow(info: RunInfo, label: int, into: tuple[bool, ...]) -> Flow:
     z = run.z()[number]
     x_hat = cache.decode(info, z[None], np.array([label]))[0]
     return Flow(
-        None if images is None else images[number], x_hat, point(z), encoder=into[0], decoder=into[1],
-        condition=f"“{info.class_names[label]}”", posterior=posterior,
+        None if images is None else images[number], x_hat, point(z), condition=f"“{info.class_names[label]}”",
+        conditioned=tuple(name for name, on in zip(("encoder", "decoder"), into, strict=True) if on),
+        posterior=posterior,
     )  # fmt: skip
 
 

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from ui.generate.draws import Source
 from ui.generate.encodings import kept, neighbours, start_of, vectors_of, vectors_plot
-from ui.lecture import svg
-from ui.lecture.diagram import draw
+from ui.lecture.diagram import draw, vector_rows
 from ui.lecture.material import Places, run_of, table
 from ui.lecture.shapes import condition_cost
 from ui.lecture.steps import Step
@@ -17,12 +16,9 @@ from ui.shell import panels
 from vae_core.config import ModelConfig
 from vae_core.runs import RunInfo
 
-__all__ = ["CLASSES", "costs", "encodings", "vector_rows"]
-
 SHOWN = "lecture_vectors"  # session key
 USUAL = (3, 9)
 CLASSES = (10, 1_000, 100_000)
-CELL, LEFT, ROW = 40, 78, 58  # of the drawing
 Floats = NDArray[np.floating]
 
 
@@ -37,9 +33,9 @@ def encodings(step: Step, places: Places, revealed: bool) -> None:
         )  # fmt: skip
         picked = picked[-3:] or list(USUAL)
         st.markdown(f"**One-hot**: {one_hot.model.num_classes} numbers, one of them 1")
-        draw(vector_rows(names, _vectors(one_hot), picked, "one-hot"))
+        draw(vector_rows(names, _vectors(one_hot), picked))
         st.markdown(f"**nn.Embedding**: {learned.model.condition_dim} learned numbers")
-        draw(vector_rows(names, _vectors(learned), picked, "embedding"))
+        draw(vector_rows(names, _vectors(learned), picked))
         st.markdown("**What it costs**")
         table(("classes", *(f"{name} {what}" for name in ("one-hot", "embedding") for what in ("size", "weights"))),
               costs(one_hot.model, learned.model))  # fmt: skip
@@ -56,22 +52,6 @@ def encodings(step: Step, places: Places, revealed: bool) -> None:
             "text-to-image models are told what to draw."
         )
     del step
-
-
-def vector_rows(names: tuple[str, ...], vectors: Floats, picked: list[int], key: str) -> str:
-    """Vectors (K, C) of some classes as rows of squares."""
-    largest, wide = float(np.abs(vectors).max()), vectors.shape[1]
-    parts = []
-    for row, label in enumerate(picked):
-        y = 4 + row * ROW
-        parts.append(svg.text(4, y + CELL / 2 + 7, f"{names[label]} →", 20, text_anchor="start", font_weight="600"))
-        parts.append(svg.cells(LEFT, y, CELL, vectors[label].tolist(), largest))
-    told = "; ".join(
-        f"{names[label]}: ({', '.join(f'{value:.3g}' for value in vectors[label])})" for label in picked
-    ).replace("-", "−")  # fmt: skip
-    return svg.whole(
-        LEFT + 10 * CELL + 6, len(picked) * ROW - ROW + CELL + 8, parts, f"{wide} numbers each. {told}", key
-    )
 
 
 def costs(one_hot: ModelConfig, learned: ModelConfig) -> list[tuple[str, ...]]:
