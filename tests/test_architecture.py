@@ -26,7 +26,6 @@ NOT_YET = {
     ("ui/lecture/control.py", "generate"),
     ("ui/lecture/encoding.py", "generate"),
     ("ui/lecture/material.py", "generate"),
-    ("ui/lecture/material.py", "kld_weight"),
     ("ui/lecture/weight.py", "generate"),
     ("ui/shell/panels.py", "store"),
     ("vae_core/runs/files.py", "evidence"),

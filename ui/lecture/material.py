@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,16 +11,15 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.generate.choice import Asked
-from ui.kld_weight.experiment import DEFAULT_MODEL, Experiment
 from ui.shell import panels
 from ui.shell.words import metric_in_words
 from ui.spaces import moments
 from ui.spaces.moments import Moment
 from ui.spaces.plot import Marked, followed_plot
 from ui.store import cache
-from vae_core.config import TrainConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.evidence import Metric
-from vae_core.runs import RunInfo
+from vae_core.runs import RunInfo, find_run
 
 __all__ = [
     "SAME_NOISE",
@@ -59,8 +57,8 @@ class Places(NamedTuple):
 
 def run_of(kind: str, beta: float = 1.0, condition: str = "one_hot", condition_in: str = "both") -> RunInfo:
     """The run of a kind with the usual settings but for these. MissingRunError if there is none."""
-    model = replace(DEFAULT_MODEL, condition=condition, condition_in=condition_in)
-    info = Experiment(model, TrainConfig(DATASET, beta=beta)).run(kind, cache.infos())
+    model = ModelConfig(kind, condition=condition, condition_in=condition_in)
+    info = find_run(model, TrainConfig(DATASET, beta=beta), cache.infos())
     if info is None:
         told = f", β = {beta:g}, {condition.replace('_', '-')} condition in {condition_in}" if kind == "cvae" else ""
         raise MissingRunError(f"{panels.title(kind)} on MNIST, seed 0{told or f', β = {beta:g}' * (kind == 'vae')}")
