@@ -1,11 +1,13 @@
 """Runs: every trained run in one table, a form for new ones, and uploads."""
 
-from ui.runs import new_run, table
+from ui.runs.new_run import form
+from ui.runs.selection import choose_part
+from ui.runs.table import run_table
+from ui.runs.upload import upload
 from ui.shell import panels
 
 panels.page(
     "Runs",
-    "Every trained model with its settings and figures. Select one to see how it was trained, two to compare them.",
+    "Every trained model with its settings and results. Select one to see how it was trained, or two to compare them.",
 )
-PARTS = {"Runs": table.run_table, "New run": new_run.form, "Upload": new_run.upload}
-PARTS[table.choose_part()]()
+{"Runs": run_table, "New run": form, "Upload": upload}[choose_part()]()

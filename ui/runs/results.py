@@ -1,0 +1,67 @@
+"""What a training came to: a run's mean losses, its closeness to N(0, I), and its curves."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from ui import charts
+from ui.shell import settings
+from ui.shell.words import three
+from ui.store import cache
+from vae_core.runs import RunError, RunInfo
+
+CHART_PX = 360
+
+
+class RunNumber(NamedTuple):
+    """A number of a run (None where it has none, and why), its unit, and how to read it."""
+
+    name: str
+    value: float | None
+    unit: str
+    direction: str
+    missing: str = "not defined"
+
+    def in_words(self) -> str:
+        """Write it with three significant digits, or why there is none."""
+        if self.value is None:
+            return self.missing
+        return "< 0.001" if 0 < self.value < 0.001 else three(self.value)
+
+
+def numbers_of(info: RunInfo) -> list[RunNumber]:
+    """Return a run's mean losses over the test images, and the numbers of its latent space if they can be read."""
+    recon, kld, elbo = info.test
+    losses = [
+        RunNumber("recon", recon, "nats", "lower is better"),
+        RunNumber("kld", kld, "nats", "0: z ignores the image"),
+        RunNumber("−elbo = recon + kld", None if elbo is None else -elbo, "nats", "lower is better"),
+    ]
+    try:
+        metrics = cache.metrics(info)
+    except RunError as error:
+        st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
+        return losses
+    distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
+    chance = f"{1 / info.model.num_classes:.1%} is chance"
+    return [
+        *losses,
+        RunNumber("distance of z to N(0, I)", distance, "σ", "0 is Gaussian"),
+        RunNumber("k-NN accuracy (k = 15)", 100 * accuracy, "%", chance),
+    ]
+
+
+def draw_curves(infos: dict[str, RunInfo]) -> None:
+    """Draw the loss curves of one or two runs, by their names in the legend."""
+    theme = st.context.theme.type or "light"
+    colors = (charts.MODEL_COLORS[theme][1],) if len(infos) == 1 else charts.MODEL_COLORS[theme][1:]
+    variational = any(info.model.kind != "ae" for info in infos.values())
+    terms = tuple(term for term in charts.TERMS if term == "recon" or variational)
+    table = charts.history_table({name: charts.curve_of(info) for name, info in infos.items()})
+    spec = charts.history_chart(theme, tuple(infos), colors, terms=terms)
+    st.vega_lite_chart(
+        spec=charts.filled(spec, {charts.CURVES: charts.arrow(table)}), width="stretch", height=CHART_PX,
+        key=f"history-{'-'.join(info.id for info in infos.values())}", alt="Loss over the epochs, recon and KLD",
+    )  # fmt: skip
