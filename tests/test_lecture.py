@@ -25,7 +25,7 @@ from vae_core.data import DataError, load_dataset
 from vae_core.evidence.measure import find_judge
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
-from vae_core.pointwise import kl_pq, kl_qp
+from ui.lecture.normal_kld import kl_pq, kl_qp
 from vae_core.runs import kept_metrics, load_run
 from vae_core.sheets import pixels
 

@@ -10,14 +10,12 @@ from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Places, example, figure, final, plot, point, recon_of, rows, run_of
+from ui.lecture.material import SAME_NOISE, Layout, example, figure, final, plot, point, recon_of, rows, run_of
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.spaces.plot import Marked
 from ui.store import cache
 from vae_core.runs import RunInfo
-
-__all__ = ["encode", "generate", "random_z", "until_it_fails"]
 
 FROM, STREAM = "lecture_from", "lecture_stream"  # session keys: where z comes from; how many draws there have been
 PRIOR, FITTED = "N(0, I)", "as wide as the codes"
@@ -25,11 +23,11 @@ MOST, SHOWN = 400, 12  # draws of one sequence; of them shown
 Floats = NDArray[np.float32]
 
 
-def encode(step: Step, places: Places, revealed: bool) -> None:
+def encode(step: Step, layout: Layout, revealed: bool) -> None:
     """One test image through encoder and decoder, and ten of them; revealed: where all of them lie."""
     info = run_of("ae")
     run = cache.run(info)
-    with places.left:
+    with layout.left:
         one = example(info)
         st.markdown("One test image of each digit, and what comes back:")
         firsts = np.array([np.flatnonzero(run.latents.y == label)[0] for label in range(info.model.num_classes)])
@@ -40,11 +38,11 @@ def encode(step: Step, places: Places, revealed: bool) -> None:
         st.caption("recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better.")
     z = run.latents.mu[one.number]
     recon, x_hat = recon_of(info, one, z), cache.decode(info, z[None], np.array([one.label]))[0]
-    with places.top:
+    with layout.top:
         loss = f"loss(x, x̂) = recon = {panels.three(recon)} nats"
         draw(model_diagram(info.model, Flow(one.x, x_hat, point(z), loss), step.key))
     if revealed:
-        with places.right:
+        with layout.right:
             plot("ae", final(info), step.key, marked=Marked(z[None], np.array([one.label]), ring=True))
             spread = " × ".join(panels.three(value) for value in cache.metrics(info)["spread"].value)
             st.caption(
@@ -52,10 +50,10 @@ def encode(step: Step, places: Places, revealed: bool) -> None:
             )
 
 
-def generate(step: Step, places: Places, revealed: bool) -> None:
+def generate(step: Step, layout: Layout, revealed: bool) -> None:
     """Random z into the decoder until the judge fails; revealed: where they fell."""
     info = run_of("ae")
-    with places.left:
+    with layout.left:
         judging.check([info.train.dataset])
         gallery.style()
         wide = st.segmented_control(
@@ -73,10 +71,10 @@ def generate(step: Step, places: Places, revealed: bool) -> None:
         st.html(gallery.tiles(sequence.at(slice(max(0, at - SHOWN), at)), info.class_names))
         st.markdown(_tally(sequence.at(slice(0, at))))
     last = sequence.at(slice(at - 1, at))
-    with places.top:
+    with layout.top:
         draw(model_diagram(info.model, Flow(None, last.pictures[0], point(last.z[0]), generating=True), step.key))
     if revealed:
-        with places.right:
+        with layout.right:
             _where(info, sequence.at(slice(0, at)), step.key)
 
 

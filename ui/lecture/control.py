@@ -9,22 +9,20 @@ from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Places, figure, point, run_of, table
+from ui.lecture.material import SAME_NOISE, Layout, figure, point, run_of, table
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.store import cache
 from vae_core.runs import RunInfo
 
-__all__ = ["asked_for", "conditional", "lines", "run_with"]
-
 ENCODER, DECODER, ASKED = "lecture_encoder", "lecture_decoder", "lecture_asked"  # session keys
 ROW, USUAL = 6, 7
 
 
-def conditional(step: Step, places: Places, revealed: bool) -> None:
+def conditional(step: Step, layout: Layout, revealed: bool) -> None:
     """Random digits, then those asked for, the condition going where the switches send it; revealed: all four ways."""
     names = run_with(True, True).class_names
-    with places.left:
+    with layout.left:
         judging.check([run_with(True, True).train.dataset])
         gallery.style()
         st.markdown("**VAE**: random digits, nobody can ask")
@@ -41,10 +39,10 @@ def conditional(step: Step, places: Places, revealed: bool) -> None:
         info = run_with(*into)
         st.markdown(f"**Condition into {_name(into)}**: asked for {names[label]}")
         st.html(gallery.tiles(asked_for(info, int(label)), names))
-    with places.top:
+    with layout.top:
         draw(model_diagram(info.model, _flow(info, int(label), into), step.key))
     if revealed:
-        with places.right:
+        with layout.right:
             table(("into", "as asked", "neighbours", "I(c;z)", "−elbo"), lines())
             st.caption(
                 "As asked: share of samples that the judge takes for the digit (chance 10 %). Neighbours with the same "

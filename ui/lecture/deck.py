@@ -1,4 +1,4 @@
-"""The page from top to bottom: the step's idea, the way on and back, its live part, question and code."""
+"""The page from top to bottom: the step's idea, navigation, live part, question and code."""
 
 from __future__ import annotations
 
@@ -8,83 +8,78 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui.lecture import autoencoder, control, distributions, encoding, pointwise, tasks, variational, weight
-from ui.lecture.material import MissingRunError, Places
+from ui.lecture import autoencoder, control, distributions, encoding, kld, tasks, variational, weight
+from ui.lecture.material import MissingRunError, Layout
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
 from ui.shell import links, panels, settings
 from vae_core.runs import RunError
 
-__all__ = ["lecture"]
-
 STEP, SPEAKER = "step", "speaker"  # session keys and URL parameters
-REVEALED = "lecture_revealed"  # session key: keys of the steps whose answer is shown
+REVEALED = "lecture_revealed"  # session key: keys of the steps whose answers are revealed
 STYLE = Path(__file__).with_name("lecture.css").read_text(encoding="utf-8")
 SPEAKING = Path(__file__).with_name("speaker.css").read_text(encoding="utf-8")
 COLUMNS, WIDE_COLUMNS = (12, 8, 10), (10, 1, 14)
 
 
-class Part(NamedTuple):
-    """What draws a step, its reveal included, and whether that stands across the page, with the question below."""
+class LivePart(NamedTuple):
+    """The function that draws a step with its reveal, and whether it takes the page's width, with the question below."""
 
-    live: Callable[[Step, Places, bool], None]
+    draw: Callable[[Step, Layout, bool], None]
     wide: bool = False
 
 
-PARTS: Mapping[str, Part] = {
-    "autoencoder": Part(autoencoder.encode),
-    "generating": Part(autoencoder.generate),
-    "vae": Part(variational.sample),
-    "kld": Part(pointwise.pointwise),
-    "beta": Part(weight.strip, wide=True),
-    "cvae": Part(control.conditional),
-    "encoding": Part(encoding.encodings),
-    "distributions": Part(distributions.three, wide=True),
-    "tasks": Part(tasks.tasks, wide=True),
+LIVE_PARTS: Mapping[str, LivePart] = {
+    "autoencoder": LivePart(autoencoder.encode),
+    "generating": LivePart(autoencoder.generate),
+    "vae": LivePart(variational.sample),
+    "kld": LivePart(kld.one_posterior),
+    "beta": LivePart(weight.strip, wide=True),
+    "cvae": LivePart(control.conditional),
+    "encoding": LivePart(encoding.encodings),
+    "distributions": LivePart(distributions.three, wide=True),
+    "tasks": LivePart(tasks.tasks, wide=True),
 }
 
 
 def lecture() -> None:
-    """The whole page."""
+    """Show the page."""
     links.check({STEP: links.one_of(range(1, len(STEPS) + 1)), SPEAKER: links.one_of(("true", "false"))})
     number = int(st.session_state.get(STEP, st.query_params.get(STEP, 1)))
     step = STEPS[number - 1]
     panels.page(f"{number} {step.title}", step.idea)
     st.html(f"<style>{STYLE}</style>")
-    _way(number, step)
+    _navigation(number, step)
     revealed = step.key in st.session_state.get(REVEALED, ())
-    part = PARTS[step.key]
+    live = LIVE_PARTS[step.key]
     with st.container(key=f"step-{step.key}"):
         top = st.container(key="top")
-        columns = st.columns(WIDE_COLUMNS if part.wide else COLUMNS, gap="medium")
-        left, ask, right = (columns[2], columns[0], columns[2]) if part.wide else columns
-        with ask:
+        columns = st.columns(WIDE_COLUMNS if live.wide else COLUMNS, gap="medium")
+        left, middle, right = (columns[2], columns[0], columns[2]) if live.wide else columns
+        with middle:
             _question(step, revealed)
-        _live(part, step, Places(top, left, right), revealed)
+        _live(live, step, Layout(top, left, right), revealed)
     _code(step)
     panels.about(None)
 
 
-def _live(part: Part, step: Step, places: Places, revealed: bool) -> None:
-    """The live part; what it lacks is said in its place."""
+def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:
+    """Draw the live part, or say what it lacks."""
     try:
-        part.live(step, places, revealed)
+        live.draw(step, layout, revealed)
     except MissingRunError as missing:
-        with places.top:
+        with layout.top:
             st.info(
                 f"This step needs a run that is not here: {missing}. `python -m benchmarks.shipped_runs` trains it."
             )
     except RunError as error:
-        with places.top:
+        with layout.top:
             st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
 
 
-# ---- the way ----
-
-
-def _way(number: int, step: Step) -> None:
-    """Back, the steps, and Next, also with the arrow keys; at the end what a speaker needs."""
-    with st.container(horizontal=True, vertical_alignment="center", key="way"):
+def _navigation(number: int, step: Step) -> None:
+    """Show Back, the steps and Next, which the arrow keys press too, and the speaker mode."""
+    with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         st.button("Back", shortcut="Left", key="back", on_click=_go, args=(-1,), disabled=number == 1)
         st.segmented_control(
             "Step", range(1, len(STEPS) + 1), default=1, required=True, key=STEP, bind="query-params",
@@ -102,7 +97,7 @@ def _go(by: int) -> None:
 
 
 def _speaker(step: Step) -> None:
-    """The switch of the speaker mode, and the notes when it is on."""
+    """Show the switch of the speaker mode, and the notes when it is on."""
     speaking = st.session_state.get(SPEAKER, st.query_params.get(SPEAKER) == "true")
     if speaking:
         st.html(f"<style>{SPEAKING}</style>")
@@ -111,13 +106,10 @@ def _speaker(step: Step) -> None:
     st.toggle("Speaker mode", key=SPEAKER, bind="query-params")
 
 
-# ---- the question ----
-
-
 def _question(step: Step, revealed: bool) -> None:
-    """What to predict, and once it is revealed, what it is."""
+    """Ask for a prediction; once revealed, compare it with the answer."""
     st.markdown(f"**Predict.** {step.question}")
-    said = st.radio(
+    prediction = st.radio(
         step.question, step.choices, index=None, key=f"predict-{step.key}", label_visibility="collapsed",
         disabled=revealed, persist_state="session",
     )  # fmt: skip
@@ -125,8 +117,8 @@ def _question(step: Step, revealed: bool) -> None:
         st.button("Reveal", type="primary", key="reveal", shortcut="A", on_click=_reveal, args=(step.key, True))
         return
     right = step.choices[step.right]
-    told = "As you predicted" if said == right else f"You predicted “{said}”. It is" if said else "It is"
-    st.markdown(f"{told}: **{right}.** {step.answer}")
+    verdict = f"You predicted “{prediction}”. The answer is" if prediction else "The answer is"
+    st.markdown(f"{'As you predicted' if prediction == right else verdict}: **{right}.** {step.answer}")
     st.button("Hide", type="tertiary", key="hide", on_click=_reveal, args=(step.key, False))
 
 
@@ -135,25 +127,18 @@ def _reveal(key: str, show: bool) -> None:
     st.session_state[REVEALED] = revealed | {key} if show else revealed - {key}
 
 
-# ---- the code ----
-
-
 def _code(step: Step) -> None:
-    """The lines that do it, folded away."""
-    with st.expander("The lines of vae_core that do it", icon=":material/code:"):
+    """Show the code of the step, folded."""
+    with st.expander("The code behind this step", icon=":material/code:"):
         for name in step.code:
-            found = excerpt(name)
-            st.code(found.code, language="python")
+            code = excerpt(name)
+            st.code(code.code, language="python")
             st.button(
-                f"{found.file}, line {found.line}", icon=":material/description:", type="tertiary", key=f"file-{name}",
-                on_click=_file, args=(found,),
+                f"{code.file}, line {code.line}", icon=":material/description:", type="tertiary", key=f"file-{name}",
+                on_click=st.dialog(code.file, width="large")(_file), args=(code,),
             )  # fmt: skip
 
 
-def _file(found: Excerpt) -> None:
-    st.dialog(found.file, width="large")(_whole)(found)
-
-
-def _whole(found: Excerpt) -> None:
-    st.caption(f"The lines shown begin at line {found.line}.")
-    st.code(found.whole, language="python", line_numbers=True, height=560)
+def _file(code: Excerpt) -> None:
+    st.caption(f"The excerpt begins at line {code.line}.")
+    st.code(code.file_text, language="python", line_numbers=True, height=560)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.lecture.material import Places, final, plot, run_of
+from ui.lecture.material import Layout, final, plot, run_of
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.shell.words import verdict_line
@@ -14,18 +14,16 @@ from ui.store import cache
 from vae_core.config import KINDS
 from vae_core.evidence import verdicts
 
-__all__ = ["three", "uncoloured"]
 
-
-def three(step: Step, places: Places, revealed: bool) -> None:
+def three(step: Step, layout: Layout, revealed: bool) -> None:
     """The plots side by side; revealed: their classes, claims and verdicts."""
     infos = {kind: run_of(kind) for kind in KINDS}
-    with places.top:
+    with layout.top:
         for (kind, info), place in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
             with place:
                 moment = final(info)
                 plot(kind, moment if revealed else uncoloured(moment), f"{step.key}-{kind}")
-    with places.right:
+    with layout.right:
         if not revealed:
             st.caption("The colours of the classes come with the answer.")
             return

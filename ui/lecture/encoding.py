@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ui.generate.draws import Source
 from ui.generate.encodings import kept, neighbours, start_of, vectors_of, vectors_plot
 from ui.lecture.diagram import draw, vector_rows
-from ui.lecture.material import Places, run_of, table
+from ui.lecture.material import Layout, run_of, table
 from ui.lecture.shapes import condition_cost
 from ui.lecture.steps import Step
 from ui.shell import panels
@@ -22,11 +22,11 @@ CLASSES = (10, 1_000, 100_000)
 Floats = NDArray[np.floating]
 
 
-def encodings(step: Step, places: Places, revealed: bool) -> None:
+def encodings(step: Step, layout: Layout, revealed: bool) -> None:
     """The vectors of some digits in both encodings, and their sizes; revealed: which learned ones are neighbours."""
     one_hot, learned = run_of("cvae"), run_of("cvae", condition="embedding")
     names = one_hot.class_names
-    with places.left:
+    with layout.left:
         picked = st.pills(
             "Digits", range(len(names)), format_func=names.__getitem__, selection_mode="multi", default=USUAL,
             key=SHOWN, persist_state="session", label_visibility="collapsed",
@@ -44,7 +44,7 @@ def encodings(step: Step, places: Places, revealed: bool) -> None:
             "vectors. **One-hot** where classes are few and unrelated; **nn.Embedding** where they are many or share "
             "something."
         )
-    with places.right:
+    with layout.right:
         if revealed:
             _learned(learned)
         st.caption(

@@ -21,22 +21,6 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.evidence import Metric
 from vae_core.runs import RunInfo, find_run
 
-__all__ = [
-    "SAME_NOISE",
-    "Example",
-    "MissingRunError",
-    "Places",
-    "example",
-    "figure",
-    "final",
-    "plot",
-    "point",
-    "recon_of",
-    "rows",
-    "run_of",
-    "table",
-]
-
 DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
 USUAL_DIGIT = 7
 SAME_NOISE = Asked((), count=1, seed=0, temperature=1.0)  # that everybody sees
@@ -47,7 +31,7 @@ class MissingRunError(Exception):
     """A run that a step needs is not there; the message says which."""
 
 
-class Places(NamedTuple):
+class Layout(NamedTuple):
     """Where a step draws: across the page, then at the left, and at the right what is revealed."""
 
     top: DeltaGenerator

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 from vae_core.config import ModelConfig
 
-__all__ = ["Shapes", "condition_cost", "trace"]
-
 
 class Shapes(NamedTuple):
     """Shapes in words, such as "(B, 28, 28)", and the widths of the layers from input to output.

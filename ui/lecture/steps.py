@@ -1,4 +1,4 @@
-"""The words of the steps, read from words.toml."""
+"""The steps' texts, read from words.toml."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["STEPS", "Step", "Task"]
-
 
 @dataclass(frozen=True)
 class Task:
-    """A task of the last step: what to do, a link's label, page and parameters, and what there is to find."""
+    """A task of the last step: its text, a link's label, page and parameters, and the finding."""
 
     text: str
     label: str
@@ -25,13 +23,13 @@ class Step:
     """One step.
 
     Arguments:
-        key: Its name in keys and in the table of live parts.
-        title, idea: Over the step.
-        question, choices, right: What to predict, and which choice it is, counted from 0.
-        answer: Said when it is revealed.
+        key: Name in widget keys and in the table of live parts.
+        title, idea: Heading and the one idea.
+        question, choices, right: What to predict, and the index of the correct choice.
+        answer: Shown when it is revealed.
         notes: For the speaker.
-        code: Names of what does it in `vae_core`.
-        task: Of the last step.
+        code: Names in `vae_core` whose source is shown.
+        task: Tasks of the last step.
     """
 
     key: str
@@ -46,10 +44,10 @@ class Step:
     task: tuple[Task, ...] = ()
 
 
-def _step(words: dict) -> Step:
-    lists = {name: tuple(words[name]) for name in ("choices", "notes", "code")}
-    return Step(**(words | lists | {"task": tuple(Task(**task) for task in words.get("task", ()))}))
+def _step(entry: dict) -> Step:
+    lists = {name: tuple(entry[name]) for name in ("choices", "notes", "code")}
+    return Step(**(entry | lists | {"task": tuple(Task(**task) for task in entry.get("task", ()))}))
 
 
-_WORDS = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
-STEPS = tuple(_step(words) for words in tomllib.loads(_WORDS)["step"])
+_TEXT = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+STEPS = tuple(_step(entry) for entry in tomllib.loads(_TEXT)["step"])

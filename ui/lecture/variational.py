@@ -12,14 +12,12 @@ from ui import charts
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
 from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import Example, Places, example, point, recon_of, rows, run_of
+from ui.lecture.material import Example, Layout, example, point, recon_of, rows, run_of
+from ui.lecture.normal_kld import kl_qp
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.store import cache
-from vae_core.pointwise import kl_qp
 from vae_core.runs import RunInfo
-
-__all__ = ["ALL", "draws_of", "kld_each", "posterior_charts", "posterior_of", "sample"]
 
 DRAWN = "lecture_drawn"  # session key: how many draws there have been
 ALL, COLUMNS = 30, 10
@@ -27,10 +25,10 @@ SIDE_PX = 140
 Floats = NDArray[np.float32]
 
 
-def sample(step: Step, places: Places, revealed: bool) -> None:
+def sample(step: Step, layout: Layout, revealed: bool) -> None:
     """One image's posterior, and z drawn from it; revealed: what the decoder makes of thirty."""
     info = run_of("vae")
-    with places.left:
+    with layout.left:
         count = st.session_state.get(DRAWN, 1)
         with st.container(horizontal=True, key="draw"):
             st.button("Draw ε", key="epsilon", on_click=_draw, args=(count + 1,))
@@ -42,9 +40,9 @@ def sample(step: Step, places: Places, revealed: bool) -> None:
         st.caption(f"z = mu + sigma·ε, {count} × drawn; the cross is mu.")
     mu, logvar = posterior_of(info, one.number)
     recon = recon_of(info, one, z[-1])
-    rate = sum(kld_each(mu, logvar))
+    rate = sum(kld_per_dimension(mu, logvar))
     x_hat = cache.decode(info, z[-1:], np.array([one.label]))[0]
-    with places.top:
+    with layout.top:
         loss = (
             f"loss = recon(x, x̂) + β · KLD = {panels.three(recon)} + 1 · {panels.three(rate)} "
             f"= {panels.three(recon + rate)} nats"
@@ -52,7 +50,7 @@ def sample(step: Step, places: Places, revealed: bool) -> None:
         flow = Flow(one.x, x_hat, point(z[-1]), loss, posterior=(point(mu), point(logvar)))
         draw(model_diagram(info.model, flow, step.key))
     if revealed:
-        with places.right:
+        with layout.right:
             _thirty(info, one)
 
 
@@ -86,7 +84,7 @@ def _spec(theme: str, window: charts.Window, title: str, subtitle: str) -> dict[
     return posterior_chart(theme, window, SIDE_PX, title, subtitle)
 
 
-def kld_each(mu: Floats, logvar: Floats) -> list[float]:
+def kld_per_dimension(mu: Floats, logvar: Floats) -> list[float]:
     """What each latent dimension adds to the KLD of one image, in nats."""
     return [kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True)]
 

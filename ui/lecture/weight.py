@@ -8,25 +8,23 @@ from numpy.typing import NDArray
 
 from ui.generate import draws
 from ui.generate.draws import Source
-from ui.lecture.material import SAME_NOISE, Places, figure, rows, run_of, table
+from ui.lecture.material import SAME_NOISE, Layout, figure, rows, run_of, table
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.spaces import plot
 from ui.store import cache
 from vae_core.runs import RunInfo
 
-__all__ = ["BETAS", "lines", "strip"]
-
 BETAS = (0.1, 0.5, 1.0, 4.0, 32.0)
 WIDTH_PX, SAMPLES = 176, 6
 
 
-def strip(step: Step, places: Places, revealed: bool) -> None:
+def strip(step: Step, layout: Layout, revealed: bool) -> None:
     """Latent space and samples of the VAE at five β; revealed: their numbers."""
     del step
     infos = cache.infos()
     runs = {beta: run_of("vae", beta) for beta in BETAS}
-    with places.top:
+    with layout.top:
         for (beta, info), place in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
             with place, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
                 st.markdown(f"**β = {beta:g}**")
@@ -41,7 +39,7 @@ def strip(step: Step, places: Places, revealed: bool) -> None:
             "z ~ N(0, I) decoded."
         )
     if revealed:
-        with places.right:
+        with layout.right:
             table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), lines())
             st.caption("Nats per image, the distance in σ. Not determined: the posteriors are too narrow to tell.")
 

@@ -1,4 +1,4 @@
-"""The KLD between two Normal distributions in one dimension, term by term, both ways, and from three other sources.
+"""The KLD between two Normal distributions in one dimension: term by term, in both directions, and from three sources.
 
 The target is P = N(0, 1), the prior; the prediction is Q = N(mu, sigma²), the posterior of one image. All in nats.
 """
@@ -12,23 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Shares",
-    "by_distributions",
-    "by_integration",
-    "by_loss",
-    "density",
-    "integrand",
-    "kl_pq",
-    "kl_qp",
-    "shares",
-]
-
-REACH = 40.0  # standard deviations from the mean to where an integral ends; the density has underflowed before
+REACH = 40.0  # standard deviations from the mean at which the integral ends; the density underflows earlier
 
 
-class Shares(NamedTuple):
-    """What each term of −½ (1 + logvar − mu² − exp(logvar)) adds, in nats."""
+class Terms(NamedTuple):
+    """The four terms of −½ (1 + logvar − mu² − exp(logvar)), in nats."""
 
     one: float
     logvar: float
@@ -36,25 +24,29 @@ class Shares(NamedTuple):
     var: float
 
 
-def shares(mu: float, sigma: float) -> Shares:
-    """The four terms of KL(Q ‖ P); their sum is `kl_qp`. ValueError unless sigma is positive."""
+def terms(mu: float, sigma: float) -> Terms:
+    """Return the four terms of KL(Q ‖ P); their sum is `kl_qp`. ValueError unless sigma is positive.
+
+    >>> terms(2.0, 1.0)
+    Terms(one=-0.5, logvar=-0.0, mu=2.0, var=0.5)
+    """
     _positive(sigma)
-    return Shares(-0.5, -math.log(sigma), 0.5 * mu**2, 0.5 * sigma**2)
+    return Terms(-0.5, -math.log(sigma), 0.5 * mu**2, 0.5 * sigma**2)
 
 
 def kl_qp(mu: float, sigma: float) -> float:
-    """KL(Q ‖ P), the loss's direction, in nats.
+    """Return KL(Q ‖ P), the direction of the loss, in nats.
 
     Source: Kingma & Welling 2014, appendix B.
 
     >>> kl_qp(1.0, 1.0)
     0.5
     """
-    return math.fsum(shares(mu, sigma))
+    return math.fsum(terms(mu, sigma))
 
 
 def kl_pq(mu: float, sigma: float) -> float:
-    """KL(P ‖ Q), the other direction: ½ (2 ln sigma + (1 + mu²) / sigma² − 1), in nats.
+    """Return KL(P ‖ Q), the other direction, in nats: ½ (2 ln sigma + (1 + mu²) / sigma² − 1).
 
     >>> kl_pq(1.0, 1.0)
     0.5
@@ -64,28 +56,28 @@ def kl_pq(mu: float, sigma: float) -> float:
 
 
 def density(x: NDArray[np.floating], mu: float = 0.0, sigma: float = 1.0) -> NDArray[np.float64]:
-    """The density of N(mu, sigma²) at places x, in the same shape."""
+    """Return the density of N(mu, sigma²) at points x, in the shape of x."""
     return np.exp(_log_density(x, mu, sigma))
 
 
 def integrand(x: NDArray[np.floating], mu: float, sigma: float, reverse: bool = False) -> NDArray[np.float64]:
-    """q log(q / p) at places x, or p log(p / q) in reverse: its area is the KLD. Below 0 where the first is smaller."""
+    """Return q log(q / p) at points x, or p log(p / q) in reverse: its area is the KLD. It can be negative."""
     log_q, log_p = _log_density(x, mu, sigma), _log_density(x, 0.0, 1.0)
     return np.exp(log_p) * (log_p - log_q) if reverse else np.exp(log_q) * (log_q - log_p)
 
 
 def by_loss(mu: float, sigma: float) -> float:
-    """KL(Q ‖ P) by the function that the models are trained with."""
+    """Compute KL(Q ‖ P) with the loss function of the models."""
     import torch
 
-    from .losses import kld
+    from vae_core.losses import kld
 
     parameters = torch.tensor([[mu]], dtype=torch.float64), torch.tensor([[2 * math.log(sigma)]], dtype=torch.float64)
     return float(kld(*parameters))
 
 
 def by_distributions(mu: float, sigma: float, reverse: bool = False) -> float:
-    """The same by `torch.distributions`."""
+    """Compute KL(Q ‖ P), or KL(P ‖ Q) in reverse, with `torch.distributions`."""
     import torch
     from torch.distributions import Normal, kl_divergence
 
@@ -95,17 +87,17 @@ def by_distributions(mu: float, sigma: float, reverse: bool = False) -> float:
 
 
 def by_integration(mu: float, sigma: float, reverse: bool = False) -> float:
-    """The same as the area under `integrand`, by adaptive quadrature."""
+    """Compute KL(Q ‖ P), or KL(P ‖ Q) in reverse, as the area under `integrand`, by adaptive quadrature."""
     from scipy.integrate import quad
 
     _positive(sigma)
     middle, width = (0.0, 1.0) if reverse else (mu, sigma)
     ends = [middle - REACH * width, middle - 4 * width, middle, middle + 4 * width, middle + REACH * width]
-    parts = (
+    areas = (
         quad(lambda x: float(integrand(np.array(x), mu, sigma, reverse)), low, high, epsabs=1e-10, limit=200)[0]
         for low, high in pairwise(ends)
     )
-    return math.fsum(parts)
+    return math.fsum(areas)
 
 
 def _log_density(x: NDArray[np.floating], mu: float, sigma: float) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 
-from vae_core.pointwise import by_distributions, by_integration, by_loss, density, integrand, kl_pq, kl_qp, shares
+from ui.lecture.normal_kld import by_distributions, by_integration, by_loss, density, integrand, kl_pq, kl_qp, terms
 
 mus, sigmas = st.floats(-5, 5), st.floats(0.05, 5)
 
@@ -42,9 +42,9 @@ def test_the_integral_is_the_divergence_both_ways(mu, sigma):
     assert by_integration(mu, sigma, reverse=True) == pytest.approx(backward, rel=1e-7, abs=1e-7)
 
 
-def test_each_term_has_its_share():
-    assert shares(2.0, math.e) == pytest.approx((-0.5, -1.0, 2.0, 0.5 * math.e**2))
-    assert sum(shares(2.0, math.e)) == pytest.approx(kl_qp(2.0, math.e))
+def test_each_term_is_the_formula_s():
+    assert terms(2.0, math.e) == pytest.approx((-0.5, -1.0, 2.0, 0.5 * math.e**2))
+    assert sum(terms(2.0, math.e)) == pytest.approx(kl_qp(2.0, math.e))
 
 
 def test_the_two_directions_punish_opposite_widths():
@@ -61,7 +61,7 @@ def test_the_integrand_is_below_0_where_the_prediction_is_below_the_target():
 
 
 @pytest.mark.parametrize("sigma", [0.0, -1.0, math.nan])
-@pytest.mark.parametrize("function", [shares, kl_qp, kl_pq, by_integration])
+@pytest.mark.parametrize("function", [terms, kl_qp, kl_pq, by_integration])
 def test_a_width_that_is_none_is_refused(function, sigma):
     with pytest.raises(ValueError, match="sigma must be above 0, got"):
         function(0.0, sigma)
