@@ -67,10 +67,10 @@ def test_arrow_keys_on_a_slider_move_the_slider_alone(visit):
 
 def test_the_lines_open_their_file(visit):
     shown = visit("Lecture?step=4")
-    shown.page.get_by_text("The lines of vae_core that do it").click()
+    shown.page.get_by_text("The code behind this step").click()
     shown.page.get_by_role("button", name="vae_core/losses.py, line").click()
     dialog = shown.page.get_by_role("dialog")
-    dialog.get_by_text("The lines shown begin at line").wait_for()
+    dialog.get_by_text("The excerpt begins at line").wait_for()
     assert "The terms of the ELBO" in dialog.inner_text()
 
 

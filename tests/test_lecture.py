@@ -17,6 +17,8 @@ from streamlit.testing.v1 import AppTest
 from ui.charts.posterior import posterior_windows
 from ui.lecture import autoencoder, deck
 from ui.lecture.diagram import Flow, model_diagram, vector_rows
+from ui.lecture.kld import PQ
+from ui.lecture.normal_kld import kl_pq, kl_qp
 from ui.lecture.shapes import condition_cost, trace
 from ui.lecture.source import excerpt
 from ui.lecture.steps import STEPS
@@ -25,7 +27,6 @@ from vae_core.data import DataError, load_dataset
 from vae_core.evidence.measure import find_judge
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
-from ui.lecture.normal_kld import kl_pq, kl_qp
 from vae_core.runs import kept_metrics, load_run
 from vae_core.sheets import pixels
 
@@ -98,7 +99,7 @@ def test_a_prediction_is_kept_on_the_way_and_compared_with_the_answer():
     app, step = page(1), STEPS[0]
     app.radio(key="predict-autoencoder").set_value(step.choices[0]).run()
     click(click(click(app, "reveal"), "next"), "back")
-    assert f"You predicted “{step.choices[0]}”. It is: **{step.choices[step.right]}.**" in words(app)
+    assert f"You predicted “{step.choices[0]}”. The answer is: **{step.choices[step.right]}.**" in words(app)
     click(app, "hide")
     app.radio(key="predict-autoencoder").set_value(step.choices[step.right]).run()
     assert f"As you predicted: **{step.choices[step.right]}.**" in words(click(app, "reveal"))
@@ -268,7 +269,7 @@ def test_one_draw_more_moves_z_and_keeps_mu():
 
 def test_thirty_versions_keep_their_digit():
     app = revealed(3)
-    kept = int(re.search(r"takes \*\*(\d+) of 30\*\* for a 7", words(app))[1])
+    kept = int(re.search(r"\*\*(\d+) of 30\*\* as 7", words(app))[1])
     assert kept >= 27  # "nearly all the same digit"
     assert f"{metrics(shipped('vae'))['rebuilt_label']:.0%} keep their label" in words(app)
 
@@ -291,7 +292,7 @@ def test_the_sliders_move_curves_and_numbers():
 
 def test_the_other_direction_is_another_area():
     app = page(4)
-    app.get("button_group")[2].set_value("KL(P‖Q), the other way").run()
+    app.get("button_group")[2].set_value(PQ).run()
     _, area = charts(app)
     assert area["area"]["y"].sum() * 12 / 600 == pytest.approx(kl_pq(1, 0.5), rel=0.05)
     assert "p(x) · ln p(x)/q(x)" in area["title"]
@@ -499,7 +500,7 @@ def test_without_the_images_every_step_works(number, monkeypatch, tmp_path):
 
 
 def test_every_part_has_its_words():
-    assert [step.key for step in STEPS] == list(deck.PARTS)
+    assert [step.key for step in STEPS] == list(deck.LIVE_PARTS)
     assert all(0 <= step.right < len(step.choices) for step in STEPS)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ui.charts.base import GREY
 from ui.charts.style import ACCENT, FIT_X, axis, finished, heading
 
+Values = NDArray[np.floating]
 REACH, STEPS = 6.0, 601  # of the axis, in sigma of the prior; points of a curve
 X = np.linspace(-REACH, REACH, STEPS)
 P, Q = "P: target N(0, 1)", "Q: prediction N(mu, sigma²)"
@@ -21,7 +22,7 @@ BELOW_0 = 0.25  # of the integrand's axis
 BELLS_PX, AREA_PX = 126, 106
 
 
-def kld_tables(p: NDArray[np.floating], q: NDArray[np.floating], integrand: NDArray[np.floating]) -> dict[str, pd.DataFrame]:
+def kld_tables(p: Values, q: Values, integrand: Values) -> dict[str, pd.DataFrame]:
     """Return the named data sets: bells (x, y, curve), and area (x, y, sign), the integrand split at 0.
 
     Arguments:

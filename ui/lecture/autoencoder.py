@@ -10,103 +10,113 @@ from ui.generate import draws, gallery
 from ui.generate.draws import Draw, Source
 from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Layout, example, figure, final, plot, point, recon_of, rows, run_of
+from ui.lecture.material import (
+    SAME_NOISE,
+    Layout,
+    choose_image,
+    figure,
+    final,
+    image_row,
+    plot,
+    recon_of,
+    run_of,
+    vector,
+)
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.spaces.plot import Marked
 from ui.store import cache
 from vae_core.runs import RunInfo
 
-FROM, STREAM = "lecture_from", "lecture_stream"  # session keys: where z comes from; how many draws there have been
+SOURCE, COUNT = "lecture_source", "lecture_count"  # session keys: distribution of z; number of draws so far
 PRIOR, FITTED = "N(0, I)", "as wide as the codes"
-MOST, SHOWN = 400, 12  # draws of one sequence; of them shown
+MAX_DRAWS, VISIBLE = 400, 12  # of one sequence; of them on the page
 Floats = NDArray[np.float32]
 
 
 def encode(step: Step, layout: Layout, revealed: bool) -> None:
-    """One test image through encoder and decoder, and ten of them; revealed: where all of them lie."""
+    """Send one test image, and ten of them, through encoder and decoder; revealed: the latent space."""
     info = run_of("ae")
     run = cache.run(info)
     with layout.left:
-        one = example(info)
-        st.markdown("One test image of each digit, and what comes back:")
+        image = choose_image(info)
+        st.markdown("One test image of each digit and its reconstruction:")
         firsts = np.array([np.flatnonzero(run.latents.y == label)[0] for label in range(info.model.num_classes)])
         originals = cache.images(info.train.dataset)
         if originals is not None:
-            rows(originals[firsts], "Ten test images", "x")
-        rows(cache.reconstruct(info, firsts, sampled=False), "The ten images, rebuilt", "x-hat")
+            image_row(originals[firsts], "Ten test images", "x")
+        image_row(cache.reconstruct(info, firsts, sampled=False), "Their reconstructions", "x-hat")
         st.caption("recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better.")
-    z = run.latents.mu[one.number]
-    recon, x_hat = recon_of(info, one, z), cache.decode(info, z[None], np.array([one.label]))[0]
+    z = run.latents.mu[image.number]
+    recon, x_hat = recon_of(info, image, z), cache.decode(info, z[None], np.array([image.label]))[0]
     with layout.top:
         loss = f"loss(x, x̂) = recon = {panels.three(recon)} nats"
-        draw(model_diagram(info.model, Flow(one.x, x_hat, point(z), loss), step.key))
+        draw(model_diagram(info.model, Flow(image.x, x_hat, vector(z), loss), step.key))
     if revealed:
         with layout.right:
-            plot("ae", final(info), step.key, marked=Marked(z[None], np.array([one.label]), ring=True))
+            plot("ae", final(info), step.key, marked=Marked(z[None], np.array([image.label]), ring=True))
             spread = " × ".join(panels.three(value) for value in cache.metrics(info)["spread"].value)
-            st.caption(
-                f"Spread {spread} σ of N(0, I), whose dashed circles vanish in the middle. Ring: the image above."
-            )
+            st.caption(f"Spread {spread} σ; N(0, I), the dashed circles in the middle, has 1. Ring: the image above.")
 
 
 def generate(step: Step, layout: Layout, revealed: bool) -> None:
-    """Random z into the decoder until the judge fails; revealed: where they fell."""
+    """Decode random z until the classifier fails to recognise one; revealed: where they lie."""
     info = run_of("ae")
     with layout.left:
         judging.check([info.train.dataset])
         gallery.style()
-        wide = st.segmented_control(
-            "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=FROM, persist_state="session"
+        source = st.segmented_control(
+            "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=SOURCE, persist_state="session"
         )
-        fitted = wide == FITTED
+        fitted = source == FITTED
         sequence = random_z(info, fitted)
-        at = st.session_state.get(f"{STREAM}-{fitted}", 1)
+        count = st.session_state.get(f"{COUNT}-{fitted}", 1)
         with st.container(horizontal=True):
-            st.button("Sample", key="sample", on_click=_to, args=(fitted, at + 1))
+            st.button("Sample", key="sample", on_click=_set_count, args=(fitted, count + 1))
             st.button(
-                "Sample until it fails", key="until", disabled=sequence.recognised is None, on_click=_to,
-                args=(fitted, until_it_fails(sequence, at)),
+                "Sample until it fails", key="until", disabled=sequence.recognised is None, on_click=_set_count,
+                args=(fitted, until_it_fails(sequence, count)),
             )  # fmt: skip
-        st.html(gallery.tiles(sequence.at(slice(max(0, at - SHOWN), at)), info.class_names))
-        st.markdown(_tally(sequence.at(slice(0, at))))
-    last = sequence.at(slice(at - 1, at))
+        st.html(gallery.tiles(sequence.at(slice(max(0, count - VISIBLE), count)), info.class_names))
+        st.markdown(_tally(sequence.at(slice(0, count))))
+    last = sequence.at(slice(count - 1, count))
     with layout.top:
-        draw(model_diagram(info.model, Flow(None, last.pictures[0], point(last.z[0]), generating=True), step.key))
+        draw(model_diagram(info.model, Flow(None, last.pictures[0], vector(last.z[0]), generating=True), step.key))
     if revealed:
         with layout.right:
-            _where(info, sequence.at(slice(0, at)), step.key)
+            _positions(info, sequence.at(slice(0, count)), step.key)
 
 
 def random_z(info: RunInfo, fitted: bool) -> Draw:
-    """The sequence of draws that everybody sees, judged; from a Gaussian fitted to the codes, or from N(0, I)."""
-    return draws.drawn(Source(info, judging.judge_of(info.train.dataset)), (0,) * MOST, SAME_NOISE, fitted)
+    """Draw the sequence that every visitor sees, from a Gaussian fitted to the codes or from N(0, I)."""
+    return draws.drawn(Source(info, judging.judge_of(info.train.dataset)), (0,) * MAX_DRAWS, SAME_NOISE, fitted)
 
 
-def until_it_fails(sequence: Draw, at: int) -> int:
-    """How many draws there have been when the next one is not recognised, `at` being made already."""
+def until_it_fails(sequence: Draw, count: int) -> int:
+    """Return the number of draws up to the next one that is not recognised, after `count` of them."""
     if sequence.recognised is None:
-        return at
-    fails = np.flatnonzero(~sequence.recognised[at:])
-    return at + int(fails[0]) + 1 if len(fails) else len(sequence.x)
+        return count
+    failures = np.flatnonzero(~sequence.recognised[count:])
+    return count + int(failures[0]) + 1 if len(failures) else len(sequence.x)
 
 
-def _to(fitted: bool, at: int) -> None:
-    st.session_state[f"{STREAM}-{fitted}"] = 1 if at > MOST else at
+def _set_count(fitted: bool, count: int) -> None:
+    st.session_state[f"{COUNT}-{fitted}"] = 1 if count > MAX_DRAWS else count
 
 
-def _tally(done: Draw) -> str:
-    if done.recognised is None:
-        return f"{len(done.x)} drawn. There is no judge for this data set."
-    return f"**{done.recognised.sum()} of {len(done.x)}** recognised; the others have a red frame."
+def _tally(draws_so_far: Draw) -> str:
+    if draws_so_far.recognised is None:
+        return f"{len(draws_so_far.x)} drawn. There is no classifier for this data set."
+    return f"**{draws_so_far.recognised.sum()} of {len(draws_so_far.x)}** recognised; the others have a red frame."
 
 
-def _where(info: RunInfo, done: Draw, key: str) -> None:
-    """The draws among the faded codes, and how many succeed in the long run."""
-    y = np.zeros(len(done.z), dtype=np.int64) if done.label is None else done.label
-    plot("ae", final(info), key, faded=True, marked=Marked(done.z, y, ring=True))
+def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
+    """Show the draws among the faded codes, and the share that is recognised in the long run."""
+    z = draws_so_far.z
+    y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
+    plot("ae", final(info), key, faded=True, marked=Marked(z, y, ring=True))
     prior, fitted = (figure(cache.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
     st.caption(
-        f"Bright: the {len(done.z)} z drawn so far, in the colour of what the judge sees. Of 10,000 it recognises "
+        f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "
         f"{prior} from N(0, I), {fitted} from a Gaussian as wide as the codes."
     )

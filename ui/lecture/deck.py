@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from ui.lecture import autoencoder, control, distributions, encoding, kld, tasks, variational, weight
-from ui.lecture.material import MissingRunError, Layout
+from ui.lecture.material import Layout, MissingRunError
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
 from ui.shell import links, panels, settings
@@ -23,7 +23,7 @@ COLUMNS, WIDE_COLUMNS = (12, 8, 10), (10, 1, 14)
 
 
 class LivePart(NamedTuple):
-    """The function that draws a step with its reveal, and whether it takes the page's width, with the question below."""
+    """The function that draws a step, reveal included, and whether it takes the width, with the question below."""
 
     draw: Callable[[Step, Layout, bool], None]
     wide: bool = False

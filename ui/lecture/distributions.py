@@ -1,4 +1,4 @@
-"""Step 8: the three latent spaces, first without colours, then with claims and verdicts."""
+"""Step 8: the three latent spaces, first without class colours, then with claims and verdicts."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from vae_core.evidence import verdicts
 
 
 def three(step: Step, layout: Layout, revealed: bool) -> None:
-    """The plots side by side; revealed: their classes, claims and verdicts."""
+    """Show the plots side by side; revealed: their classes, claims and verdicts."""
     infos = {kind: run_of(kind) for kind in KINDS}
     with layout.top:
-        for (kind, info), place in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
-            with place:
+        for (kind, info), column in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
+            with column:
                 moment = final(info)
                 plot(kind, moment if revealed else uncoloured(moment), f"{step.key}-{kind}")
     with layout.right:
         if not revealed:
-            st.caption("The colours of the classes come with the answer.")
+            st.caption("The answer brings the class colours.")
             return
-        for (kind, info), place in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
-            with place:
+        for (kind, info), column in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
+            with column:
                 st.markdown(f"**{panels.short(kind)}**")
                 for verdict in verdicts(cache.metrics(info), kind, info.model.num_classes):
                     st.markdown(verdict_line(verdict))
-        st.page_link("pages/5_Evidence.py", label="Every number behind it", icon=":material/fact_check:")
+        st.page_link("pages/5_Evidence.py", label="All numbers", icon=":material/fact_check:")
 
 
 def uncoloured(moment: Moment) -> Moment:
-    """The same points without their classes."""
+    """Return the same points without their classes."""
     return moment._replace(y=np.zeros_like(moment.y), names=("",), key=f"{moment.key}-uncoloured")

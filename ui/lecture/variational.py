@@ -1,4 +1,4 @@
-"""Step 3: one image through the VAE many times: mu and sigma stay, z moves."""
+"""Step 3: one image through the VAE many times: mu and sigma stay, z varies."""
 
 from __future__ import annotations
 
@@ -12,70 +12,70 @@ from ui import charts
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
 from ui.generated import judging
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import Example, Layout, example, point, recon_of, rows, run_of
+from ui.lecture.material import ChosenImage, Layout, choose_image, image_row, recon_of, run_of, vector
 from ui.lecture.normal_kld import kl_qp
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.store import cache
 from vae_core.runs import RunInfo
 
-DRAWN = "lecture_drawn"  # session key: how many draws there have been
+COUNT = "lecture_draws"  # session key: number of draws so far
 ALL, COLUMNS = 30, 10
 SIDE_PX = 140
 Floats = NDArray[np.float32]
 
 
 def sample(step: Step, layout: Layout, revealed: bool) -> None:
-    """One image's posterior, and z drawn from it; revealed: what the decoder makes of thirty."""
+    """Show one image's posterior and draws from it; revealed: thirty of them decoded."""
     info = run_of("vae")
     with layout.left:
-        count = st.session_state.get(DRAWN, 1)
+        count = st.session_state.get(COUNT, 1)
         with st.container(horizontal=True, key="draw"):
             st.button("Draw ε", key="epsilon", on_click=_draw, args=(count + 1,))
             st.button(f"Draw {ALL}", key="thirty", on_click=_draw, args=(ALL,))
-            place = st.container(width="content")
-        one = example(info, place)
-        z = draws_of(info, one.number)[:count]
-        posterior_charts(info, one, z)
+            button_container = st.container(width="content")
+        image = choose_image(info, button_container)
+        z = draws_of(info, image.number)[:count]
+        posterior_charts(info, image, z)
         st.caption(f"z = mu + sigma·ε, {count} × drawn; the cross is mu.")
-    mu, logvar = posterior_of(info, one.number)
-    recon = recon_of(info, one, z[-1])
+    mu, logvar = posterior_of(info, image.number)
+    recon = recon_of(info, image, z[-1])
     rate = sum(kld_per_dimension(mu, logvar))
-    x_hat = cache.decode(info, z[-1:], np.array([one.label]))[0]
+    x_hat = cache.decode(info, z[-1:], np.array([image.label]))[0]
     with layout.top:
         loss = (
             f"loss = recon(x, x̂) + β · KLD = {panels.three(recon)} + 1 · {panels.three(rate)} "
             f"= {panels.three(recon + rate)} nats"
         )
-        flow = Flow(one.x, x_hat, point(z[-1]), loss, posterior=(point(mu), point(logvar)))
+        flow = Flow(image.x, x_hat, vector(z[-1]), loss, posterior=(vector(mu), vector(logvar)))
         draw(model_diagram(info.model, flow, step.key))
     if revealed:
         with layout.right:
-            _thirty(info, one)
+            _thirty(info, image)
 
 
 def draws_of(info: RunInfo, index: int) -> Floats:
-    """z = mu + sigma·ε of one test image, shape (ALL, d); the same ε for everybody, by the model's own function."""
+    """Draw z = mu + sigma·ε of one test image, shape (ALL, d), with the same ε for every visitor."""
     import torch
 
     from vae_core.models import Posterior, reparameterize
 
-    mu, logvar = (torch.from_numpy(np.tile(part, (ALL, 1))) for part in posterior_of(info, index))
+    mu, logvar = (torch.from_numpy(np.tile(values, (ALL, 1))) for values in posterior_of(info, index))
     return reparameterize(Posterior(mu, logvar), torch.Generator().manual_seed(index)).numpy()
 
 
-def posterior_charts(info: RunInfo, one: Example, z: Floats) -> None:
-    """One image's posterior within the prior, and close up, with draws z (n, 2)."""
-    mu, logvar = posterior_of(info, one.number)
+def posterior_charts(info: RunInfo, image: ChosenImage, z: Floats) -> None:
+    """Draw one image's posterior within the prior and close up, with draws z (n, 2)."""
+    mu, logvar = posterior_of(info, image.number)
     tables = {name: charts.arrow(table) for name, table in posterior_tables(mu, logvar, z).items()}
-    told = (("Within the prior", "circles: 1, 2, 3 σ"), ("Close up", "q(z|x): 1 and 2 σ"))
-    for place, window, (title, subtitle) in zip(
-        st.columns(2, gap="xsmall"), posterior_windows(mu, logvar), told, strict=True
+    headings = (("Within the prior", "circles: 1, 2, 3 σ"), ("Close up", "q(z|x): 1 and 2 σ"))
+    for column, window, (title, subtitle) in zip(
+        st.columns(2, gap="xsmall"), posterior_windows(mu, logvar), headings, strict=True
     ):
         spec = _spec(st.context.theme.type or "light", window, title, subtitle)
-        place.vega_lite_chart(
+        column.vega_lite_chart(
             spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
-            alt=f"{title}: {_words(info, one, len(z))}",
+            alt=f"{title}: {_description(info, image, len(z))}",
         )  # fmt: skip
 
 
@@ -85,40 +85,40 @@ def _spec(theme: str, window: charts.Window, title: str, subtitle: str) -> dict[
 
 
 def kld_per_dimension(mu: Floats, logvar: Floats) -> list[float]:
-    """What each latent dimension adds to the KLD of one image, in nats."""
+    """Return the KLD of one image per latent dimension, in nats."""
     return [kl_qp(float(m), float(np.exp(0.5 * v))) for m, v in zip(mu, logvar, strict=True)]
 
 
 def posterior_of(info: RunInfo, index: int) -> tuple[Floats, Floats]:
-    """mu and logvar (d,) of a test image."""
+    """Return mu and logvar (d,) of a test image."""
     latents = cache.run(info).latents
     assert latents.logvar is not None  # noqa: S101
     return latents.mu[index], latents.logvar[index]
 
 
-def _words(info: RunInfo, one: Example, count: int) -> str:
-    mu, logvar = posterior_of(info, one.number)
+def _description(info: RunInfo, image: ChosenImage, count: int) -> str:
+    mu, logvar = posterior_of(info, image.number)
     return (
-        f"Posterior of a test image, a {info.class_names[one.label]}: mean {point(mu)}, "
-        f"standard deviations {point(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
+        f"Posterior of a test image, a {info.class_names[image.label]}: mean {vector(mu)}, "
+        f"standard deviations {vector(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
     )
 
 
-def _thirty(info: RunInfo, one: Example) -> None:
-    """What the decoder makes of all draws, and how often it is the same digit."""
+def _thirty(info: RunInfo, image: ChosenImage) -> None:
+    """Decode all draws, and count how often they are the same digit."""
     judging.check([info.train.dataset])
-    pictures = cache.decode(info, draws_of(info, one.number), np.full(ALL, one.label))
+    pictures = cache.decode(info, draws_of(info, image.number), np.full(ALL, image.label))
     for start in range(0, ALL, COLUMNS):
-        rows(pictures[start : start + COLUMNS], "The image, rebuilt from ten draws of z", f"thirty-{start}")
-    name = info.class_names[one.label]
-    said = judging.judged(info.train.dataset, pictures)
-    same = sum(words.split(",")[0] == name for words in said)
-    told = f"The judge takes **{same} of {ALL}** for a {name}. " if any(said) else ""
-    kept = cache.metrics(info).get("rebuilt_label")
-    share = f"Of all test images {kept.value:.0%} keep their label." if kept is not None and kept.value else ""
-    st.markdown(f"{told}{share}")
-    st.caption("What we want: z Normally distributed, so that a random z is a place that the decoder knows.")
+        image_row(pictures[start : start + COLUMNS], "Reconstructions from ten draws of z", f"thirty-{start}")
+    name = info.class_names[image.label]
+    answers = judging.judged(info.train.dataset, pictures)
+    count = sum(answer.split(",")[0] == name for answer in answers)
+    labels = f"The classifier labels **{count} of {ALL}** as {name}. " if any(answers) else ""
+    agreement = cache.metrics(info).get("rebuilt_label")
+    share = f"Of all test images {agreement.value:.0%} keep their label." if agreement and agreement.value else ""
+    st.markdown(f"{labels}{share}")
+    st.caption("The goal: z Normally distributed, so that a random z lands where the decoder was trained.")
 
 
 def _draw(count: int) -> None:
-    st.session_state[DRAWN] = 1 if count > ALL else count
+    st.session_state[COUNT] = 1 if count > ALL else count

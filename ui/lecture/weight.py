@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ui.generate import draws
 from ui.generate.draws import Source
-from ui.lecture.material import SAME_NOISE, Layout, figure, rows, run_of, table
+from ui.lecture.material import SAME_NOISE, Layout, figure, image_row, run_of, table
 from ui.lecture.steps import Step
 from ui.shell import panels
 from ui.spaces import plot
@@ -25,35 +25,35 @@ def strip(step: Step, layout: Layout, revealed: bool) -> None:
     infos = cache.infos()
     runs = {beta: run_of("vae", beta) for beta in BETAS}
     with layout.top:
-        for (beta, info), place in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
-            with place, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
+        for (beta, info), column in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
+            with column, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
                 st.markdown(f"**β = {beta:g}**")
                 plot.small(info, infos, WIDTH_PX)
-                rows(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
+                image_row(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
                 st.page_link(
                     "pages/2_KLD_weight.py", label=f"Slider at {beta:g}", icon=":material/tune:",
                     query_params={"beta": f"{beta:g}"},
                 )  # fmt: skip
         st.caption(
-            "The VAE's latent space, with circles at 1, 2, 3 σ of the prior (windows differ), and the same six "
-            "z ~ N(0, I) decoded."
+            "The VAE's latent space with circles at 1, 2, 3 σ of the prior (axes differ), and the same six z ~ N(0, I) "
+            "decoded."
         )
     if revealed:
         with layout.right:
-            table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), lines())
-            st.caption("Nats per image, the distance in σ. Not determined: the posteriors are too narrow to tell.")
+            table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), beta_rows())
+            st.caption("Nats per image; the distance in σ. Not determined: the posteriors are too narrow to tell.")
 
 
 def _samples(info: RunInfo) -> NDArray[np.uint8]:
     return draws.drawn(Source(info, None), (0,) * SAMPLES, SAME_NOISE).pictures
 
 
-def lines() -> list[tuple[str, ...]]:
-    """What each β comes to, in words."""
-    return [_line(beta, run_of("vae", beta)) for beta in BETAS]
+def beta_rows() -> list[tuple[str, ...]]:
+    """Return the table's rows: the losses and metrics at each β."""
+    return [_row(beta, run_of("vae", beta)) for beta in BETAS]
 
 
-def _line(beta: float, info: RunInfo) -> tuple[str, ...]:
+def _row(beta: float, info: RunInfo) -> tuple[str, ...]:
     metrics = cache.metrics(info)
     terms = (_short(info.test.recon), _short(info.test.kld or 0.0))
     return (f"{beta:g}", *terms, figure(metrics, "mutual_information", _short), figure(metrics, "sliced_wasserstein"))
