@@ -23,7 +23,8 @@ from ui.shell import panels
 from ui.store import cache
 from vae_core.__main__ import main
 from vae_core.config import KINDS
-from vae_core.data import DataError, ImageSet, load_dataset
+from vae_core.data import ImageSet, load_dataset
+from vae_core.errors import DataError
 from vae_core.jobs import Queue
 from vae_core.jobs.engine import Engine, connect
 from vae_core.runs import Run, from_trained, save_run

@@ -16,7 +16,8 @@ from visits import PHONE, STRIP, WAYS, Visit, serious_violations
 from benchmarks.app_server import Server, wait_until_quiet
 from benchmarks.home import CANVAS, drag
 from vae_core.config import KINDS
-from vae_core.data import DataError, load_dataset
+from vae_core.data import load_dataset
+from vae_core.errors import DataError
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,9 @@
 import json
+import os
+import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from PIL import Image
 
+from vae_core.__main__ import main
 from vae_core.runs import load_run, read_info
 
 pytestmark = pytest.mark.usefixtures("checkpoints")
@@ -256,6 +260,44 @@ def test_the_command_itself_ends_as_it_should(arguments, status, run_files):
     else:
         assert done.stdout == ""
         assert one_plain_line(done.stderr)
+
+
+def test_an_interrupt_goes_through_the_command_so_that_it_stops_the_tests(monkeypatch, checkpoints):
+    def interrupted(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vae_core.cli.files.list_runs", interrupted)
+    checkpoints.mkdir(exist_ok=True)
+    with pytest.raises(KeyboardInterrupt):
+        main(["list"])
+
+
+def test_an_interrupted_process_ends_with_130_and_writes_nothing(tmp_path):
+    out = tmp_path / "run.safetensors"
+    options = ("--dataset", "digits", "--epochs", "10000", "--out", out)
+    terminal, stderr = os.openpty()  # the bar is shown on terminals alone
+    termios.tcsetwinsize(terminal, (24, 120))
+    command = [sys.executable, "-m", "vae_core", "train", "--model", "vae", *options]
+    with subprocess.Popen(command, stderr=stderr, cwd=ROOT) as process:
+        os.close(stderr)
+        text = ""
+        while "recon=" not in text:  # the training has begun
+            text += read_terminal(terminal)
+            assert process.poll() is None, text
+        process.send_signal(signal.SIGINT)
+        while chunk := read_terminal(terminal):
+            text += chunk
+    assert process.returncode == 130
+    assert text.rstrip().endswith("vae_core: stopped; nothing was written")
+    assert not out.exists()
+
+
+def read_terminal(terminal: int) -> str:
+    """Read what a process writes to its terminal; nothing when it has ended."""
+    try:
+        return os.read(terminal, 4096).decode()
+    except OSError:
+        return ""
 
 
 COMMANDS = ("train", "sweep", "list", "show", "verify", "sample", "evidence", "nll", "judge", "engine")

@@ -13,7 +13,8 @@ from helpers import idx, idx_files, md5, one_sentence, packed, write_files
 from sklearn.datasets import load_digits
 
 from vae_core.config import DATASETS
-from vae_core.data import DataError, download_dataset, load_dataset
+from vae_core.data import download_dataset, load_dataset
+from vae_core.errors import DataError
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 

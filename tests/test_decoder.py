@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 from ui.charts import Window, class_color
 from ui.components.decoder import MAX_KEPT, MAX_POINTS, Kept, decoder_payload, kept_points, plane_payload
 from vae_core.config import ModelConfig
+from vae_core.errors import RunError
 from vae_core.latents import Latents, Plane, plane
 from vae_core.models import build_model
-from vae_core.runs import Run, RunError
+from vae_core.runs import Run
 
 WINDOW = Window((0.5, -0.5), 4.0)
 

@@ -2,7 +2,8 @@ import pytest
 import torch
 from helpers import one_sentence
 
-from vae_core.devices import DeviceError, describe_device, resolve_device
+from vae_core.devices import describe_device, resolve_device
+from vae_core.errors import DeviceError
 
 
 def test_a_device_by_name(monkeypatch):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
 from benchmarks.drawing import skeleton, strokes
-from ui.explore.drawing import MAX_BYTES, ImageError, as_trained, read_image
+from ui.explore.drawing import MAX_BYTES, as_trained, read_image
+from vae_core.errors import ImageError
 from vae_core.evidence.classifier import Judge, load_judge
 
 SHAPE = (28, 28)

@@ -16,7 +16,8 @@ from distributed import Client
 from helpers import ROOT, one_sentence
 from queues import BOTH, LONG, clear, failed, files, request, trained, until, watched
 
-from vae_core.jobs import CANCELLED, RUNNING, Job, JobError, Queue, Request
+from vae_core.errors import JobError
+from vae_core.jobs import CANCELLED, RUNNING, Job, Queue, Request
 from vae_core.jobs.engine import connect
 from vae_core.runs import load_run
 

@@ -7,8 +7,9 @@ import pytest
 from helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
 from queues import until
 
+from vae_core.errors import ClassifierError, RunError
 from vae_core.evidence import Metric
-from vae_core.evidence.classifier import JudgeError, load_judge
+from vae_core.evidence.classifier import load_judge
 from vae_core.evidence.measure import find_judge, lacking, measure
 from vae_core.jobs import CANCELLED, DONE, FAILED, Request
 from vae_core.runs import keep_metrics, kept_metrics, load_run, publish, publish_bytes, read_info, to_bytes
@@ -74,7 +75,7 @@ def test_a_judge_that_was_trained_here_comes_first(tmp_path, monkeypatch):
     (tmp_path / "local").mkdir()
     damaged = tmp_path / "local" / "judge-digits.safetensors"
     damaged.write_bytes((ROOT / "checkpoints" / damaged.name).read_bytes()[:-9])
-    with pytest.raises(JudgeError) as caught:
+    with pytest.raises(ClassifierError) as caught:
         find_judge("digits")
     assert one_sentence(caught.value)
 
@@ -144,7 +145,6 @@ def test_a_run_that_is_gone_is_a_failure_in_a_sentence(queue, infos):
 
 def test_a_failure_leaves_the_measured_run_alone(queue, infos, monkeypatch):
     from vae_core import runs as files
-    from vae_core.runs import RunError
 
     def full(*_: object) -> None:
         raise RunError("the disk is full")

@@ -14,12 +14,13 @@ from helpers import each_model, one_sentence, small_model, small_training
 from queues import BOTH, LONG, failed, files, request, trained, until, watched
 
 from vae_core.config import TrainConfig
-from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, JobError, Request
+from vae_core.errors import JobError, RunError
+from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, Request
 from vae_core.jobs.engine import Engine
 from vae_core.jobs.queue import fingerprint
 from vae_core.jobs.speed import Speed, weights
 from vae_core.models import build_model
-from vae_core.runs import Figures, RunError, RunInfo, list_runs, publish_bytes, to_bytes
+from vae_core.runs import Figures, RunInfo, list_runs, publish_bytes, to_bytes
 
 # ---- requests ----
 

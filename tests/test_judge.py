@@ -12,11 +12,11 @@ from safetensors.numpy import load, save
 
 from benchmarks.judges import calibration_error
 from vae_core.data import ImageSet
+from vae_core.errors import ClassifierError
 from vae_core.evidence.classifier import (
     RECOGNISED,
     Judge,
     Judged,
-    JudgeError,
     judge_path,
     load_judge,
     save_judge,
@@ -202,7 +202,7 @@ def written(path: Path, header: object, tensors: dict[str, np.ndarray]) -> None:
 
 def refused(path: Path) -> str:
     """The sentence with which a file is refused."""
-    with pytest.raises(JudgeError) as caught:
+    with pytest.raises(ClassifierError) as caught:
         load_judge("digits", path.parent)
     assert one_sentence(caught.value)
     assert str(caught.value).startswith(path.name)
@@ -238,19 +238,19 @@ def test_no_file_is_no_judge(tmp_path):
 
 @pytest.mark.parametrize("name", ["letters", "../digits", ""])
 def test_a_data_set_that_does_not_exist_has_no_judge(name, tmp_path):
-    with pytest.raises(JudgeError, match="there is no data set"):
+    with pytest.raises(ClassifierError, match="there is no data set"):
         load_judge(name, tmp_path)
 
 
 def test_the_judge_of_another_data_set_is_refused(file):
     file.rename(judge_path("mnist", file.parent))
-    with pytest.raises(JudgeError, match=r"judge-mnist.safetensors: it is the judge of digits"):
+    with pytest.raises(ClassifierError, match=r"judge-mnist.safetensors: it is the judge of digits"):
         load_judge("mnist", file.parent)
 
 
 def test_a_folder_that_cannot_be_written_is_told(judge, tmp_path):
     (tmp_path / "taken").write_text("")
-    with pytest.raises(JudgeError, match="cannot write") as caught:
+    with pytest.raises(ClassifierError, match="cannot write") as caught:
         save_judge(judge, tmp_path / "taken")
     assert one_sentence(caught.value)
 

@@ -23,7 +23,8 @@ from ui.lecture.shapes import condition_cost, trace
 from ui.lecture.source import excerpt
 from ui.lecture.steps import STEPS
 from vae_core.config import ModelConfig
-from vae_core.data import DataError, load_dataset
+from vae_core.data import load_dataset
+from vae_core.errors import DataError
 from vae_core.evidence.measure import find_judge
 from vae_core.losses import kld, recon
 from vae_core.models import build_model

@@ -10,13 +10,13 @@ from helpers import one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vae_core.errors import RunError
 from vae_core.runs import (
     LOCAL,
     MAX_NOTE,
     MAX_TITLE,
     Note,
     Run,
-    RunError,
     RunInfo,
     delete_run,
     list_runs,

@@ -7,8 +7,8 @@ import pytest
 from helpers import EPOCHS, each_kind, one_sentence, small_model, small_training
 
 from vae_core import evidence
+from vae_core.errors import RunError
 from vae_core.runs import (
-    RunError,
     RunInfo,
     check_quota,
     find_run,

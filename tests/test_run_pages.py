@@ -16,13 +16,13 @@ from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
 from ui.shell import settings
 from vae_core.config import DATASETS, KINDS, ModelConfig, TrainConfig
+from vae_core.errors import RunError
 from vae_core.jobs import DONE, Request
 from vae_core.runs import (
     LOCAL,
     MAX_TITLE,
     Note,
     Run,
-    RunError,
     RunInfo,
     list_runs,
     load_run,

@@ -17,10 +17,10 @@ from helpers import EPOCHS, ROOT, assembled, each_kind, one_sentence, parts, sea
 from safetensors.numpy import save
 
 from vae_core.config import KINDS
+from vae_core.errors import RunError, TrainingError
 from vae_core.losses import recon
 from vae_core.runs import (
     Run,
-    RunError,
     checkpoints_root,
     from_bytes,
     from_trained,
@@ -33,7 +33,7 @@ from vae_core.runs import (
     sweep_orphans,
     to_bytes,
 )
-from vae_core.training import TrainingError, train
+from vae_core.training import train
 
 
 def refused(path: Path) -> str:

@@ -7,11 +7,11 @@ import torch
 from helpers import EPOCHS, each_kind, each_model, small_model, small_training
 
 from vae_core.data import ImageSet
-from vae_core.devices import DeviceError
+from vae_core.errors import DeviceError, TrainingError
 from vae_core.evaluation import Loss, evaluate
 from vae_core.losses import recon
 from vae_core.models import build_model
-from vae_core.training import Trained, TrainingError, _Training, train
+from vae_core.training import Trained, _Training, train
 
 each_device = pytest.mark.parametrize(
     "device",

@@ -1,7 +1,7 @@
 """The command line: `python -m vae_core COMMAND --help` explains itself.
 
 Results go to standard output (with --json one JSON object and nothing else), progress to standard error. Exit status:
-0 done, 1 the work failed, 2 wrong usage; an error is one plain line on standard error.
+0 done, 1 the work failed, 2 wrong usage, 130 interrupted; an error is one plain line on standard error.
 """
 
 from __future__ import annotations
@@ -13,27 +13,18 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import cli
-from .cli.options import UsageError
-from .runs import RunError
+from .errors import UsageError, VaeError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status."""
+    """Run one command and return its exit status."""
     args = _parser().parse_args(arguments)
     try:
         result = args.command(args)
     except (UsageError, ValueError) as error:
         return _fail(error, 2)
-    except (RunError, OSError) as error:
+    except (VaeError, OSError) as error:
         return _fail(error, 1)
-    except KeyboardInterrupt:
-        return _fail("stopped; nothing was written", 1)
-    except Exception as error:
-        if type(error).__module__.startswith(
-            f"{__package__}."
-        ):  # the library's own errors, without importing torch here
-            return _fail(error, 1)
-        raise
     if args.json:
         print(json.dumps(result, allow_nan=False))
     else:
@@ -67,5 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def run_process() -> int:
+    """Run the command that this process was started with; being interrupted is an exit status only here."""
+    try:
+        return main()
+    except KeyboardInterrupt:
+        return _fail("stopped; nothing was written", 130)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_process())

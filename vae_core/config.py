@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, NamedTuple, Self
 
+from .errors import SettingError
+
 __all__ = [
     "BINARIZATIONS",
     "CONDITIONS",
@@ -60,18 +62,18 @@ def canonical_json(value: Any) -> str:
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        raise SettingError(name, f"one of {', '.join(allowed)}", value)
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {value!r}")
+        raise SettingError(name, f"a whole number from {low} to {high}", value)
 
 
 def _real(name: str, value: Any, low: float, high: float) -> None:
     """A number in [low, high]; NaN is in no range."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+        raise SettingError(name, f"a number from {low:g} to {high:g}", value)
 
 
 class _Settings:
@@ -86,7 +88,7 @@ class _Settings:
     def from_json(cls, values: Any) -> Self:
         """The settings that `to_json` wrote. ValueError names what is missing, unknown or out of range."""
         if not isinstance(values, dict):
-            raise ValueError(f"{cls.__name__} must be a JSON object, got {type(values).__name__}")
+            raise SettingError(cls.__name__, "a JSON object", values)
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
         if "kind" in names - set(values):
             raise ValueError(f"{cls.__name__} needs the setting kind")
@@ -113,7 +115,7 @@ class ModelConfig(_Settings):
 
     >>> ModelConfig("vae", latent_dim=0)
     Traceback (most recent call last):
-    ValueError: latent_dim must be a whole number from 1 to 64, got 0
+    vae_core.errors.SettingError: latent_dim must be a whole number from 1 to 64, got 0
     """
 
     kind: str
@@ -130,13 +132,13 @@ class ModelConfig(_Settings):
     def __post_init__(self) -> None:
         _one_of("kind", self.kind, KINDS)
         if not isinstance(self.image_shape, tuple) or len(self.image_shape) != 2:
-            raise ValueError(f"image_shape must be (height, width), got {self.image_shape!r}")
+            raise SettingError("image_shape", "(height, width)", self.image_shape)
         for side in self.image_shape:
             _whole("image_shape", side, 1, 512)
         _whole("num_classes", self.num_classes, 1, 1000)
         _whole("latent_dim", self.latent_dim, 1, 64)
         if not isinstance(self.hidden, tuple) or not 1 <= len(self.hidden) <= 8:
-            raise ValueError(f"hidden must be 1 to 8 layer widths, got {self.hidden!r}")
+            raise SettingError("hidden", "1 to 8 layer widths", self.hidden)
         for width in self.hidden:
             _whole("hidden", width, 1, 8192)
         _one_of("condition", self.condition, CONDITIONS)
@@ -194,7 +196,7 @@ class TrainConfig(_Settings):
         if kind == "ae":
             return replace(self, beta=None, kld_warmup=0)
         if self.beta is None:
-            raise ValueError(f"beta must be a number for a {kind}, got None")
+            raise SettingError("beta", f"a number for a {kind}", None)
         return self
 
 

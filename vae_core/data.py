@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 
 from .config import DATASETS, canonical_json
+from .errors import DataError
 
-__all__ = ["DataError", "DownloadProgress", "ImageSet", "data_root", "download_dataset", "load_dataset"]
+__all__ = ["DownloadProgress", "ImageSet", "data_root", "download_dataset", "load_dataset"]
 
 SPLITS = ("train", "test")
 # MD5 of MNIST's extracted files. The other sets' sums are recorded when torchvision has verified their download.
@@ -42,10 +43,6 @@ CLASS_NAMES = {
     "kmnist": tuple("おきすつなはまやれを"),
     "emnist_letters": tuple("abcdefghijklmnopqrstuvwxyz"),
 }
-
-
-class DataError(Exception):
-    """A data set that is missing, damaged or cannot be downloaded, in one plain sentence."""
 
 
 @dataclass(frozen=True)

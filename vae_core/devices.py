@@ -7,11 +7,9 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
-__all__ = ["DeviceError", "autocast", "describe_device", "resolve_device", "uses_bf16"]
+from .errors import DeviceError
 
-
-class DeviceError(Exception):
-    """A device that does not exist, in one plain sentence."""
+__all__ = ["autocast", "describe_device", "resolve_device", "uses_bf16"]
 
 
 def resolve_device(name: str | None = None) -> torch.device:

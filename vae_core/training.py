@@ -13,11 +13,12 @@ from torch import Tensor
 from .config import ModelConfig, TrainConfig
 from .data import ImageSet
 from .devices import autocast, describe_device, resolve_device, uses_bf16
+from .errors import TrainingError
 from .evaluation import Evaluation, Loss, binarized, evaluate
 from .losses import terms
 from .models import AE, CVAE, VAE, build_model
 
-__all__ = ["TRAINING_VERSION", "Progress", "Snapshot", "Trained", "TrainingError", "train"]
+__all__ = ["TRAINING_VERSION", "Progress", "Snapshot", "Trained", "train"]
 
 TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
 
@@ -26,10 +27,6 @@ SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
 MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
 # Offsets that give every use of randomness a stream of its own, all from the run's seed.
 ORDER_STREAM, EVALUATION_STREAM = 1 << 32, 2 << 32
-
-
-class TrainingError(Exception):
-    """Training that cannot start or cannot go on, in one plain sentence."""
 
 
 class Snapshot(NamedTuple):

@@ -13,8 +13,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.charts import Window, centre_table, class_color
+from vae_core.errors import RunError
 from vae_core.latents import Plane
-from vae_core.runs import Run, RunError
+from vae_core.runs import Run
 
 __all__ = ["MAX_KEPT", "MAX_POINTS", "Kept", "decode_plane", "decoder_payload", "kept_points", "plane_payload"]
 

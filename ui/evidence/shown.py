@@ -8,8 +8,9 @@ from typing import NamedTuple
 from ui.shell import panels
 from ui.store import cache
 from vae_core.config import KINDS, identity
+from vae_core.errors import RunError
 from vae_core.evidence import Metric
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 
 __all__ = ["Shown", "metrics_of", "names", "same_but_beta", "same_but_seed", "shown_of", "with_runs"]
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["ImageError", "as_trained", "read_image"]
+from vae_core.errors import ImageError
+
+__all__ = ["as_trained", "read_image"]
 
 Grey = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -26,10 +28,6 @@ FAINT, FAINT_ON_PHOTOS = 0.03, 0.4  # of that contrast: what counts as paper, wh
 BOX = 20 / 28  # share of an image's side that a digit of MNIST fills
 SMALL = 16  # pixels a side below which images have no margin, as scikit-learn's digits have none
 STROKE = 2.4  # pixels of 28 to which thinner strokes grow: MNIST's mean ink, and read best from 3 to 28 of 280
-
-
-class ImageError(Exception):
-    """Why a picture cannot be read as a digit, in one plain sentence."""
 
 
 # ---- from a file ----

@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.explore.drawing import ImageError, as_trained
+from ui.explore.drawing import as_trained
 from ui.explore.scene import Floats
 from ui.store import cache
+from vae_core.errors import ImageError
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 

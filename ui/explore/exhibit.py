@@ -13,7 +13,8 @@ from ui.generated import judging
 from ui.shell import links, panels
 from ui.store import cache
 from vae_core.config import KINDS
-from vae_core.runs import RunError, RunInfo
+from vae_core.errors import RunError
+from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]
 

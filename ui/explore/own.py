@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ui.charts.place import Places
 from ui.components import draw
 from ui.explore import drawn
-from ui.explore.drawing import ImageError, read_image
+from ui.explore.drawing import read_image
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Choice, Floats, Scene, view_of
@@ -17,6 +17,7 @@ from ui.generated.judging import judge_of
 from ui.shell import links, panels
 from ui.store import cache
 from vae_core.config import KINDS
+from vae_core.errors import ImageError
 from vae_core.runs import RunInfo
 
 __all__ = ["own_digit", "read_as_every"]

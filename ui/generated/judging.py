@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.shell import settings
+from vae_core.errors import ClassifierError
 from vae_core.evidence.measure import find_judge
 
 __all__ = ["check", "judge_of", "judged"]
@@ -22,11 +23,10 @@ def _judge(dataset: str) -> Any:
 
 def _tried(dataset: str) -> tuple[Any, str]:
     """The judge, and what is wrong with its file."""
-    from vae_core.evidence.classifier import JudgeError
 
     try:
         return _judge(dataset), ""
-    except JudgeError as error:
+    except ClassifierError as error:
         return None, str(error)
 
 

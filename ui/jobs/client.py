@@ -9,8 +9,9 @@ import uuid
 
 import streamlit as st
 
-from vae_core.jobs import Job, JobError, Queue, Request
-from vae_core.runs import RunError, RunInfo
+from vae_core.errors import JobError, RunError
+from vae_core.jobs import Job, Queue, Request
+from vae_core.runs import RunInfo
 
 __all__ = [
     "belongs_to_visitor",

@@ -18,8 +18,9 @@ from ui.kld_weight.experiment import MAX_BETA, STOPS, Experiment
 from ui.shell import links, panels
 from ui.spaces import moments, plot
 from ui.store import cache
+from vae_core.errors import RunError
 from vae_core.jobs import FAILED, RUNNING, WAITING
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 
 __all__ = ["views"]

@@ -20,9 +20,10 @@ from ui.spaces import moments, plot
 from ui.spaces.moments import Moment
 from ui.store import cache
 from vae_core.config import KINDS
+from vae_core.errors import RunError
 from vae_core.evidence import ignores_image
 from vae_core.jobs import Job
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]
 

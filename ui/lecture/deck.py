@@ -13,7 +13,7 @@ from ui.lecture.material import Layout, MissingRunError
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
 from ui.shell import links, panels, settings
-from vae_core.runs import RunError
+from vae_core.errors import RunError
 
 STEP, SPEAKER = "step", "speaker"  # session keys and URL parameters
 REVEALED = "lecture_revealed"  # session key: keys of the steps whose answers are revealed

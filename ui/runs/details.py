@@ -12,7 +12,8 @@ from ui.runs.files import download_buttons
 from ui.runs.results import RunNumber, draw_curves, numbers_of
 from ui.shell import panels, settings
 from vae_core import runs
-from vae_core.runs import Note, RunError, RunInfo
+from vae_core.errors import RunError
+from vae_core.runs import Note, RunInfo
 
 MESSAGE = "runs_message"  # session key: what went wrong in a callback
 COLUMNS = (5, 6)  # widths

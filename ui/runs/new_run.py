@@ -22,6 +22,7 @@ from vae_core.config import (
     ModelConfig,
     TrainConfig,
 )
+from vae_core.errors import SettingError
 
 PREFIX = "new_"  # of the session keys of this form's fields
 CHOICES = {
@@ -55,8 +56,8 @@ def form() -> None:
     client.refusal()
     try:
         model, train = _configs(kind, dataset, values)
-    except ValueError as error:
-        st.error(settings.plain(f"{_sentence(str(error))}."), icon=":material/error:")
+    except SettingError as error:
+        st.error(settings.plain(f"{_sentence(error)}."), icon=":material/error:")
         st.button("Train", type="primary", icon=":material/play_arrow:", disabled=True, key="train")
     else:
         offer(model, train)
@@ -69,10 +70,9 @@ def _dataset(name: str) -> str:
     return f"{info.title} · {info.images[0]:,} images of {info.image_shape[0]}×{info.image_shape[1]}"
 
 
-def _sentence(reason: str) -> str:
-    """Put a reason that begins with a setting's name in code into words for the screen."""
-    name, _, rest = reason.partition(" ")
-    return f"{settings.label_of(name)}: {rest}" if name in settings.LABELS else reason
+def _sentence(error: SettingError) -> str:
+    """Say what a setting must be, by its name on screen."""
+    return f"{settings.LABELS.get(error.name, error.name)}: must be {error.need}, got {error.value!r}"
 
 
 def _fields(kind: str, dataset: str) -> dict[str, Any]:
@@ -111,15 +111,15 @@ def _help(name: str) -> str:
 
 
 def read_widths(text: str) -> tuple[int, ...]:
-    """Parse layer widths: whole numbers with commas or spaces. ValueError if the text is something else."""
+    """Parse layer widths: whole numbers with commas or spaces. SettingError if the text is something else."""
     try:
         return tuple(int(width) for width in text.replace(",", " ").split())
     except ValueError:
-        raise ValueError(f"hidden must be whole numbers with commas, as 512, 256, got {text[:40]!r}") from None
+        raise SettingError("hidden", "whole numbers with commas, as 512, 256", text[:40]) from None
 
 
 def _configs(kind: str, dataset: str, values: dict[str, Any]) -> tuple[ModelConfig, TrainConfig]:
-    """Return the settings that were typed. ValueError names the first that is impossible."""
+    """Return the settings that were typed. SettingError names the first that is impossible."""
     info = DATASETS[dataset]
     values |= {"hidden": read_widths(values["hidden"])}
     names = {field.name for field in fields(ModelConfig)}

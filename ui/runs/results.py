@@ -10,7 +10,8 @@ from ui import charts
 from ui.shell import settings
 from ui.shell.words import three
 from ui.store import cache
-from vae_core.runs import RunError, RunInfo
+from vae_core.errors import RunError
+from vae_core.runs import RunInfo
 
 CHART_PX = 360
 

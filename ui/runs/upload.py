@@ -9,7 +9,8 @@ from ui.runs import selection
 from ui.shell import settings
 from ui.store import cache
 from vae_core import runs
-from vae_core.runs import Run, RunError, RunInfo
+from vae_core.errors import RunError
+from vae_core.runs import Run, RunInfo
 
 
 def upload() -> None:

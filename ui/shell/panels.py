@@ -17,8 +17,9 @@ from ui.shell.words import three
 from ui.store import cache
 from vae_core import __version__
 from vae_core.config import DATASETS
+from vae_core.errors import DataError, RunError
 from vae_core.evidence import Metric, ignores_image, multiple
-from vae_core.runs import RunError, RunInfo
+from vae_core.runs import RunInfo
 
 __all__ = [
     "MEAN",
@@ -142,7 +143,7 @@ def readable(info: RunInfo, look: Callable[[RunInfo], object] = cache.run) -> bo
     try:
         look(info)
     except RunError as error:
-        reason = str(error) if info.path and str(error).startswith(info.path.name) else f"{info.id}: {error}"
+        reason = str(error) if error.path else f"{info.id}: {error}"
         st.error(settings.plain(f"The run file {reason}"), icon=":material/error:")
         return False
     return True
@@ -245,7 +246,7 @@ def missing_data(dataset: str) -> None:
 
 def download(dataset: str) -> None:
     """Get a data set, with its progress on the page; a failure is one sentence."""
-    from vae_core.data import DataError, download_dataset
+    from vae_core.data import download_dataset
 
     bar, total = st.progress(0.0, "Connecting …"), DATASETS[dataset].download_mb
     try:

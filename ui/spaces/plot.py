@@ -13,7 +13,8 @@ from ui import charts
 from ui.spaces import moments, thumbnails
 from ui.spaces.moments import Moment
 from ui.store import cache
-from vae_core.runs import RunError, RunInfo
+from vae_core.errors import RunError
+from vae_core.runs import RunInfo
 
 __all__ = ["Marked", "followed_plot", "small"]
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from ui import charts
 from vae_core import runs
+from vae_core.errors import DataError, DeviceError
 from vae_core.evidence import Metric
 from vae_core.latents import Plane, plane
 from vae_core.runs import Run, RunInfo
@@ -166,7 +167,7 @@ def tables(
 @st.cache_resource(max_entries=4, show_spinner=False)
 def images(dataset: str) -> Images | None:
     """The test images of a data set, uint8 (N, H, W); None where they are not on this machine."""
-    from vae_core.data import DataError, load_dataset
+    from vae_core.data import load_dataset
 
     try:
         return load_dataset(dataset, split="test").x.numpy()
@@ -270,7 +271,7 @@ def _prepare(shown: list[RunInfo]) -> Prepared:
 
 
 def _device() -> str:
-    from vae_core.devices import DeviceError, describe_device, resolve_device
+    from vae_core.devices import describe_device, resolve_device
 
     try:
         return describe_device(resolve_device())

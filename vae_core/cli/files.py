@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..runs import RunError, checkpoints_root, list_runs, load_run, metrics, read_info
+from ..errors import RunError, UsageError
+from ..runs import checkpoints_root, list_runs, load_run, metrics, read_info
 from .common import Add, find, show_json, show_list, summary
-from .options import UsageError
 
 __all__ = ["add"]
 

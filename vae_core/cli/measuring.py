@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import DATASETS
+from ..errors import DataError, RunError, UsageError
 from ..evidence import Metric, verdicts
 from ..evidence.measure import find_judge, lacking, measure
-from ..runs import LOCAL, Run, RunError, checkpoints_root, keep_metrics, kept_metrics, load_run
+from ..runs import LOCAL, Run, checkpoints_root, keep_metrics, kept_metrics, load_run
 from .common import Add, find
-from .options import UsageError
 
 if TYPE_CHECKING:
     from ..data import ImageSet
@@ -69,7 +69,6 @@ def _evidence(args: argparse.Namespace) -> dict[str, Any]:
 
 def _measure(run: Run) -> dict[str, Metric]:
     """Measure what this machine allows, and keep it; what it does not allow is said."""
-    from ..data import DataError
 
     images = None
     try:

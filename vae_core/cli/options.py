@@ -8,8 +8,9 @@ from dataclasses import fields
 from typing import Any
 
 from ..config import DATASETS, ModelConfig, TrainConfig
+from ..errors import UsageError
 
-__all__ = ["HELP", "UsageError", "add_settings", "configs"]
+__all__ = ["HELP", "add_settings", "configs"]
 
 HELP = {
     "latent_dim": "dimensions of the latent space, 1 to 64",
@@ -30,10 +31,6 @@ HELP = {
 }
 # The data set decides these, and --model names the kind.
 NO_OPTION = {"kind", "image_shape", "num_classes"}
-
-
-class UsageError(Exception):
-    """Options that do not go together or have no sense."""
 
 
 def add_settings(parser: argparse.ArgumentParser, without: Collection[str] = ()) -> None:

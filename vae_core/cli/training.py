@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import KINDS
-from ..runs import LOCAL, RunError, checkpoints_root, from_trained, publish, save_run
+from ..errors import RunError, UsageError
+from ..runs import LOCAL, checkpoints_root, from_trained, publish, save_run
 from .common import Add, listed, nats, show_json, show_list, summary
-from .options import UsageError, add_settings, configs
+from .options import add_settings, configs
 
 if TYPE_CHECKING:
     from ..jobs import Request

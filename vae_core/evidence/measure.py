@@ -27,7 +27,7 @@ LATENT, GENERATION, LIKELIHOOD = (
 def find_judge(dataset: str) -> Judge | None:
     """The judge of a data set: trained here, among the checkpoints, or shipped with the library; None if there is none.
 
-    JudgeError if its file is damaged.
+    ClassifierError if its file is damaged.
     """
     from .classifier import load_judge
 

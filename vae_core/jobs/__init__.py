@@ -2,7 +2,7 @@
 
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
 from .queue import Queue
-from .request import MAX_MODELS, Frame, JobError, Request
+from .request import MAX_MODELS, Frame, Request
 
 __all__ = [
     "CANCELLED",
@@ -13,7 +13,6 @@ __all__ = [
     "WAITING",
     "Frame",
     "Job",
-    "JobError",
     "Queue",
     "Request",
     "Task",

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
+from ..errors import JobError
 from . import worker
-from .request import MAX_MODELS, JobError
+from .request import MAX_MODELS
 from .speed import Speed
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import evidence, runs
 from ..config import DATASETS, identity
+from ..errors import DataError, JobError, RunError, VaeError
 from ..evidence.measure import lacking
-from ..runs import RunError
 from . import worker
 from .engine import USUAL_DATASETS, Engine, connect
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
-from .request import Frame, JobError, Request, digest
+from .request import Frame, Request, digest
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -248,7 +248,6 @@ class Queue:
             self._connected()
         except Exception as error:  # a request will say it to its visitor; this thread has to go on
             log.warning("the training engine did not start: %s", error)
-        from ..data import DataError
 
         for dataset in USUAL_DATASETS:
             with suppress(DataError):
@@ -480,9 +479,8 @@ def _sentence(error: Exception) -> str:
 
     if isinstance(error, KilledWorker):
         return "The training process died twice while this ran: nothing was kept of it."
-    own = type(error).__module__.startswith(f"{__package__.rpartition('.')[0]}.")
     text = " ".join(str(error).split())[:300]
-    if not own:
+    if not isinstance(error, VaeError):
         log.error("a training failed", exc_info=error)
         text = f"Training failed: {type(error).__name__}: {text}"
     return text[:1].upper() + text[1:]

@@ -12,13 +12,9 @@ from numpy.typing import NDArray
 from ..config import ModelConfig, TrainConfig, canonical_json, identity
 from ..runs import Figures, RunInfo
 
-__all__ = ["MAX_MODELS", "Frame", "JobError", "Request"]
+__all__ = ["MAX_MODELS", "Frame", "Request"]
 
 MAX_MODELS = 3  # of one request: they train side by side
-
-
-class JobError(Exception):
-    """A request that is refused or failed, in one plain sentence."""
 
 
 @dataclass(frozen=True)

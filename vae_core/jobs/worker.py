@@ -9,8 +9,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
+from ..errors import DataError, RunError
 from ..evidence import Metric
-from ..runs import Figures, RunError, metrics
+from ..runs import Figures, metrics
 from ..sheets import pixels
 from .request import Frame
 
@@ -80,7 +81,6 @@ def measure_run(content: bytes, ticket: str) -> Outcome | None:
         content: Of the run file.
         ticket: For `stop`.
     """
-    from ..data import DataError
     from ..devices import resolve_device
     from ..evidence.measure import find_judge, measure
     from ..runs import from_bytes
@@ -169,7 +169,6 @@ def warm_up(datasets: tuple[str, ...], seconds: float = 0.5) -> tuple[tuple[int,
     """
     import numpy as np
 
-    from ..data import DataError
     from ..devices import resolve_device
     from ..evidence import summarize
     from ..latents import Latents

@@ -23,7 +23,7 @@ from .files import (
     unreadable,
     used_mb,
 )
-from .info import LOCAL, SUFFIX, Figures, RunError, RunInfo
+from .info import LOCAL, SUFFIX, Figures, RunInfo
 from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, read_note, write_note
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "Figures",
     "Note",
     "Run",
-    "RunError",
     "RunInfo",
     "check_quota",
     "checkpoints_root",

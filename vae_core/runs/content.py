@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import RunError
 from ..latents import Latents
 from ..sheets import pixels
 from . import sealed
-from .info import Figures, RunError, RunInfo
+from .info import Figures, RunInfo
 from .sealed import Flaw, SealedError
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from .. import evidence
 from ..config import ModelConfig, TrainConfig, identity
+from ..errors import RunError
 from . import atomic
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
-from .info import LOCAL, SUFFIX, RunError, RunInfo
+from .info import LOCAL, SUFFIX, RunInfo
 
 __all__ = [
     "check_quota",
@@ -228,9 +229,9 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except RunError as error:
-        raise RunError(f"{path.name}: {error}") from None
+        raise RunError(str(error), path) from None
     except OSError as error:
-        raise RunError(f"{path.name}: {error.strerror}") from None
+        raise RunError(error.strerror or str(error), path) from None
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..config import ModelConfig, TrainConfig
+from ..errors import RunError
 
-__all__ = ["FORMAT", "LOCAL", "SUFFIX", "Figures", "RunError", "RunInfo"]
+__all__ = ["FORMAT", "LOCAL", "SUFFIX", "Figures", "RunInfo"]
 
 FORMAT = 1
 SUFFIX = ".safetensors"
 LOCAL = "local"  # subfolder for runs trained here; everything beside it is shipped
-
-
-class RunError(Exception):
-    """Anything wrong with a run file, in one plain sentence."""
 
 
 class Figures(NamedTuple):

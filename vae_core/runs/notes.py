@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from ..errors import RunError
 from .files import write_atomically
-from .info import RunError, RunInfo
+from .info import RunInfo
 
 __all__ = ["MAX_NOTE", "MAX_TITLE", "Note", "delete_run", "read_note", "write_note"]
 

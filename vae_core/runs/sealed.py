@@ -19,6 +19,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from ..config import canonical_json
+from ..errors import VaeError
 
 __all__ = ["Flaw", "SealedError", "digest", "parse_header", "to_bytes", "verified_tensors"]
 
@@ -34,7 +35,7 @@ class Flaw(Enum):
     DAMAGED = "its content does not match its hash"
 
 
-class SealedError(Exception):
+class SealedError(VaeError):
     """A sealed file with a flaw, in one plain sentence."""
 
     def __init__(self, flaw: Flaw, detail: object = None) -> None:

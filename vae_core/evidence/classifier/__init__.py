@@ -4,13 +4,12 @@ Importing it imports torch.
 """
 
 from .classifier import RECOGNISED, Judge, Judged, JudgeInfo
-from .files import JudgeError, judge_path, load_judge, save_judge
+from .files import judge_path, load_judge, save_judge
 from .teaching import train_judge
 
 __all__ = [
     "RECOGNISED",
     "Judge",
-    "JudgeError",
     "JudgeInfo",
     "Judged",
     "judge_path",

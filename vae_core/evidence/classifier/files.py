@@ -9,12 +9,13 @@ import numpy as np
 import torch
 
 from ...config import DATASETS
+from ...errors import ClassifierError
 from ...runs import sealed
 from ...runs.atomic import write_atomically
 from ...runs.sealed import Flaw, SealedError
 from .classifier import Judge, JudgeInfo, blank_network
 
-__all__ = ["JudgeError", "judge_path", "load_judge", "save_judge"]
+__all__ = ["judge_path", "load_judge", "save_judge"]
 
 FORMAT = 1
 KEY = "judge"
@@ -26,47 +27,43 @@ REFUSALS = {
 }
 
 
-class JudgeError(Exception):
-    """Anything wrong with a judge's file, in one plain sentence."""
-
-
 def judge_path(dataset: str, folder: str | Path) -> Path:
-    """Where the judge of a data set lies in a folder. JudgeError if there is no such data set.
+    """Where the judge of a data set lies in a folder. ClassifierError if there is no such data set.
 
     >>> judge_path("mnist", "checkpoints").name
     'judge-mnist.safetensors'
     """
     if dataset not in DATASETS:
-        raise JudgeError(f"there is no data set {dataset!r}; choose one of {', '.join(DATASETS)}")
+        raise ClassifierError(f"there is no data set {dataset!r}; choose one of {', '.join(DATASETS)}")
     return Path(folder) / f"judge-{dataset}.safetensors"
 
 
 def save_judge(judge: Judge, folder: str | Path) -> Path:
-    """Write a judge's file: the whole of it, or nothing; its path. JudgeError if it cannot be written."""
+    """Write a judge's file: the whole of it, or nothing; its path. ClassifierError if it cannot be written."""
     path = judge_path(judge.info.dataset, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, _to_bytes(judge))
     except OSError as error:
-        raise JudgeError(f"cannot write {path}: {error.strerror}") from None
+        raise ClassifierError(f"cannot write {path}: {error.strerror}") from None
     return path
 
 
 def load_judge(dataset: str, folder: str | Path) -> Judge | None:
-    """Read and verify the judge of a data set; None if there is no file. JudgeError says what is wrong with it."""
+    """Read and verify the judge of a data set; None if there is no file. ClassifierError says what is wrong with it."""
     path = judge_path(dataset, folder)
     try:
         if not path.is_file():
             return None
         if path.stat().st_size > MAX_BYTES:
-            raise JudgeError(f"it is larger than {MAX_BYTES // 2**20} MB")
+            raise ClassifierError(f"it is larger than {MAX_BYTES // 2**20} MB")
         judge = _from_bytes(path.read_bytes())
         if judge.info.dataset != dataset:
-            raise JudgeError(f"it is the judge of {judge.info.dataset}")
-    except JudgeError as error:
-        raise JudgeError(f"{path.name}: {error}") from None
+            raise ClassifierError(f"it is the judge of {judge.info.dataset}")
+    except ClassifierError as error:
+        raise ClassifierError(f"{path.name}: {error}") from None
     except OSError as error:
-        raise JudgeError(f"{path.name}: {error.strerror}") from None
+        raise ClassifierError(f"{path.name}: {error.strerror}") from None
     return judge
 
 
@@ -77,19 +74,19 @@ def _to_bytes(judge: Judge) -> bytes:
 
 
 def _from_bytes(raw: bytes) -> Judge:
-    """A judge from the content of its file, verified. JudgeError says what is wrong with it."""
+    """A judge from the content of its file, verified. ClassifierError says what is wrong with it."""
     try:
         header = sealed.parse_header(raw, KEY, len(raw) - 8)
         weights = sealed.verified_tensors(raw, header)
     except SealedError as error:
-        raise JudgeError(REFUSALS.get(error.flaw, str(error))) from None
+        raise ClassifierError(REFUSALS.get(error.flaw, str(error))) from None
     info = _from_json(header)
     network = blank_network(info.image_shape, len(info.class_names))
     shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if shapes != {name: value.shape for name, value in weights.items()}:
-        raise JudgeError("its weights do not fit its settings")
+        raise ClassifierError("its weights do not fit its settings")
     if not all(value.dtype == np.float16 and np.isfinite(value).all() for value in weights.values()):
-        raise JudgeError("its weights are not finite float16 numbers")
+        raise ClassifierError("its weights are not finite float16 numbers")
     network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
     network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
     return Judge(info, network.eval().requires_grad_(False))
@@ -108,10 +105,10 @@ def _to_json(info: JudgeInfo) -> dict[str, Any]:
 
 
 def _from_json(values: dict[str, Any]) -> JudgeInfo:
-    """The header's JSON, checked field by field. JudgeError names the first thing that is wrong."""
+    """The header's JSON, checked field by field. ClassifierError names the first thing that is wrong."""
     try:
         if values["format"] != FORMAT:
-            raise JudgeError(f"its format is {values['format']!r}, this version reads {FORMAT}")
+            raise ClassifierError(f"its format is {values['format']!r}, this version reads {FORMAT}")
         height, width = (int(side) for side in values["image_shape"])
         info = JudgeInfo(
             dataset=str(values["dataset"]),
@@ -123,9 +120,9 @@ def _from_json(values: dict[str, Any]) -> JudgeInfo:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise JudgeError(f"its settings are wrong: {reason}") from None
+        raise ClassifierError(f"its settings are wrong: {reason}") from None
     if not (1 <= height <= 512 and 1 <= width <= 512 and 1 <= len(info.class_names) <= 1000):
-        raise JudgeError(f"its settings are wrong: images of {info.image_shape}, {len(info.class_names)} classes")
+        raise ClassifierError(f"its settings are wrong: images of {info.image_shape}, {len(info.class_names)} classes")
     if not 0 <= info.accuracy <= 1:
-        raise JudgeError(f"its settings are wrong: an accuracy of {info.accuracy}")
+        raise ClassifierError(f"its settings are wrong: an accuracy of {info.accuracy}")
     return info
