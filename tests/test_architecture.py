@@ -22,11 +22,6 @@ APP = (
 # What does not keep to the order yet: file and what it imports.
 NOT_YET = {
     ("ui/jobs/status.py", "kld_weight"),
-    ("ui/lecture/autoencoder.py", "generate"),
-    ("ui/lecture/control.py", "generate"),
-    ("ui/lecture/encoding.py", "generate"),
-    ("ui/lecture/material.py", "generate"),
-    ("ui/lecture/weight.py", "generate"),
     ("ui/shell/panels.py", "store"),
     ("vae_core/runs/files.py", "evidence"),
 }

@@ -114,7 +114,7 @@ def test_a_click_moves_the_ring_and_decodes_that_place_and_the_nearest_code(ligh
         assert place_of(told) == goal
         assert len(images(visit, kind)) == 2
         assert not set(images(visit, kind)) & set(shown), "the same images are shown"
-        assert told.count("judge: ") == 2
+        assert told.count("classifier: ") == 2
         assert re.search(r"nearest code, [\d.]+ σ away", told)
         assert told.split("nearest code")[1] != text.split("nearest code")[1]
         assert told.count("asked for") == (2 if kind == "cvae" else 0)

@@ -113,7 +113,7 @@ def test_an_image_is_chosen_and_marked(explore: Visit) -> None:
 def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit) -> None:
     choose(explore, OWN)
     draw(explore)
-    explore.says("The judge reads 7", "[data-testid=stMain]")
+    explore.says("The classifier reads 7", "[data-testid=stMain]")
     wait_until_quiet(explore.page)
     assert explore.page.locator("[class*='st-key-space-own-'] canvas").count() == 3
     style = picture(explore, ".st-key-strip-style img")
@@ -132,7 +132,7 @@ def test_a_picture_is_uploaded_and_a_bad_one_refused(explore: Visit) -> None:
     image.save(content, "JPEG")
     uploader = explore.page.locator("[data-testid=stFileUploader] input[type=file]")
     uploader.set_input_files({"name": "one.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()})
-    explore.says("The judge reads 1", "[data-testid=stMain]")
+    explore.says("The classifier reads 1", "[data-testid=stMain]")
     wait_until_quiet(explore.page)
     uploader.set_input_files({"name": "bad.png", "mimeType": "image/png", "buffer": b"not a picture"})
     explore.says("It is not a PNG, JPEG, WebP or GIF picture", "[data-testid=stMain]")
@@ -162,7 +162,7 @@ def test_nothing_keeps_anybody_out_and_nothing_scrolls_sideways(anybody: Visit, 
     assert [anybody.page.locator(shown).count() > 0 for shown in PARTS.values()] == [one == part for one in PARTS]
     if part == OWN:
         draw(anybody)
-        anybody.says("The judge reads", "[data-testid=stMain]")
+        anybody.says("The classifier reads", "[data-testid=stMain]")
         wait_until_quiet(anybody.page)
     assert serious_violations(anybody.page) == []
     assert not anybody.scrolls_sideways()

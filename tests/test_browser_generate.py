@@ -19,7 +19,7 @@ ENCODING = "Condition encoding"
 PARTS = {  # and what is on the page with each alone
     "All three models": ".st-key-files-models",
     "One z, all conditions": ".st-key-files-conditions",
-    "One condition, a walk": ".st-key-files-walk",
+    "Latent traversal": ".st-key-files-traversal",
     ENCODING: ".st-key-files-mix",
 }
 

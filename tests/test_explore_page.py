@@ -285,7 +285,7 @@ def test_a_drawing_is_read_placed_and_rebuilt_by_all_three(page: Callable[..., P
     image = torch.from_numpy(as_trained(drawn, (8, 8)))[None]
     seen = find_judge("digits")(image)
     label = int(seen.label[0])
-    assert f"The judge reads {label}, {seen.confidence[0]:.0%}" in words(shown.app)
+    assert f"The classifier reads {label}, {seen.confidence[0]:.0%}" in words(shown.app)
     np.testing.assert_allclose(shown.picture("What the models see"), image[0])
     for kind, plot in zip(KINDS, charts(shown.app), strict=True):
         mu = run_of(kind).model().encode(image, torch.tensor([label])).mu.numpy()
@@ -349,7 +349,7 @@ def test_a_picture_is_read_whatever_its_name(page: Callable[..., Page], name: st
     shown.app.file_uploader[0].set_value((name, content, "image/png"))
     shown.run()
     assert not shown.app.error
-    assert "The judge reads 1" in words(shown.app)
+    assert "The classifier reads 1" in words(shown.app)
     assert len(charts(shown.app)) == 3
 
 

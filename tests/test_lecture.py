@@ -510,4 +510,4 @@ def test_every_part_has_its_words():
 def test_a_damaged_judge_is_named(number, fresh: Path):
     damage(fresh / "judge-mnist.safetensors")
     app = revealed(number)
-    assert "The judge cannot be used" in app.error[0].value
+    assert "cannot be used" in app.error[0].value

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
 from ui.evidence.shown import Shown, shown_of, with_runs
-from ui.generated import judging
+from ui.generated import labels
 from ui.shell import links, panels
 from vae_core.runs import RunInfo
 
@@ -30,7 +30,7 @@ def exhibit(chosen: dict[str, RunInfo | None]) -> None:
         st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
         return
     links.check({VIEW: links.one_of(VIEWS)})
-    judging.check(one.run.train.dataset for one in with_runs(shown))
+    labels.report_damaged(one.run.train.dataset for one in with_runs(shown))
     claims.claims(shown)
     measuring.measuring(shown)
     holes.holes(shown)

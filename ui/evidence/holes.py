@@ -15,7 +15,7 @@ from ui.charts import export
 from ui.charts.holes import PLACE, HoleView, hole_chart, hole_shade, hole_tables
 from ui.components import let_fingers_pick
 from ui.evidence.shown import Shown, with_runs
-from ui.generated.judging import judged
+from ui.generated.labels import classify
 from ui.shell import panels
 from ui.store import cache
 from vae_core.config import KINDS
@@ -156,14 +156,14 @@ def _pictures(one: Shown, picked: tuple[float, float]) -> None:
     label = int(run.latents.y[nearest])
     places = np.array([picked, z[nearest]], dtype=np.float32)
     pictures = cache.decode(info, places, np.array([label, label]))
-    verdicts = judged(info.train.dataset, pictures)
+    labels = classify(info.train.dataset, pictures)
     asked = f", asked for {info.class_names[label]}" if one.kind == "cvae" else ""
     words = (
         f"z = ({picked[0]:.1f}, {picked[1]:.1f}){asked}",
         f"nearest code, {panels.three(float(distance[nearest]))} σ away{asked}",
     )
     with st.container(horizontal=True, key=f"strip-{one.kind}"):
-        for picture, text, verdict in zip(pictures, words, verdicts, strict=True):
+        for number, (picture, text) in enumerate(zip(pictures, words, strict=True)):
             with st.container(width=CELL_PX):
                 st.image(picture, width=PICTURE_PX, alt=f"Decoded: {text}")
-                st.caption(f"{text}" + (f"  \njudge: {verdict}" if verdict else ""))
+                st.caption(f"{text}" + (f"  \nclassifier: {labels[number].text}" if labels else ""))

@@ -13,7 +13,7 @@ from ui.charts import export
 from ui.charts.confusion import confusion_chart, confusion_tables
 from ui.charts.norms import norm_chart, norm_tables, norm_top
 from ui.evidence.shown import Shown, with_runs
-from ui.generated.judging import judge_of
+from ui.generated.labels import classifier_of
 from ui.shell import panels
 from ui.store import cache
 from vae_core.config import KINDS
@@ -45,7 +45,7 @@ def samples(shown: list[Shown]) -> None:
 
 def _gallery(one: Shown) -> None:
     info = one.run
-    found = _sorted(str(info.path), info.sha256, judge_of(info.train.dataset) is not None)
+    found = _sorted(str(info.path), info.sha256, classifier_of(info.train.dataset) is not None)
     st.markdown(f"**{panels.title(one.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(found)}")
     with st.container(key=f"strip-samples-{one.kind}"):
         st.image(
@@ -70,7 +70,7 @@ def _recognised(metrics: dict[str, Metric]) -> str:
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _sorted(path: str, sha256: str, judging: bool) -> Sorted:
     info = cache.run_at(path, sha256).info
-    return sorted_samples(cache.model(info), info.latent_seed, judge_of(info.train.dataset) if judging else None)
+    return sorted_samples(cache.model(info), info.latent_seed, classifier_of(info.train.dataset) if judging else None)
 
 
 def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:

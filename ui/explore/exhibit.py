@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.explore import interpolation, manifold, own, plane, reconstruction
 from ui.explore.scene import Choice, Scene
-from ui.generated import judging
+from ui.generated import labels
 from ui.shell import links, panels
 from ui.store import cache
 from vae_core.config import KINDS
@@ -57,7 +57,7 @@ def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
     part = st.segmented_control(
         "A closer look", tuple(PARTS), default=next(iter(PARTS)), required=True, key=PART, bind="query-params"
     )
-    judging.check([dataset])
+    labels.report_damaged([dataset])
     st.fragment(partial(PARTS[part], scene))()
     if cache.images(dataset) is None:
         panels.missing_data(dataset)

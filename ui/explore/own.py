@@ -13,7 +13,7 @@ from ui.explore.drawing import read_image
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Choice, Floats, Scene, view_of
-from ui.generated.judging import judge_of
+from ui.generated.labels import classifier_of
 from ui.shell import links, panels
 from ui.store import cache
 from vae_core.config import KINDS
@@ -92,13 +92,13 @@ def _what_is_seen(info: RunInfo, image: Floats, is_new: bool, conditional: bool)
         st.image(image, width=SEEN_PX, alt="What the models see")
     height, width = image.shape
     words, label = f"What the models see: {width} × {height} pixels.", 0
-    judge = judge_of(info.train.dataset)
+    judge = classifier_of(info.train.dataset)
     if judge is not None:
         import torch
 
         found = judge(torch.from_numpy(image[None]))
         label = int(found.label[0])
-        words += f"  \n**The judge reads {names[label]}, {found.confidence[0]:.0%}**"
+        words += f"  \n**The classifier reads {names[label]}, {found.confidence[0]:.0%}**"
     st.markdown(words)
     if conditional:
         links.settle(READ_AS, lambda value: value in range(len(names)))

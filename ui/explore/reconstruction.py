@@ -11,7 +11,7 @@ from ui.charts.place import Places, ellipses
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
-from ui.generated.judging import judged
+from ui.generated.labels import classify
 from ui.shell import links, panels
 from ui.store import cache
 
@@ -119,13 +119,13 @@ def _figures(scene: Scene, number: int) -> None:
     """The image, its reconstruction, and what they cost."""
     run, originals = scene.run, cache.images(scene.info.train.dataset)
     rebuilt, kld = cache.reconstruct(scene.info, np.array([number]), sampled=False), run.latents.kld()
-    verdict = judged(scene.info.train.dataset, rebuilt)[0]
+    labels = classify(scene.info.train.dataset, rebuilt)
     rate = "no KLD" if kld is None else f"kld {panels.three(float(kld[number]))} nats"
     median = float(np.median(run.recon))
     words = [
         f"**Test image {number}, label {scene.info.class_names[run.latents.y[number]]}**",
         f"recon {panels.three(float(run.recon[number]))} nats (median {panels.three(median)}), {rate}",
-        *([f"The judge reads the reconstruction as {verdict}"] if verdict else []),
+        *(f"The classifier reads the reconstruction as {label.text}" for label in labels),
     ]
     with st.container(horizontal=True, vertical_alignment="center", key="strip-one"):
         if originals is not None:

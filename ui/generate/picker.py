@@ -1,4 +1,4 @@
-"""The class picker: classes, how many of each, seed and temperature, and the gallery that they give."""
+"""The class picker: its widgets, and the gallery of the images drawn with them."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.generate import choice, files, gallery
-from ui.generate.choice import Asked
-from ui.generate.draws import Source, picked
+from ui.generate.controls import draw_settings
+from ui.generated import draws, files, gallery
+from ui.generated.draws import DrawSettings, Source
 from ui.shell import panels
 
-__all__ = ["picker"]
 
-
-def picker(sources: Mapping[str, Source]) -> Asked:
-    """Widgets and gallery; what is asked for. Without a cVAE a sentence stands in the gallery's place."""
+def picker(sources: Mapping[str, Source]) -> DrawSettings:
+    """Draw widgets and gallery, or a sentence in its place if there is no cVAE; return the widgets' values."""
     names = next(iter(sources.values())).info.class_names
-    asked, row = choice.choose(names)
+    settings, row = draw_settings(names)
     with st.container(key="gallery"):
         source = sources.get("cvae")
         if source is None:
             st.info(
                 "No conditional VAE has these settings: choose others under *Runs shown*. "
-                "Only a model that was told the class can be asked for one."
+                "Only a conditional model can draw a particular class."
             )
-        elif not asked.classes:
-            st.info("Pick at least one class.")
+        elif not settings.classes:
+            st.info("Select at least one class.")
         else:
-            draw = picked(source, asked)
-            st.html(gallery.classes(draw, asked.count, names))
-            st.markdown(f"{_summary(draw.right, len(draw.x))} {panels.title('cvae')}, {panels.subtitle(source.info)}.")
+            draw = draws.sample_classes(source, settings)
+            st.html(gallery.class_blocks(draw, settings.count, names))
+            st.markdown(
+                f"{_summary(draw.correct, len(draw.x))} {panels.title('cvae')}, {panels.subtitle(source.info)}."
+            )
             with row:
-                files.downloads("classes", {"Classes": files.Files(draw, asked.count)}, names)
-    return asked
+                files.downloads("classes", {"Classes": files.Files(draw, settings.count)}, names)
+    return settings
 
 
-def _summary(right: NDArray[np.bool_] | None, n: int) -> str:
-    if right is None:
-        return f"**{n:,} images.** There is no judge for this data set."
-    framed = "" if right.all() else " The others have a red frame."
-    return f"The judge sees the class asked for in **{gallery.share(right)}** of {n:,} images.{framed}"
+def _summary(correct: NDArray[np.bool_] | None, n: int) -> str:
+    if correct is None:
+        return f"**{n:,} images.** This data set has no classifier."
+    frames = "" if correct.all() else " The others have a red frame."
+    return f"The classifier sees the requested class in **{gallery.share(correct)}** of {n:,} images.{frames}"

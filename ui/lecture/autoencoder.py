@@ -6,9 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.generate import draws, gallery
-from ui.generate.draws import Draw, Source
-from ui.generated import judging
+from ui.generated import draws, gallery, labels
+from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import (
     SAME_NOISE,
@@ -63,7 +62,7 @@ def generate(step: Step, layout: Layout, revealed: bool) -> None:
     """Decode random z until the classifier fails to recognise one; revealed: where they lie."""
     info = run_of("ae")
     with layout.left:
-        judging.check([info.train.dataset])
+        labels.report_damaged([info.train.dataset])
         gallery.style()
         source = st.segmented_control(
             "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=SOURCE, persist_state="session"
@@ -89,7 +88,7 @@ def generate(step: Step, layout: Layout, revealed: bool) -> None:
 
 def random_z(info: RunInfo, fitted: bool) -> Draw:
     """Draw the sequence that every visitor sees, from a Gaussian fitted to the codes or from N(0, I)."""
-    return draws.drawn(Source(info, judging.judge_of(info.train.dataset)), (0,) * MAX_DRAWS, SAME_NOISE, fitted)
+    return draws.sample(Source(info, labels.classifier_of(info.train.dataset)), (0,) * MAX_DRAWS, SAME_NOISE, fitted)
 
 
 def until_it_fails(sequence: Draw, count: int) -> int:

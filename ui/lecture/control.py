@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ui.generate import draws, gallery
-from ui.generate.draws import Draw, Source
-from ui.generated import judging
+from ui.generated import draws, gallery, labels
+from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import SAME_NOISE, Layout, figure, run_of, table, vector
 from ui.lecture.steps import Step
@@ -23,7 +22,7 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
     """Draw random digits, then requested ones with the condition as switched; revealed: all four combinations."""
     names = run_with(True, True).class_names
     with layout.left:
-        judging.check([run_with(True, True).train.dataset])
+        labels.report_damaged([run_with(True, True).train.dataset])
         gallery.style()
         st.markdown("**VAE**: random digits")
         st.html(gallery.tiles(samples_of(run_with(False, False), 0), names))
@@ -74,8 +73,8 @@ def run_with(encoder: bool, decoder: bool) -> RunInfo:
 
 def samples_of(info: RunInfo, label: int) -> Draw:
     """Draw images of one label, with the same noise for every run."""
-    source = Source(info, judging.judge_of(info.train.dataset))
-    return draws.drawn(source, (label,) * SAMPLES, SAME_NOISE)
+    source = Source(info, labels.classifier_of(info.train.dataset))
+    return draws.sample(source, (label,) * SAMPLES, SAME_NOISE)
 
 
 def ablation_rows() -> list[tuple[str, ...]]:

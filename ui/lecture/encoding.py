@@ -6,8 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.generate.draws import Source
-from ui.generate.encodings import kept, neighbours, start_of, vectors_of, vectors_plot
+from ui.generated.vectors import (
+    condition_vectors,
+    distance_correlation,
+    initial_vectors,
+    nearest_classes,
+    vectors_plot,
+)
 from ui.lecture.diagram import draw, vector_rows
 from ui.lecture.material import Layout, run_of, table
 from ui.lecture.shapes import condition_cost
@@ -33,9 +38,9 @@ def encodings(step: Step, layout: Layout, revealed: bool) -> None:
         )  # fmt: skip
         labels = labels[-MAX_LABELS:] or list(DEFAULT_LABELS)
         st.markdown(f"**One-hot**: {one_hot.model.num_classes} numbers, one of them 1")
-        draw(vector_rows(names, _vectors(one_hot), labels))
+        draw(vector_rows(names, condition_vectors(one_hot), labels))
         st.markdown(f"**nn.Embedding**: {learned.model.condition_dim} learned numbers")
-        draw(vector_rows(names, _vectors(learned), labels))
+        draw(vector_rows(names, condition_vectors(learned), labels))
         st.markdown("**What it costs**")
         table(("classes", *(f"{name} {column}" for name in ("one-hot", "embedding") for column in ("size", "weights"))),
               costs(one_hot.model, learned.model))  # fmt: skip
@@ -59,20 +64,16 @@ def costs(one_hot: ModelConfig, learned: ModelConfig) -> list[tuple[str, ...]]:
     return [(f"{classes:,}", *(f"{value:,}" for cost in both for value in cost)) for classes, both in rows]
 
 
-def _vectors(info: RunInfo) -> Floats:
-    return vectors_of(Source(info, None))
-
-
 def _learned(info: RunInfo) -> None:
     """Plot the learned vectors, and compare the closest two before and after training."""
-    names, vectors = info.class_names, _vectors(info)
+    names, vectors = info.class_names, condition_vectors(info)
     vectors_plot(names, vectors)
-    start, nearest = start_of(info.model, info.train.seed), neighbours(vectors)
+    start, nearest = initial_vectors(info.model, info.train.seed), nearest_classes(vectors)
     first = min(range(len(nearest)), key=lambda label: nearest[label].distance)
     second, distance = nearest[first]
     before = float(np.linalg.norm(start[first] - start[second]))
     st.markdown(
         f"Closest: **{names[first]} and {names[second]}**, {panels.three(distance)} apart. They started, at random, "
         f"{panels.three(before)} apart. Over all pairs, the distances before and after training have a correlation of "
-        f"**{kept(vectors, start):.2f}**."
+        f"**{distance_correlation(vectors, start):.2f}**."
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.generate.choice import Asked
+from ui.generated.draws import DrawSettings
 from ui.shell import panels
 from ui.shell.words import metric_in_words
 from ui.spaces import moments
@@ -23,7 +23,7 @@ from vae_core.runs import RunInfo, find_run
 
 DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
 DEFAULT_DIGIT = 7
-SAME_NOISE = Asked((), count=1, seed=0, temperature=1.0)  # the same for every visitor
+SAME_NOISE = DrawSettings((), count=1, seed=0, temperature=1.0)  # the same for every visitor
 DATASET = "mnist"
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ui import charts
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
-from ui.generated import judging
+from ui.generated import labels
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import ChosenImage, Layout, choose_image, image_row, recon_of, run_of, vector
 from ui.lecture.normal_kld import kl_qp
@@ -106,17 +106,17 @@ def _description(info: RunInfo, image: ChosenImage, count: int) -> str:
 
 def _thirty(info: RunInfo, image: ChosenImage) -> None:
     """Decode all draws, and count how often they are the same digit."""
-    judging.check([info.train.dataset])
+    labels.report_damaged([info.train.dataset])
     pictures = cache.decode(info, draws_of(info, image.number), np.full(ALL, image.label))
     for start in range(0, ALL, COLUMNS):
         image_row(pictures[start : start + COLUMNS], "Reconstructions from ten draws of z", f"thirty-{start}")
     name = info.class_names[image.label]
-    answers = judging.judged(info.train.dataset, pictures)
-    count = sum(answer.split(",")[0] == name for answer in answers)
-    labels = f"The classifier labels **{count} of {ALL}** as {name}. " if any(answers) else ""
+    classified = labels.classify(info.train.dataset, pictures)
+    count = sum(prediction.label == image.label for prediction in classified)
+    text = f"The classifier labels **{count} of {ALL}** as {name}. " if classified else ""
     agreement = cache.metrics(info).get("rebuilt_label")
     share = f"Of all test images {agreement.value:.0%} keep their label." if agreement and agreement.value else ""
-    st.markdown(f"{labels}{share}")
+    st.markdown(f"{text}{share}")
     st.caption("The goal: z Normally distributed, so that a random z lands where the decoder was trained.")
 
 

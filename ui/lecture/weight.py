@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.generate import draws
-from ui.generate.draws import Source
+from ui.generated import draws
+from ui.generated.draws import Source
 from ui.lecture.material import SAME_NOISE, Layout, figure, image_row, run_of, table
 from ui.lecture.steps import Step
 from ui.shell import panels
@@ -45,7 +45,7 @@ def strip(step: Step, layout: Layout, revealed: bool) -> None:
 
 
 def _samples(info: RunInfo) -> NDArray[np.uint8]:
-    return draws.drawn(Source(info, None), (0,) * SAMPLES, SAME_NOISE).pictures
+    return draws.sample(Source(info, None), (0,) * SAMPLES, SAME_NOISE).pictures
 
 
 def beta_rows() -> list[tuple[str, ...]]:

@@ -1,55 +1,36 @@
-"""What a visitor asks for: classes, how many of each, seed and temperature; and what a link may ask for."""
+"""Widgets for classes, how many of each, seed and temperature; and what a link to the page may contain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.generated.draws import MAX_COUNT, DrawSettings
 from ui.shell import links
 from ui.shell.links import Rule
 
-__all__ = ["Asked", "choose", "rules"]
-
 # Session keys and URL parameters of the whole page.
 CLASSES, COUNT, SEED, TEMPERATURE, PART = "classes", "count", "draw", "temperature", "part"
-PATH, RADIUS = "path", "radius"  # of a walk
+PATH, RADIUS = "path", "radius"  # of a traversal
 FIRST, SECOND, SHARE = "from", "to", "share"  # of a mix of two classes
-MAX_COUNT, MAX_SEED, MAX_TEMPERATURE = 100, 2**31 - 1, 2.0
+MAX_SEED, MAX_TEMPERATURE = 2**31 - 1, 2.0
 CIRCLE, LINE = "circle", "line"
 MIN_RADIUS, MAX_RADIUS = 0.1, 3.0
 DEFAULT_COUNT = 8
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One draw.
-
-    Arguments:
-        classes: Labels, in their order.
-        count: Images of each.
-        seed: Of the noise.
-        temperature: Standard deviation of z.
-    """
-
-    classes: tuple[int, ...]
-    count: int
-    seed: int
-    temperature: float
-
-
-def choose(names: Sequence[str]) -> tuple[Asked, DeltaGenerator]:
-    """Widgets for all of it, which the page's address repeats, and the place at the end of their row."""
-    everything = range(len(names))
-    if not set(st.session_state.get(CLASSES) or ()) <= set(everything):  # of another data set
+def draw_settings(names: Sequence[str]) -> tuple[DrawSettings, DeltaGenerator]:
+    """Draw the widgets, bound to the page's URL; return their values and the row they stand in."""
+    labels = range(len(names))
+    if not set(st.session_state.get(CLASSES) or ()) <= set(labels):  # of another data set
         del st.session_state[CLASSES]
     classes = st.pills(
-        "Classes", everything, default=list(everything), selection_mode="multi", key=CLASSES, bind="query-params",
+        "Classes", labels, default=list(labels), selection_mode="multi", key=CLASSES, bind="query-params",
         format_func=names.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    row = st.container(horizontal=True, vertical_alignment="bottom", key="asked")
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="draw-settings")
     with row:
         count = st.slider("Images of each", 1, MAX_COUNT, DEFAULT_COUNT, key=COUNT, bind="query-params", width=200)
         temperature = st.slider(
@@ -58,26 +39,26 @@ def choose(names: Sequence[str]) -> tuple[Asked, DeltaGenerator]:
         )  # fmt: skip
         seed = st.number_input("Seed", 0, MAX_SEED, 0, key=SEED, bind="query-params", width=130)
         st.button("New samples", icon=":material/casino:", type="primary", on_click=_next_seed, key="new-samples")
-    return Asked(tuple(sorted(classes)), count, seed, temperature), row
+    return DrawSettings(tuple(sorted(classes)), count, seed, temperature), row
 
 
 def _next_seed() -> None:
     st.session_state[SEED] = (st.session_state[SEED] + 1) % (MAX_SEED + 1)
 
 
-def rules(names: Sequence[str], parts: Sequence[str]) -> dict[str, Rule]:
-    """What a link to the page may ask for.
+def rules(names: Sequence[str], views: Sequence[str]) -> dict[str, Rule]:
+    """Return what a link to the page may contain.
 
     Arguments:
         names: Of the classes.
-        parts: Names of the closer looks.
+        views: Names of the closer looks.
     """
     return {
         CLASSES: links.one_of(("", *names)),  # empty: no class
         COUNT: links.whole(1, MAX_COUNT),
         SEED: links.whole(0, MAX_SEED),
         TEMPERATURE: links.number(0, MAX_TEMPERATURE),
-        PART: links.one_of(parts),
+        PART: links.one_of(views),
         PATH: links.one_of((CIRCLE, LINE)),
         RADIUS: links.number(MIN_RADIUS, MAX_RADIUS),
         FIRST: links.one_of(names),

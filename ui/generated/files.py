@@ -1,4 +1,4 @@
-"""What is shown, as files: one PNG sheet, a zip of single PNGs, and the numbers."""
+"""Downloads of generated images: one PNG sheet, a zip of single PNGs, and the numbers."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from typing import NamedTuple
 import streamlit as st
 
 from ui.charts.export import file_name
-from ui.generate.draws import Draw
+from ui.generated.draws import Draw
 from vae_core.sheets import npz_bytes, sheet_png, zip_of_pngs
-
-__all__ = ["Files", "downloads", "file_names"]
 
 
 class Files(NamedTuple):
-    """Images with the number of columns in which they are shown."""
+    """Images, and in how many columns the page shows them."""
 
     draw: Draw
     columns: int
 
 
-def downloads(key: str, shown: Mapping[str, Files], names: Sequence[str]) -> None:
-    """A popover with three files of each set of images.
+def downloads(key: str, sets: Mapping[str, Files], names: Sequence[str]) -> None:
+    """Draw a popover with three files for each set of images.
 
     Arguments:
-        key: A name for the place on the page.
-        shown: Sets of images by their titles.
+        key: Distinguishes the popover from others on the page.
+        sets: Sets of images by their titles.
         names: Of the classes.
     """
     with st.popover("Download", icon=":material/download:", type="tertiary", key=f"files-{key}"):
-        for title, files in shown.items():
+        for title, files in sets.items():
             st.markdown(f"**{title}**, {len(files.draw.x):,} images")
             with st.container(horizontal=True):
-                for label, suffix, mime, make in KINDS:
+                for label, suffix, mime, make in FORMATS:
                     st.download_button(
                         label, partial(make, files, names), file_name=f"{file_name(title)}.{suffix}", mime=mime,
                         on_click="ignore", key=f"{suffix}-{key}-{title}",
@@ -54,7 +52,7 @@ def _npz(files: Files, names: Sequence[str]) -> bytes:
 
 
 Make = Callable[[Files, Sequence[str]], bytes]
-KINDS: tuple[tuple[str, str, str, Make], ...] = (
+FORMATS: tuple[tuple[str, str, str, Make], ...] = (
     ("PNG sheet", "png", "image/png", _png),
     ("Single PNGs (zip)", "zip", "application/zip", _zip),
     ("x, y, z (npz)", "npz", "application/octet-stream", _npz),
@@ -62,6 +60,6 @@ KINDS: tuple[tuple[str, str, str, Make], ...] = (
 
 
 def file_names(draw: Draw, names: Sequence[str]) -> list[str]:
-    """A name for each image: its number, and the class it was asked for if there is one."""
-    asked = [""] * len(draw.x) if draw.y is None else [f"-{file_name(names[label])}" for label in draw.y]
-    return [f"{number:04d}{name}" for number, name in enumerate(asked)]
+    """Return a name for each image: its number, and its requested class if there is one."""
+    suffixes = [""] * len(draw.x) if draw.y is None else [f"-{file_name(names[label])}" for label in draw.y]
+    return [f"{number:04d}{suffix}" for number, suffix in enumerate(suffixes)]

@@ -1,0 +1,181 @@
+"""Images that a run's decoder makes of latents, with the classifier's labels; cached for the next rerun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.store import cache
+from vae_core.runs import RunInfo
+from vae_core.sheets import pixels
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int64]
+MAX_COUNT = 100  # images of each class
+
+
+@dataclass(frozen=True)
+class DrawSettings:
+    """What a visitor asks for.
+
+    Arguments:
+        classes: Labels, in their order.
+        count: Images of each, at most `MAX_COUNT`.
+        seed: Of the noise.
+        temperature: Standard deviation of z.
+    """
+
+    classes: tuple[int, ...]
+    count: int
+    seed: int
+    temperature: float
+
+
+class Source(NamedTuple):
+    """The run that images come from, and the classifier of its data set; None where there is none."""
+
+    info: RunInfo
+    classifier: Any
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """Return what its images depend on, for caches."""
+        return str(self.info.path), self.info.sha256, self.classifier is not None
+
+
+class Draw(NamedTuple):
+    """n generated images.
+
+    Arguments:
+        x: Values in [0, 1], shape (n, H, W).
+        z: Their latents, shape (n, d).
+        y: The requested labels, shape (n,); None for a model without a condition.
+        label, confidence: The classifier's label and its probability, shape (n,); None without a classifier.
+        recognised: Whether that probability is high enough, shape (n,).
+    """
+
+    x: Floats
+    z: Floats
+    y: Labels | None
+    label: Labels | None = None
+    confidence: Floats | None = None
+    recognised: NDArray[np.bool_] | None = None
+
+    @property
+    def pictures(self) -> NDArray[np.uint8]:
+        """Return the images as grey values, shape (n, H, W)."""
+        return pixels(self.x)
+
+    @property
+    def correct(self) -> NDArray[np.bool_] | None:
+        """Return for which images the classifier's label is the requested one, shape (n,); None if there is neither."""
+        return None if self.label is None or self.y is None else self.label == self.y
+
+    def at(self, index: Any) -> Draw:
+        """Return the images with these indices."""
+        values: Iterator[Any] = (None if value is None else value[index] for value in self)
+        return Draw(*values)
+
+
+def classify(source: Source, draw: Draw) -> Draw:
+    """Return the same images with the classifier's labels, if there is a classifier."""
+    if source.classifier is None:
+        return draw
+    import torch
+
+    labels = source.classifier(torch.from_numpy(draw.x))
+    return draw._replace(label=labels.label, confidence=labels.confidence, recognised=labels.recognised)
+
+
+def decode(source: Source, z: Floats, y: Labels) -> Draw:
+    """Decode latents z (n, d) under labels y (n,), and classify the images."""
+    import torch
+
+    with torch.inference_mode():
+        x_hat = cache.model(source.info).decode(torch.from_numpy(z), torch.from_numpy(y))
+    return classify(source, Draw(x_hat.numpy(), z, y))
+
+
+def decode_with(source: Source, z: Floats, condition: Floats) -> Draw:
+    """Decode latents z (n, d) under condition vectors (n, C), which need not be those of a class, and classify."""
+    import torch
+
+    with torch.inference_mode():
+        x_hat = cache.model(source.info).decode_with(torch.from_numpy(z), torch.from_numpy(condition))
+    return classify(source, Draw(x_hat.numpy(), z, None))
+
+
+def noise(n: int, d: int, settings: DrawSettings) -> Floats:
+    """Return the z (n, d) that `sample_prior` draws with this seed and temperature."""
+    import torch
+
+    return (settings.temperature * torch.randn(n, d, generator=_generator(settings.seed))).numpy()
+
+
+def sample_classes(source: Source, settings: DrawSettings) -> Draw:
+    """Draw `settings.count` images of each class in `settings.classes`, one class after the other.
+
+    A class keeps its images whatever else is selected: z is drawn for `MAX_COUNT` images of every class.
+    """
+    return _sample_classes(source.key, settings, source)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _sample_classes(key: tuple[str, str, bool], settings: DrawSettings, _source: Source) -> Draw:
+    pool = _pool(key[:2], settings.seed, settings.temperature, _source)
+    indices = [label * MAX_COUNT + np.arange(settings.count) for label in settings.classes]
+    return classify(_source, pool.at(np.concatenate(indices)))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _pool(key: tuple[str, str], seed: int, temperature: float, _source: Source) -> Draw:
+    import torch
+
+    from vae_core.latents import sample_prior
+
+    model, generator = cache.model(_source.info), _generator(seed)
+    y = np.arange(model.config.num_classes).repeat(MAX_COUNT)
+    x_hat, z = sample_prior(model, len(y), torch.from_numpy(y), generator, temperature)
+    return Draw(x_hat.numpy(), z.numpy(), y)
+
+
+def sample(source: Source, y: Sequence[int], settings: DrawSettings, fitted: bool = False) -> Draw:
+    """Draw an image for each label, with the same noise for every model; only a cVAE is given the labels.
+
+    Arguments:
+        source: A run of any kind.
+        y: Labels (n,).
+        settings: Seed and temperature.
+        fitted: Draw from a Gaussian fitted to the run's codes instead of N(0, I).
+    """
+    return _sample(source.key, tuple(y), settings.seed, settings.temperature, fitted, source)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _sample(
+    key: tuple[str, str, bool], y: tuple[int, ...], seed: int, temperature: float, fitted: bool, _source: Source
+) -> Draw:
+    import torch
+
+    from vae_core.latents import sample_fitted, sample_prior
+
+    info, generator = _source.info, _generator(seed)
+    requested = np.array(y) if info.model.kind == "cvae" else None
+    labels = None if requested is None else torch.from_numpy(requested)
+    model, latents = cache.model(info), cache.run(info).latents
+    if fitted:
+        x_hat, z = sample_fitted(model, latents, len(y), labels, generator, temperature)
+    else:
+        x_hat, z = sample_prior(model, len(y), labels, generator, temperature)
+    return classify(_source, Draw(x_hat.numpy(), z.numpy(), requested))
+
+
+def _generator(seed: int) -> Any:
+    import torch
+
+    return torch.Generator().manual_seed(seed)
