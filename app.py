@@ -1,12 +1,12 @@
 """Home: the three latent spaces."""
 
 from ui.home import exhibit
-from ui.shell import panels
+from ui.shell.page import page_of_runs
 
-shown = panels.page_of_runs(
-    "Three latent spaces",
+runs = page_of_runs(
+    "home",
     "Each dot is one test image; its two coordinates are all that the decoder gets. "
     "Axes of different models are unrelated: compare only colours and linked images.",
     lecture=True,
 )
-exhibit.linked_spaces(shown)
+exhibit.linked_spaces(runs)

@@ -1,12 +1,12 @@
-"""The KLD weight: a slider that retrains on demand."""
+"""KLD weight: a slider that retrains on demand."""
 
 from ui.kld_weight import closer, exhibit
-from ui.shell import panels
+from ui.shell.page import page
 
-panels.page(
-    "KLD weight",
-    "β weighs the KLD against the reconstruction. Move it: towards 0 the latent space spreads and tears, "
-    "far to the right it is a perfect Gaussian that knows nothing of the image.",
+page(
+    "kld_weight",
+    "β sets how strongly the KLD counts against reconstruction. Near 0 the latent space spreads out and leaves gaps; "
+    "at large β it is a perfect Gaussian that carries no information about the image.",
 )
-tried = exhibit.exhibit()
-closer.views(tried)
+settings = exhibit.exhibit()
+closer.views(settings)

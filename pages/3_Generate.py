@@ -1,11 +1,11 @@
-"""Generate: pick classes, draw from the prior, and see what the condition does."""
+"""Generate: choose classes, draw from the prior, and see what the condition does."""
 
 from ui import generate
-from ui.shell import panels
+from ui.shell.page import page_of_runs
 
-shown = panels.page_of_runs(
-    "Generate",
-    "The conditional VAE draws the digits that it is asked for: z, drawn at random, is the style, the condition is "
-    "the digit. Each image has the verdict of a judge that was trained on real ones.",
+runs = page_of_runs(
+    "generate",
+    "The conditional VAE draws the digits you ask for: random z sets the style, the condition sets the digit. "
+    "A classifier trained on real digits labels every image.",
 )
-generate.exhibit(shown)
+generate.exhibit(runs)

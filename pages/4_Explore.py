@@ -1,10 +1,11 @@
-"""Explore: point anywhere in a latent space, and see what the decoder makes of that place."""
+"""Explore: point anywhere in a latent space, and see the image that the decoder makes of that point."""
 
 from ui import explore
-from ui.shell import panels
+from ui.shell.page import page_of_runs
 
-shown = panels.page_of_runs(
-    "Explore",
-    "Every place of the plane is an image to the decoder, also where no test image lies. Point somewhere to see it.",
+runs = page_of_runs(
+    "explore",
+    "The decoder turns every point of the plane into an image, even where there is no test image. "
+    "Point anywhere to see it.",
 )
-explore.exhibit(shown)
+explore.exhibit(runs)

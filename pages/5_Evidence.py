@@ -1,11 +1,11 @@
-"""Evidence: a number, a yardstick and a verdict for every claim of the lecture."""
+"""Evidence: a number, a reference value and a verdict for every claim of the lecture."""
 
 from ui import evidence
-from ui.shell import panels
+from ui.shell.page import page_of_runs
 
-shown = panels.page_of_runs(
-    "Evidence",
-    "What the lecture says of the three latent spaces, as sentences that can be false: each with its number, "
-    "the same number for a model that is exactly Gaussian, and a verdict.",
+runs = page_of_runs(
+    "evidence",
+    "What the lecture says about the three latent spaces, as testable claims: each with its number, "
+    "a reference value from an exactly Gaussian model, and a verdict.",
 )
-evidence.exhibit(shown)
+evidence.exhibit(runs)

@@ -4,10 +4,10 @@ from ui.runs.new_run import form
 from ui.runs.selection import choose_part
 from ui.runs.table import run_table
 from ui.runs.upload import upload
-from ui.shell import panels
+from ui.shell.page import page
 
-panels.page(
-    "Runs",
+page(
+    "runs",
     "Every trained model with its settings and results. Select one to see how it was trained, or two to compare them.",
 )
 {"Runs": run_table, "New run": form, "Upload": upload}[choose_part()]()

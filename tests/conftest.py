@@ -19,8 +19,8 @@ from visits import Visit
 
 from benchmarks.app_server import Server, browser, chromium, serve
 from ui.jobs import client
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import page
+from ui.store import images
 from vae_core.__main__ import main
 from vae_core.config import KINDS
 from vae_core.data import ImageSet, load_dataset
@@ -93,7 +93,7 @@ def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app with the shipped files, and a queue for each test, whose engine starts only if something is asked."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
-    for module, name in ((panels, "STYLE_HEAD_START_S"), (cache, "HEAD_START_S")):
+    for module, name in ((page, "STYLE_HEAD_START_S"), (images, "HEAD_START_S")):
         monkeypatch.setattr(module, name, 0)  # there is no browser that would be kept waiting
     monkeypatch.setattr(Queue, "warm", lambda queue: None)
     client.queue.cache_clear()

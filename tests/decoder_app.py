@@ -5,11 +5,11 @@ import json
 import numpy as np
 import streamlit as st
 
+from ui import store
 from ui.components import decode_plane
-from ui.store import cache
 
 st.set_page_config(layout="wide")
-infos = {info.id: info for info in cache.infos()}
+infos = {info.id: info for info in store.catalogue()}
 with st.container(horizontal=True):
     chosen = st.selectbox("Run", list(infos), key="run", bind="query-params")
     turned = st.checkbox("Turned")  # another base and other directions
@@ -17,6 +17,6 @@ with st.container(horizontal=True):
 if shown:
     base = np.array([0.5, -0.25], np.float32) if turned else None
     directions = np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32) if turned else None
-    plane = cache.plane_of(infos[chosen], sampled=True)
-    kept = decode_plane("explore", cache.run(infos[chosen]), plane, base=base, directions=directions)
+    plane = store.plane_of(infos[chosen], sampled=True)
+    kept = decode_plane("explore", store.run(infos[chosen]), plane, base=base, directions=directions)
     st.code(json.dumps([point._asdict() for point in kept]), language=None, wrap_lines=True)

@@ -472,7 +472,7 @@ def test_a_wild_url_shows_something_usual_and_says_so(query: dict, told: str, pa
     shown = page(dataset="Digits", **query)
     assert not shown.app.error
     assert told in words(shown.app)
-    assert "What is usual is shown instead." in words(shown.app)
+    assert "The default is shown instead." in words(shown.app)
     shown.run()
     assert told not in words(shown.app)
 

@@ -15,7 +15,7 @@ from screens import opened, words
 from streamlit.testing.v1 import AppTest
 
 from ui.generate import comparison, controls, encodings, traversal
-from ui.shell import links
+from ui.shell import params
 from vae_core.evidence.measure import find_judge
 from vae_core.latents import sample_fitted, sample_prior
 from vae_core.runs import RunInfo, from_trained, load_run, save_run
@@ -167,7 +167,7 @@ def test_a_wild_address_shows_the_defaults_and_says_so(query: dict[str, str], na
 def test_a_right_address_is_not_complained_about() -> None:
     link = {"classes": ["0", "9"], "count": ["100"], "draw": ["0"], "temperature": ["2.0"], "part": [CONDITIONS]}
     link |= {"path": ["line"], "radius": ["0.1"], "from": ["4"], "share": ["1"], "beta": ["anything"]}
-    assert links.refused(link, controls.rules(tuple("0123456789"), VIEWS)) == {}
+    assert params.refused(link, controls.rules(tuple("0123456789"), VIEWS)) == {}
 
 
 def test_the_same_noise_goes_into_all_three_models() -> None:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
 from ui.shell import settings
+from ui.shell.words import plain
 from vae_core.config import DATASETS, KINDS, ModelConfig, TrainConfig
 from vae_core.errors import RunError
 from vae_core.jobs import DONE, Request
@@ -222,7 +223,7 @@ def test_a_title_and_a_note_are_kept_and_id_and_links_stay(infos: dict[str, RunI
     assert read_note(info) == Note("My *first* [run](http://x)", "two\nlines")
     row = app.dataframe[0].value.set_index("Run").loc["My *first* [run](http://x)"]
     assert row["Home"] == f"./?run={info.id}"
-    assert app.header[0].value == settings.plain("My *first* [run](http://x)")
+    assert app.header[0].value == plain("My *first* [run](http://x)")
     assert info.id in words(app)
 
 
@@ -239,11 +240,11 @@ def test_a_note_that_cannot_be_kept_is_told(infos: dict[str, RunInfo]) -> None:
 
 def test_a_strangers_words_are_shown_as_they_are() -> None:
     text = "![x](http://tracker) **b** :material/home: $x$ <i> `c` a_b_ #1"
-    plain = settings.plain(text)
-    assert plain.replace("\\", "") == text
-    assert "![" not in plain
+    escaped = plain(text)
+    assert escaped.replace("\\", "") == text
+    assert "![" not in escaped
     assert "](" not in plain
-    assert settings.plain("VAE 7") == "VAE 7"
+    assert plain("VAE 7") == "VAE 7"
 
 
 def test_two_runs_are_compared(infos: dict[str, RunInfo]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.charts import export
 from ui.evidence.shown import Shown, metrics_of, same_but_seed
-from ui.shell import panels
+from ui.shell import words
 from ui.shell.words import verdict_line
 from vae_core.config import KINDS
 from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
@@ -23,11 +23,11 @@ def claims(shown: list[Shown]) -> None:
     rows = []
     for one, place in zip(shown, st.columns(len(KINDS), gap="medium"), strict=True):
         with place, st.container(key=f"claims-{one.kind}", gap="xsmall"):
-            st.markdown(f"**{panels.title(one.kind)}**")
+            st.markdown(f"**{words.title(one.kind)}**")
             if one.info is None:
-                st.info(f"No run of the {panels.title(one.kind)} has these settings.")
+                st.info(f"No run of the {words.title(one.kind)} has these settings.")
                 continue
-            st.caption(panels.subtitle(one.info))
+            st.caption(words.subtitle(one.info))
             told = verdicts(one.metrics, one.kind, one.run.model.num_classes)
             others = _verdicts_by_seed(one.info)
             for verdict in told:
@@ -63,14 +63,14 @@ def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
 
 def _row(one: Shown, verdict: Verdict) -> dict[str, object]:
     return {
-        "run": one.run.id, "model": panels.short(one.kind), "claim": verdict.claim.sentence,
+        "run": one.run.id, "model": words.short(one.kind), "claim": verdict.claim.sentence,
         "verdict": verdict.verdict, "number": verdict.value, "yardstick": verdict.null, "because": verdict.because,
     }  # fmt: skip
 
 
 def threshold_table() -> pd.DataFrame:
     """The thresholds in words, a row each."""
-    sentences = {claim.name: f"{panels.short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
+    sentences = {claim.name: f"{words.short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
     rows = [
         {
             "Claim": sentences[row.claim],

@@ -9,7 +9,7 @@ import streamlit as st
 from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
 from ui.evidence.shown import Shown, shown_of, with_runs
 from ui.generated import labels
-from ui.shell import links, panels
+from ui.shell import messages, page, params
 from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]
@@ -27,9 +27,9 @@ def exhibit(chosen: dict[str, RunInfo | None]) -> None:
     """The whole exhibit for the run of each kind; kinds without a run keep their place."""
     shown = shown_of(chosen)
     if not any(one.info for one in shown):
-        st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
+        messages.no_runs()
         return
-    links.check({VIEW: links.one_of(VIEWS)})
+    params.check({VIEW: params.one_of(VIEWS)})
     labels.report_damaged(one.run.train.dataset for one in with_runs(shown))
     claims.claims(shown)
     measuring.measuring(shown)
@@ -38,4 +38,4 @@ def exhibit(chosen: dict[str, RunInfo | None]) -> None:
         "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=VIEW, bind="query-params"
     )
     VIEWS[view](shown)
-    panels.about(None)
+    page.footer(None)

@@ -10,16 +10,18 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts import export
 from ui.charts.holes import PLACE, HoleView, hole_chart, hole_shade, hole_tables
 from ui.components import let_fingers_pick
 from ui.evidence.shown import Shown, with_runs
 from ui.generated.labels import classify
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
+from ui.shell.theme import current_theme
+from ui.store import BY_RUN
 from vae_core.config import KINDS
 from vae_core.evidence import cell_masses, far_draws, null_latents, prior_cell_masses
+from vae_core.runs import RunInfo
 
 __all__ = ["holes"]
 
@@ -63,29 +65,29 @@ def holes(shown: list[Shown]) -> None:
 
 @st.fragment
 def _map(one: Shown) -> export.Figure:
-    info, theme = one.run, st.context.theme.type or "light"
-    found = _data(str(info.path), info.sha256)
+    info, theme = one.run, current_theme()
+    found = _data(info)
     picked = st.session_state.get(PLACES, {}).get(info.id, found.deepest)
     share = one.metrics.get("far_share" if found.q is None else "hole_mass")
     told = FAR if found.q is None else HOLES
-    words = "" if share is None or share.value is None else told.format(panels.percent(share.value))
-    spec = _spec(panels.title(one.kind), words, theme)
+    text = "" if share is None or share.value is None else told.format(words.percent(share.value))
+    spec = _spec(words.title(one.kind), text, theme)
     tables = hole_tables(WINDOW, theme, found.p, found.q, found.draws, found.far, picked)
     key = f"chart-holes-{info.id}"
     with st.container(key=f"space-{one.kind}"):
         st.vega_lite_chart(
             spec=charts.filled(spec, {name: charts.arrow(table) for name, table in tables.items()}), key=key,
             width="stretch", height="stretch", on_select=partial(_pick, key, info.id), selection_mode=PLACE,
-            alt=f"{panels.title(one.kind)}: hole map, {words}",
+            alt=f"{words.title(one.kind)}: hole map, {text}",
         )  # fmt: skip
     _pictures(one, picked)
-    return export.Figure(f"Hole map {panels.short(one.kind)}", spec, tables, square=True, behind=partial(_cells, found))
+    return export.Figure(f"Hole map {words.short(one.kind)}", spec, tables, square=True, behind=partial(_cells, found))
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
-def _spec(title: str, words: str, theme: str) -> dict[str, Any]:
+def _spec(title: str, subtitle: str, theme: str) -> dict[str, Any]:
     axes = ("first latent dimension z₁", "second latent dimension z₂")
-    return hole_chart(HoleView(title, words, axes, WINDOW, theme))
+    return hole_chart(HoleView(title, subtitle, axes, WINDOW, theme))
 
 
 def _pick(key: str, run: str) -> None:
@@ -96,9 +98,9 @@ def _pick(key: str, run: str) -> None:
         st.session_state[PLACES] = st.session_state.get(PLACES, {}) | {run: place}
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _data(path: str, sha256: str) -> Map:
-    run = cache.run_at(path, sha256)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def _data(info: RunInfo) -> Map:
+    run = store.run(info)
     edges = _edges()
     p = prior_cell_masses(edges)
     if run.latents.logvar is not None:
@@ -149,21 +151,21 @@ def _snapped(place: NDArray[np.floating]) -> tuple[float, float]:
 def _pictures(one: Shown, picked: tuple[float, float]) -> None:
     """What the decoder makes of the place, next to the nearest code: for a cVAE with that image's label."""
     info = one.run
-    run = cache.run(info)
+    run = store.run(info)
     z = run.z()
     distance = np.linalg.norm(z - np.array(picked, dtype=np.float32), axis=1)
     nearest = int(distance.argmin())
     label = int(run.latents.y[nearest])
     places = np.array([picked, z[nearest]], dtype=np.float32)
-    pictures = cache.decode(info, places, np.array([label, label]))
+    pictures = store.decode(info, places, np.array([label, label]))
     labels = classify(info.train.dataset, pictures)
     asked = f", asked for {info.class_names[label]}" if one.kind == "cvae" else ""
-    words = (
+    captions = (
         f"z = ({picked[0]:.1f}, {picked[1]:.1f}){asked}",
-        f"nearest code, {panels.three(float(distance[nearest]))} σ away{asked}",
+        f"nearest code, {words.three(float(distance[nearest]))} σ away{asked}",
     )
     with st.container(horizontal=True, key=f"strip-{one.kind}"):
-        for number, (picture, text) in enumerate(zip(pictures, words, strict=True)):
+        for number, (picture, text) in enumerate(zip(pictures, captions, strict=True)):
             with st.container(width=CELL_PX):
                 st.image(picture, width=PICTURE_PX, alt=f"Decoded: {text}")
                 st.caption(f"{text}" + (f"  \nclassifier: {labels[number].text}" if labels else ""))

@@ -17,7 +17,8 @@ from ui.charts.information import (
     information_top,
 )
 from ui.evidence.shown import Shown, metrics_of, same_but_beta, with_runs
-from ui.shell import panels
+from ui.shell import words
+from ui.shell.theme import current_theme
 from vae_core.evidence import Metric
 
 __all__ = ["information", "split_of"]
@@ -28,8 +29,8 @@ UNKNOWN = "not measured yet"
 
 def information(shown: list[Shown]) -> None:
     """The information bar, and its parts along beta for VAE and cVAE."""
-    theme, present = st.context.theme.type or "light", with_runs(shown)
-    splits = {panels.short(one.kind): split_of(one.metrics) for one in present}
+    theme, present = current_theme(), with_runs(shown)
+    splits = {words.short(one.kind): split_of(one.metrics) for one in present}
     top = information_top(splits.values())
     title, subtitle = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
     spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
@@ -43,14 +44,14 @@ def information(shown: list[Shown]) -> None:
     betas = tuple(sorted({beta for runs in along.values() for beta in runs}))
     top = information_top(split for runs in along.values() for split in runs.values())
     for (kind, runs), place in zip(along.items(), st.columns(max(len(along), 1), gap="medium"), strict=False):
-        spec = _beta_spec(theme, panels.title(kind), "R and its parts over the KLD weight", betas, top)
+        spec = _beta_spec(theme, words.title(kind), "R and its parts over the KLD weight", betas, top)
         figures.append(
-            export.Figure(f"Information over beta {panels.short(kind)}", spec, information_over_beta_tables(runs))
+            export.Figure(f"Information over beta {words.short(kind)}", spec, information_over_beta_tables(runs))
         )
         with place:
             figures[-1].draw(
                 f"information-{kind}",
-                f"{panels.title(kind)}: the parts of the rate at every trained KLD weight",
+                f"{words.title(kind)}: the parts of the rate at every trained KLD weight",
             )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
@@ -74,7 +75,7 @@ def _brief(reason: str) -> str:
 
 def _in_words(name: str, split: Split) -> str:
     return (
-        f"{name} {' + '.join(panels.three(part) for part in split.parts)} nats"
+        f"{name} {' + '.join(words.three(part) for part in split.parts)} nats"
         if split.parts
         else f"{name} {split.missing}"
     )

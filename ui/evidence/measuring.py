@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import store
 from ui.evidence.shown import Shown, with_runs
 from ui.jobs import client, status
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import messages, page, words
 from vae_core.evidence.measure import lacking
 from vae_core.jobs import FAILED, Request
 
@@ -31,14 +31,14 @@ def measuring(shown: list[Shown]) -> None:
             st.error(job.reason, icon=":material/error:")
         for note in dict.fromkeys(task.note for task in job.tasks if task.note) if job is not None else ():
             st.markdown(note)
-        parts = {f"{panels.short(info.model.kind)}: {', '.join(missing)}" for info, missing in incomplete.items()}
+        parts = {f"{words.short(info.model.kind)}: {', '.join(missing)}" for info, missing in incomplete.items()}
         seconds = client.queue().expected(request)
-        about = "" if seconds is None else f", about {panels.duration(seconds)} on this machine"
+        about = "" if seconds is None else f", about {words.duration(seconds)} on this machine"
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Not measured yet: {'; '.join(sorted(parts))}.")
             st.button(f"Measure{about}", icon=":material/straighten:", on_click=client.submit, args=(request,))
     if not client.queue().ready:
-        panels.rerun_when(lambda: client.queue().ready)
+        page.rerun_when(lambda: client.queue().ready)
     for dataset in {info.train.dataset for info in incomplete}:
-        if cache.images_ready(dataset) and cache.images(dataset) is None:
-            panels.missing_data(dataset)
+        if store.images_ready(dataset) and store.test_images(dataset) is None:
+            messages.missing_data(dataset)

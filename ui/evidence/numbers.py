@@ -10,7 +10,7 @@ import streamlit as st
 from ui.charts import export
 from ui.evidence.shown import Shown, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
-from ui.shell import panels
+from ui.shell import words
 from ui.shell.words import metric_in_words, value_in_words
 from vae_core.config import KINDS
 
@@ -32,10 +32,10 @@ def numbers(shown: list[Shown]) -> None:
     )  # fmt: skip
     rows = picked.selection.rows
     if rows:
-        words = WORDS[table["metric"].iloc[rows[0]]]
+        entry = WORDS[table["metric"].iloc[rows[0]]]
         with st.container(border=True):
-            st.markdown(f"**{words.name}**: {words.meaning}")
-            st.latex(words.formula)
+            st.markdown(f"**{entry.name}**: {entry.meaning}")
+            st.latex(entry.formula)
     export.csv("All numbers", long_table(shown))
 
 
@@ -50,17 +50,17 @@ def _columns() -> dict[str, Any]:
 def number_table(shown: list[Shown]) -> pd.DataFrame:
     """One row per number; columns never change their place, whatever a model has."""
     rows = []
-    for name, words in WORDS.items():
+    for name, entry in WORDS.items():
         metrics = {one.kind: one.metrics.get(name) for one in shown}
         known = next((metric for metric in metrics.values() if metric is not None), None)
-        row = {"metric": name, "Group": words.group, "Number": words.name}
+        row = {"metric": name, "Group": entry.group, "Number": entry.name}
         for kind in KINDS:
             metric = metrics.get(kind)
-            row[panels.short(kind)] = metric_in_words(metric)
-            row[f"{panels.short(kind)} null"] = "" if metric is None else value_in_words(metric.null)
+            row[words.short(kind)] = metric_in_words(metric)
+            row[f"{words.short(kind)} null"] = "" if metric is None else value_in_words(metric.null)
         row["Unit"] = "" if known is None else known.unit
         row["Direction"] = "" if known is None else DIRECTIONS[known.better]
-        rows.append(row | {"What it means": words.meaning})
+        rows.append(row | {"What it means": entry.meaning})
     return pd.DataFrame(rows)
 
 
@@ -68,7 +68,7 @@ def long_table(shown: list[Shown]) -> pd.DataFrame:
     """Every number of every model in full, a row each; lists as they are."""
     return pd.DataFrame(
         [
-            {"run": one.run.id, "model": panels.short(one.kind), "number": name, **metric._asdict()}
+            {"run": one.run.id, "model": words.short(one.kind), "number": name, **metric._asdict()}
             for one in with_runs(shown)
             for name, metric in one.metrics.items()
         ]

@@ -8,16 +8,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts import export
 from ui.charts.confusion import confusion_chart, confusion_tables
 from ui.charts.norms import norm_chart, norm_tables, norm_top
 from ui.evidence.shown import Shown, with_runs
 from ui.generated.labels import classifier_of
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
+from ui.shell.theme import current_theme
+from ui.store import BY_RUN
 from vae_core.config import KINDS
 from vae_core.evidence import Metric
+from vae_core.runs import RunInfo
 from vae_core.sheets import pixels, sheet
 
 __all__ = ["samples", "sorted_samples"]
@@ -45,12 +47,10 @@ def samples(shown: list[Shown]) -> None:
 
 def _gallery(one: Shown) -> None:
     info = one.run
-    found = _sorted(str(info.path), info.sha256, classifier_of(info.train.dataset) is not None)
-    st.markdown(f"**{panels.title(one.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(found)}")
+    found = _sorted(info, classifier_of(info.train.dataset) is not None)
+    st.markdown(f"**{words.title(one.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(found)}")
     with st.container(key=f"strip-samples-{one.kind}"):
-        st.image(
-            sheet(found.pictures, COLUMNS), width="stretch", alt=f"{COUNT} samples of the {panels.title(one.kind)}"
-        )
+        st.image(sheet(found.pictures, COLUMNS), width="stretch", alt=f"{COUNT} samples of the {words.title(one.kind)}")
     st.caption(_recognised(one.metrics))
 
 
@@ -67,10 +67,9 @@ def _recognised(metrics: dict[str, Metric]) -> str:
     return f"Of 10,000 such images the judge recognises {metric.value:.1%}; of real test images {metric.null:.1%}."
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _sorted(path: str, sha256: str, judging: bool) -> Sorted:
-    info = cache.run_at(path, sha256).info
-    return sorted_samples(cache.model(info), info.latent_seed, classifier_of(info.train.dataset) if judging else None)
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def _sorted(info: RunInfo, judging: bool) -> Sorted:
+    return sorted_samples(store.model(info), info.latent_seed, classifier_of(info.train.dataset) if judging else None)
 
 
 def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:
@@ -93,17 +92,17 @@ def sorted_samples(model: Any, seed: int, judge: Any) -> Sorted:
 
 def _norms(shown: list[Shown]) -> list[export.Figure]:
     """‖z‖² of every test image's code, for each model on the same axes."""
-    theme = st.context.theme.type or "light"
-    tables = {one.kind: norm_tables(cache.run(one.run).z()) for one in with_runs(shown)}
+    theme = current_theme()
+    tables = {one.kind: norm_tables(store.run(one.run).z()) for one in with_runs(shown)}
     top, figures = norm_top(tables.values()), []
     st.caption("How far the codes lie from 0, squared: bars; the line is what N(0, I) would give, χ²(d).")
     for number, (one, place) in enumerate(zip(shown, st.columns(len(KINDS), gap="medium"), strict=True)):
         if one.info is not None:
             color, d = charts.MODEL_COLORS[theme][number], one.run.model.latent_dim
-            spec = norm_chart(theme, panels.title(one.kind), "‖z‖² of the test images", color, d, top)
-            figures.append(export.Figure(f"Norms {panels.short(one.kind)}", spec, tables[one.kind]))
+            spec = norm_chart(theme, words.title(one.kind), "‖z‖² of the test images", color, d, top)
+            figures.append(export.Figure(f"Norms {words.short(one.kind)}", spec, tables[one.kind]))
             with place:
-                figures[-1].draw(f"norms-{one.kind}", f"{panels.title(one.kind)}: histogram of the squared norm of z")
+                figures[-1].draw(f"norms-{one.kind}", f"{words.title(one.kind)}: histogram of the squared norm of z")
     return figures
 
 
@@ -112,7 +111,7 @@ def _confusion(shown: list[Shown]) -> list[export.Figure]:
     one = next((one for one in with_runs(shown) if one.kind == "cvae"), None)
     if one is None:
         return []
-    theme, names = st.context.theme.type or "light", one.run.class_names
+    theme, names = current_theme(), one.run.class_names
     metric, agreement = one.metrics.get("confusion"), one.metrics.get("label_agreement")
     told = agreement is not None and agreement.value is not None
     subtitle = f"the judge sees the asked label in {agreement.value:.1%}" if told and agreement is not None else ""

@@ -10,7 +10,8 @@ from ui.charts import export
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
 from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
 from ui.evidence.words import DIRECTIONS, WORDS
-from ui.shell import panels
+from ui.shell import words
+from ui.shell.theme import current_theme
 from ui.shell.words import value_in_words
 
 __all__ = ["seed_values", "seeds"]
@@ -27,23 +28,23 @@ METRICS = {  # and whether their axis is logarithmic
 def seeds(shown: list[Shown]) -> None:
     """A small plot for each of the numbers that decide claims."""
     runs = {one.kind: same_but_seed(one.run) for one in with_runs(shown)}
-    told = ", ".join(f"{panels.short(kind)} {len(found)}" for kind, found in runs.items())
+    told = ", ".join(f"{words.short(kind)} {len(found)}" for kind, found in runs.items())
     st.caption(
         f"Dots: trainings ({told}). Bar: mean ± standard deviation. Dashed: an exactly Gaussian model, or real images."
     )
     values = {name: seed_values(shown, name) for name in METRICS}
-    theme, figures = st.context.theme.type or "light", []
+    theme, figures = current_theme(), []
     places = [place for _ in range(-(-len(METRICS) // COLUMNS)) for place in st.columns(COLUMNS, gap="medium")]
     for (name, log), place in zip(METRICS.items(), places, strict=True):
-        words = WORDS[name]
+        entry = WORDS[name]
         unit, better = next(
             ((metric.unit, metric.better) for one in shown if (metric := one.metrics.get(name)) is not None), ("", "")
         )
         direction = f" · {DIRECTIONS[better]}" if better else ""
-        spec = _spec(theme, names(), words.name, f"{unit}{direction}", log)
-        figures.append(export.Figure(words.name, spec, seeds_tables(values[name], log)))
+        spec = _spec(theme, names(), entry.name, f"{unit}{direction}", log)
+        figures.append(export.Figure(entry.name, spec, seeds_tables(values[name], log)))
         with place:
-            figures[-1].draw(f"seeds-{name}", _in_words(words.name, values[name]))
+            figures[-1].draw(f"seeds-{name}", _in_words(entry.name, values[name]))
     export.figures("Seeds", figures)
 
 
@@ -54,7 +55,7 @@ def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
         for info in same_but_seed(one.run):
             metric = metrics_of(info).get(name)
             value, null = (None, None) if metric is None else (metric.value, metric.null)
-            found.append(SeedValue(panels.short(one.kind), info.train.seed, value, null))
+            found.append(SeedValue(words.short(one.kind), info.train.seed, value, null))
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from ui.shell import panels
-from ui.store import cache
+from ui import store
+from ui.shell import messages, words
 from vae_core.config import KINDS, identity
 from vae_core.errors import RunError
 from vae_core.evidence import Metric
@@ -35,9 +35,9 @@ def shown_of(chosen: dict[str, RunInfo | None]) -> list[Shown]:
 
 
 def _shown(kind: str, info: RunInfo | None) -> Shown:
-    if info is None or not panels.readable(info):
+    if info is None or not messages.readable(info):
         return Shown(kind, None, {})
-    return Shown(kind, info, cache.metrics(info))
+    return Shown(kind, info, store.metrics(info))
 
 
 def with_runs(shown: list[Shown]) -> list[Shown]:
@@ -47,13 +47,13 @@ def with_runs(shown: list[Shown]) -> list[Shown]:
 
 def names() -> tuple[str, ...]:
     """Short names of the kinds, in their order."""
-    return tuple(panels.short(kind) for kind in KINDS)
+    return tuple(words.short(kind) for kind in KINDS)
 
 
 def metrics_of(info: RunInfo) -> dict[str, Metric]:
     """What was measured of a run; nothing where its file cannot be read."""
     try:
-        return cache.metrics(info)
+        return store.metrics(info)
     except RunError:
         return {}
 
@@ -61,7 +61,7 @@ def metrics_of(info: RunInfo) -> dict[str, Metric]:
 def same_but_seed(info: RunInfo) -> list[RunInfo]:
     """The trainings that differ from one in nothing but the seed, one of each seed, by seed."""
     wanted = identity(info.model, replace(info.train, seed=0))
-    same = [one for one in cache.infos() if identity(one.model, replace(one.train, seed=0)) == wanted]
+    same = [one for one in store.catalogue() if identity(one.model, replace(one.train, seed=0)) == wanted]
     found = {one.train.seed: one for one in same} | {info.train.seed: info}
     return [found[seed] for seed in sorted(found)]
 
@@ -71,7 +71,7 @@ def same_but_beta(info: RunInfo) -> dict[float, RunInfo]:
     wanted = identity(info.model, replace(info.train, beta=0.0))
     found = {
         one.train.beta: one
-        for one in cache.infos()
+        for one in store.catalogue()
         if one.train.beta is not None and identity(one.model, replace(one.train, beta=0.0)) == wanted
     }
     return dict(sorted(found.items()))

@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.explore.drawing import as_trained
 from ui.explore.scene import Floats
-from ui.store import cache
 from vae_core.errors import ImageError
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
@@ -57,7 +57,7 @@ def encoded(info: RunInfo, image: Floats, labels: NDArray[np.int64]) -> Floats:
 
     x = torch.from_numpy(image).expand(len(labels), -1, -1)
     with torch.inference_mode():
-        return cache.model(info).encode(x, torch.from_numpy(labels)).mu.numpy()
+        return store.model(info).encode(x, torch.from_numpy(labels)).mu.numpy()
 
 
 def drawn_here(info: RunInfo) -> Drawn | None:

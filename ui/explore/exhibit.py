@@ -7,11 +7,11 @@ from functools import partial
 
 import streamlit as st
 
+from ui import store
 from ui.explore import interpolation, manifold, own, plane, reconstruction
 from ui.explore.scene import Choice, Scene
 from ui.generated import labels
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import messages, page, params, words
 from vae_core.config import KINDS
 from vae_core.errors import RunError
 from vae_core.runs import RunInfo
@@ -30,20 +30,20 @@ PARTS: dict[str, Callable[[Scene], None]] = {
 
 def exhibit(chosen: dict[str, RunInfo | None]) -> None:
     """The whole exhibit for the run of each kind; kinds without a run keep their place."""
-    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and panels.readable(info)}
+    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and messages.readable(info)}
     if not present:
-        st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
+        messages.no_runs()
         return
     first = next(iter(present.values()))
-    links.check({MODEL: links.one_of(panels.short(kind) for kind in KINDS), PART: links.one_of(PARTS)})
+    params.check({MODEL: params.one_of(words.short(kind) for kind in KINDS), PART: params.one_of(PARTS)})
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
         kind = _model(present)
         choice = plane.choose_plane(first.model.latent_dim)
     if kind not in present:
-        st.info(f"No run of the {panels.title(kind)} has these settings. Choose others under *Runs shown*.")
+        messages.no_such_run(kind)
     else:
         _explore(present, kind, choice)
-    panels.about(None)
+    page.footer(None)
 
 
 def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
@@ -52,22 +52,22 @@ def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
     try:
         scene = plane.plane(present, kind, choice)
     except RunError as error:
-        st.error(f"The run file {error}", icon=":material/error:")
+        messages.broken(error)
         return
     part = st.segmented_control(
         "A closer look", tuple(PARTS), default=next(iter(PARTS)), required=True, key=PART, bind="query-params"
     )
     labels.report_damaged([dataset])
     st.fragment(partial(PARTS[part], scene))()
-    if cache.images(dataset) is None:
-        panels.missing_data(dataset)
+    if store.test_images(dataset) is None:
+        messages.missing_data(dataset)
 
 
 def _model(present: dict[str, RunInfo]) -> str:
     """Whose decoder: all kinds in their order, whether they have a run or not."""
     default = DEFAULT if DEFAULT in present else next(iter(present))
-    words = {panels.short(kind): kind for kind in KINDS}
+    kind_of = {words.short(kind): kind for kind in KINDS}
     picked = st.segmented_control(
-        "Model", tuple(words), default=panels.short(default), required=True, key=MODEL, bind="query-params"
+        "Model", tuple(kind_of), default=words.short(default), required=True, key=MODEL, bind="query-params"
     )
-    return words[picked]
+    return kind_of[picked]

@@ -9,15 +9,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
+from ui.charts import raster
 from ui.charts.path import Usual, path_chart, path_tables
 from ui.charts.place import Places
 from ui.explore.drawn import drawn_here
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import params, words
+from ui.shell.theme import current_theme
+from ui.store import BY_RUN
 from vae_core.evidence import log_density
+from vae_core.runs import RunInfo
 from vae_core.sheets import gif_bytes, pixels, png_bytes
 
 __all__ = ["End", "interpolation", "walk"]
@@ -45,9 +48,9 @@ class End(NamedTuple):
 def interpolation(scene: Scene) -> None:
     """Film strip first, then where it goes and how."""
     count = len(scene.run.latents.y)
-    links.check(
-        {FROM: links.whole(0, count - 1), TO: links.whole(0, count - 1), STEPS: links.whole(FEWEST, MOST)}
-        | {WAY: links.one_of((STRAIGHT, SPHERICAL)), AS: links.one_of((MORPH, *scene.info.class_names))}
+    params.check(
+        {FROM: params.whole(0, count - 1), TO: params.whole(0, count - 1), STEPS: params.whole(FEWEST, MOST)}
+        | {WAY: params.one_of((STRAIGHT, SPHERICAL)), AS: params.one_of((MORPH, *scene.info.class_names))}
     )
     strip = st.container(key="strip-path")
     left, right, how = st.columns(3, gap="large")
@@ -64,7 +67,7 @@ def interpolation(scene: Scene) -> None:
     z = path(start.z, end.z, steps, way)
     pictures = walk(scene, z, (start.label, end.label) if label is None else (label, label))
     with strip:
-        st.image(cache.strip(pictures), width="stretch", alt=f"{steps} images from {start.words} to {end.words}")
+        st.image(raster.strip(pictures), width="stretch", alt=f"{steps} images from {start.words} to {end.words}")
         _downloads(pictures)
     _along(scene, z, [start.label, end.label])
 
@@ -74,7 +77,7 @@ def _end(scene: Scene, key: str, title: str, usual: int) -> End:
     sources = [TEST, *([KEPT] if scene.kept else []), *([DRAWN] if drawn_here(scene.info) else [])]
     source = TEST
     if len(sources) > 1:
-        links.settle(f"{key}_is", lambda source: source in sources)
+        params.forget_unless(f"{key}_is", lambda source: source in sources)
         source = st.segmented_control(
             title, sources, default=TEST, required=True, key=f"{key}_is", persist_state="session"
         )
@@ -94,14 +97,14 @@ def _end(scene: Scene, key: str, title: str, usual: int) -> End:
 def _test_image(scene: Scene, key: str, title: str, usual: int) -> End:
     latents = scene.run.latents
     last = len(latents.y) - 1
-    links.settle(key, lambda number: 0 <= number <= last)
+    params.forget_unless(key, lambda number: 0 <= number <= last)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(f"{title} test image", 0, last, usual, key=key, bind="query-params", width=150)
         st.button("Another", icon=":material/shuffle:", key=f"another-{key}", on_click=_another, args=(key, last))
-    originals = cache.images(scene.info.train.dataset)
+    originals = store.test_images(scene.info.train.dataset)
     label = int(latents.y[number])
-    words = f"test image {number}, label {scene.info.class_names[label]}"
-    return End(latents.mu[number], label, words, None if originals is None else originals[number])
+    label_text = f"test image {number}, label {scene.info.class_names[label]}"
+    return End(latents.mu[number], label, label_text, None if originals is None else originals[number])
 
 
 def _another(key: str, last: int) -> None:
@@ -111,20 +114,20 @@ def _another(key: str, last: int) -> None:
 def _kept(scene: Scene, key: str) -> End:
     numbers = range(1, len(scene.kept) + 1)
     chosen = f"{key}_kept"
-    links.settle(chosen, lambda number: number in numbers)
+    params.forget_unless(chosen, lambda number: number in numbers)
     number = st.selectbox("Kept point", numbers, key=chosen)
     kept = scene.kept[number - 1]
     z, label = np.array(kept.z, np.float32), kept.label or 0
-    words = f"kept point {number}" + (f", decoded as {scene.info.class_names[label]}" if scene.conditional else "")
-    return End(z, label, words, cache.decode(scene.info, z[None], np.array([label]))[0])
+    label_text = f"kept point {number}" + (f", decoded as {scene.info.class_names[label]}" if scene.conditional else "")
+    return End(z, label, label_text, store.decode(scene.info, z[None], np.array([label]))[0])
 
 
 def _drawn(scene: Scene) -> End:
     found = drawn_here(scene.info)
     if found is None:
         raise LookupError("there is no drawing")
-    words = "your digit" + (f", read as {scene.info.class_names[found.label]}" if scene.conditional else "")
-    return End(found.mu, found.label, words, found.picture)
+    label_text = "your digit" + (f", read as {scene.info.class_names[found.label]}" if scene.conditional else "")
+    return End(found.mu, found.label, label_text, found.picture)
 
 
 def _class(scene: Scene) -> int | None:
@@ -132,7 +135,7 @@ def _class(scene: Scene) -> int | None:
     names = scene.info.class_names
     if not scene.conditional:
         return None
-    links.settle(AS, lambda name: name in (MORPH, *names))
+    params.forget_unless(AS, lambda name: name in (MORPH, *names))
     chosen = st.selectbox(
         "Decode as", (MORPH, *names), key=AS, bind="query-params",
         help="Morph: what the decoder is told of the class changes evenly from one end's to the other's.",
@@ -158,8 +161,8 @@ def walk(scene: Scene, z: Floats, labels: tuple[int, int]) -> NDArray[np.uint8]:
     import torch
 
     if not scene.conditional or labels[0] == labels[1]:
-        return cache.decode(scene.info, z, np.full(len(z), labels[0]))
-    model = cache.model(scene.info)
+        return store.decode(scene.info, z, np.full(len(z), labels[0]))
+    model = store.model(scene.info)
     with torch.inference_mode():
         first, last = model.condition_vectors()[list(labels)]
         condition = torch.lerp(first, last, torch.linspace(0, 1, len(z))[:, None])
@@ -179,14 +182,14 @@ def _downloads(pictures: NDArray[np.uint8]) -> None:
 
 
 def _png(pictures: NDArray[np.uint8]) -> bytes:
-    return png_bytes(cache.strip(pictures))
+    return png_bytes(raster.strip(pictures))
 
 
 def _along(scene: Scene, z: Floats, labels: list[int]) -> None:
     """The density along the path, and the path in the plane among the test images of both ends' classes."""
     left, right = st.columns((3, 2), gap="large")
-    theme, info = st.context.theme.type or "light", scene.info
-    tables = path_tables(log_density(scene.run.latents, z), _usual(str(info.path), info.sha256))
+    theme, info = current_theme(), scene.info
+    tables = path_tables(log_density(scene.run.latents, z), _usual(info))
     with left:
         st.vega_lite_chart(
             spec=charts.filled(_spec(theme, len(z)), {name: charts.arrow(table) for name, table in tables.items()}),
@@ -194,7 +197,7 @@ def _along(scene: Scene, z: Floats, labels: list[int]) -> None:
         )  # fmt: skip
     with right:
         seen = scene.view.project(z)
-        title, same = panels.title(info.model.kind), np.flatnonzero(np.isin(scene.run.latents.y, labels))
+        title, same = words.title(info.model.kind), np.flatnonzero(np.isin(scene.run.latents.y, labels))
         places = Places(seen[[0, -1]], ("from", "to"), seen)
         place_plot("path", info, scene.view, title, "the path; lit: the classes of its ends", places, same)
 
@@ -204,9 +207,9 @@ def _spec(theme: str, steps: int) -> dict[str, Any]:
     return path_chart(theme, steps)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _usual(path: str, sha256: str) -> Usual | None:
-    run = cache.run_at(path, sha256)
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_RUN)
+def _usual(info: RunInfo) -> Usual | None:
+    run = store.run(info)
     z = run.z()
     some = z[np.linspace(0, len(z) - 1, min(len(z), YARDSTICK)).astype(int)]
     density = log_density(run.latents, some)

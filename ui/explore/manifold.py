@@ -8,12 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.explore.pictures import with_points
 from ui.explore.plane import choose_class
 from ui.explore.scene import Scene
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import params, words
 from vae_core.sheets import pixels, png_bytes, sheet
 
 __all__ = ["decoded_grid", "manifold", "shares"]
@@ -56,13 +55,13 @@ def manifold(scene: Scene) -> None:
 
 
 def _check_link(scene: Scene) -> None:
-    links.check(
+    params.check(
         {
-            GRID: links.whole(2, MOST),
-            OVER: links.one_of((QUANTILES, WINDOW)),
-            SHOW: links.one_of((ALONE, BEHIND)),
-            ACROSS: links.number(*scene.view.ends(0)),
-            UP: links.number(*scene.view.ends(1)),
+            GRID: params.whole(2, MOST),
+            OVER: params.one_of((QUANTILES, WINDOW)),
+            SHOW: params.one_of((ALONE, BEHIND)),
+            ACROSS: params.number(*scene.view.ends(0)),
+            UP: params.number(*scene.view.ends(1)),
         }
     )
 
@@ -72,7 +71,7 @@ def _window(scene: Scene) -> Window:
     ends: list[float] = []
     for axis, key in enumerate((ACROSS, UP)):
         low, high = scene.view.ends(axis)
-        links.settle(key, partial(_within, low, high))
+        params.forget_unless(key, partial(_within, low, high))
         pair = st.slider(scene.view.title(axis), low, high, (low, high), 0.1, key=key, bind="query-params")
         ends += pair if pair[0] < pair[1] else (low, high)
     return ends[0], ends[1], ends[2], ends[3]
@@ -91,11 +90,11 @@ def decoded_grid(scene: Scene, steps: int, label: int, window: Window | None) ->
     info, view = scene.info, scene.view
     if view.axes is not None:
         y, base = label if scene.conditional else None, torch.from_numpy(view.base)
-        return pixels(decode(cache.model(info), steps, y, window, base, view.axes).flatten(0, 1).numpy())
+        return pixels(decode(store.model(info), steps, y, window, base, view.axes).flatten(0, 1).numpy())
     middles = (np.arange(steps) + 0.5) / steps
     z1, z2 = np.meshgrid(_quantile(middles, window, 0), _quantile(middles[::-1], window, 1))
     z = view.lift(np.column_stack((z1.ravel(), z2.ravel())).astype(np.float32))
-    return cache.decode(info, z, np.full(len(z), label))
+    return store.decode(info, z, np.full(len(z), label))
 
 
 def _quantile(shares: NDArray[np.float64], window: Window | None, axis: int) -> NDArray[np.float64]:
@@ -131,7 +130,7 @@ def _behind(scene: Scene, picture: NDArray[np.uint8], window: Window | None) -> 
 def _words(scene: Scene, window: Window | None) -> str:
     if window is not None:
         return "Equal steps over the window, each image that of its cell's middle."
-    words = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by place."
+    text = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by place."
     if scene.info.model.kind == "ae":
-        words += f" An AE ({panels.title('ae')}) never learned this prior: its codes lie elsewhere; see *a window*."
-    return words
+        text += f" An AE ({words.title('ae')}) never learned this prior: its codes lie elsewhere; see *a window*."
+    return text

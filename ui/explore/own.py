@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.charts.place import Places
 from ui.components import draw
 from ui.explore import drawn
@@ -14,8 +15,8 @@ from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Choice, Floats, Scene, view_of
 from ui.generated.labels import classifier_of
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import messages, params, words
+from ui.shell.theme import current_theme
 from vae_core.config import KINDS
 from vae_core.errors import ImageError
 from vae_core.runs import RunInfo
@@ -30,7 +31,7 @@ SEEN_PX, REBUILT_PX = 224, 112
 
 def own_digit(scene: Scene) -> None:
     """Canvas or upload first; everything else once there is a digit."""
-    links.check({HOW: links.one_of((DRAW, UPLOAD))})
+    params.check({HOW: params.one_of((DRAW, UPLOAD))})
     info = scene.info
     left, right = st.columns((1, 1), gap="large")
     with left:
@@ -47,7 +48,7 @@ def own_digit(scene: Scene) -> None:
     if image is None:
         right.caption("What the models see of it appears here: centred, scaled and grey, as the training images are.")
         return
-    usable = {kind: one for kind, one in scene.present.items() if panels.readable(one, cache.model)}
+    usable = {kind: one for kind, one in scene.present.items() if messages.readable(one, store.model)}
     with right:
         label = _what_is_seen(info, image, is_new, "cvae" in usable)
     _three_spaces(usable, scene.choice, image, label)
@@ -62,7 +63,7 @@ def _sentence(error: ImageError) -> str:
 
 def _drawing() -> bool:
     """The canvas; whether something new was drawn."""
-    grey = draw("own", st.context.theme.type or "light")
+    grey = draw("own", current_theme())
     if grey is None:
         drawn.forget()
         return False
@@ -91,17 +92,17 @@ def _what_is_seen(info: RunInfo, image: Floats, is_new: bool, conditional: bool)
     with st.container(key="strip-seen"):
         st.image(image, width=SEEN_PX, alt="What the models see")
     height, width = image.shape
-    words, label = f"What the models see: {width} × {height} pixels.", 0
+    text, label = f"What the models see: {width} × {height} pixels.", 0
     judge = classifier_of(info.train.dataset)
     if judge is not None:
         import torch
 
         found = judge(torch.from_numpy(image[None]))
         label = int(found.label[0])
-        words += f"  \n**The classifier reads {names[label]}, {found.confidence[0]:.0%}**"
-    st.markdown(words)
+        text += f"  \n**The classifier reads {names[label]}, {found.confidence[0]:.0%}**"
+    st.markdown(text)
     if conditional:
-        links.settle(READ_AS, lambda value: value in range(len(names)))
+        params.forget_unless(READ_AS, lambda value: value in range(len(names)))
         if is_new or READ_AS not in st.session_state:
             st.session_state[READ_AS] = label
         label = st.pills(
@@ -119,13 +120,13 @@ def _three_spaces(present: dict[str, RunInfo], choice: Choice, image: Floats, la
         info = present.get(kind)
         with place:
             if info is None:
-                st.info(f"No run of the {panels.title(kind)} has these settings.")
+                st.info(f"No run of the {words.title(kind)} has these settings.")
                 continue
             view = view_of(info, choice)
             mu = drawn.encoded(info, image, np.array([label]))
             told = f", read as {info.class_names[label]}" if kind == "cvae" else ""
-            same = np.flatnonzero(cache.run(info).latents.y == label)
-            title, places = panels.title(kind), Places(view.project(mu), ("yours",))
+            same = np.flatnonzero(store.run(info).latents.y == label)
+            title, places = words.title(kind), Places(view.project(mu), ("yours",))
             place_plot(
                 f"own-{kind}",
                 info,
@@ -137,8 +138,8 @@ def _three_spaces(present: dict[str, RunInfo], choice: Choice, image: Floats, la
             )
             code = ", ".join(f"{value:.2f}" for value in mu[0][:4]) + (" …" if mu.shape[1] > 4 else "")
             with st.container(horizontal=True, vertical_alignment="center", key=f"strip-own-{kind}"):
-                rebuilt = cache.decode(info, mu, np.array([label]))[0]
-                st.image(rebuilt, width=REBUILT_PX, alt=f"Your digit, rebuilt by the {panels.title(kind)}")
+                rebuilt = store.decode(info, mu, np.array([label]))[0]
+                st.image(rebuilt, width=REBUILT_PX, alt=f"Your digit, rebuilt by the {words.title(kind)}")
                 st.markdown(f"Rebuilt from mu = ({code})")
 
 
@@ -146,13 +147,13 @@ def read_as_every(info: RunInfo, image: Floats) -> NDArray[np.uint8]:
     """Encoded as each of K classes and decoded as each of them: shape (K, K, H, W)."""
     classes = np.arange(info.model.num_classes)
     mu = drawn.encoded(info, image, classes)
-    pictures = cache.decode(info, mu.repeat(len(classes), axis=0), np.tile(classes, len(classes)))
+    pictures = store.decode(info, mu.repeat(len(classes), axis=0), np.tile(classes, len(classes)))
     return pictures.reshape(len(classes), len(classes), *pictures.shape[1:])
 
 
 def _every_class(info: RunInfo, image: Floats, label: int) -> None:
     """Style transfer, and the wrong-label test."""
-    names, theme = info.class_names, st.context.theme.type or "light"
+    names, theme = info.class_names, current_theme()
     pictures = read_as_every(info, image)
     st.header("Your handwriting, all classes", anchor=False)
     with st.container(key="strip-style"):

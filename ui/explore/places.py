@@ -9,10 +9,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts.place import Places, place_chart, place_tables
 from ui.explore.scene import Floats, View
-from ui.store import cache
+from ui.shell.theme import current_theme
+from ui.store import BY_RUN
 from vae_core.runs import RunInfo
 
 __all__ = ["place_plot"]
@@ -38,9 +39,9 @@ def place_plot(
     """
     look = charts.LatentView(
         title=title, subtitle=subtitle, axes=view.plane.axes, window=view.window, select="",
-        names=info.class_names, theme=st.context.theme.type or "light",
+        names=info.class_names, theme=current_theme(),
     )  # fmt: skip
-    table, fixed = _tables(str(info.path), info.sha256, view.axes, view.window, view.plane.points)
+    table, fixed = _tables(info, view.axes, view.window, view.plane.points)
     none = table.iloc[:0]
     changing = {
         "lit": none if lit is None else table.iloc[lit],
@@ -60,12 +61,12 @@ def _spec(look: charts.LatentView) -> dict[str, Any]:
     return place_chart(look)
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=BY_RUN)
 def _tables(
-    path: str, sha256: str, axes: tuple[int, int] | None, window: charts.Window, _points: Floats
+    info: RunInfo, axes: tuple[int, int] | None, window: charts.Window, _points: Floats
 ) -> tuple[pd.DataFrame, dict[str, bytes]]:
     """The points as a table, and what of the chart's tables depends on them and the window alone."""
-    run = cache.run_at(path, sha256)
+    run = store.run(info)
     names, y = run.info.class_names, run.latents.y
     table = charts.point_table(_points, y, names)
     centres = charts.centre_table(_points, y, names, window)

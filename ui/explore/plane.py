@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.components import decode_plane
 from ui.explore.pictures import labelled
 from ui.explore.scene import Choice, Scene, view_of
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import params, words
+from ui.shell.theme import current_theme
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 
@@ -28,9 +29,9 @@ def choose_plane(latent_dim: int) -> Choice:
     """Widgets for the plane where there are more than two dimensions."""
     if latent_dim <= 2:
         return Choice(None, (0.0,) * latent_dim)
-    dimensions = links.whole(1, latent_dim)
-    others = {f"z{number}": links.number(-REACH, REACH) for number in range(1, latent_dim + 1)}
-    links.check({WHICH: links.one_of((COMPONENTS, DIMENSIONS)), ACROSS: dimensions, UP: dimensions} | others)
+    dimensions = params.whole(1, latent_dim)
+    others = {f"z{number}": params.number(-REACH, REACH) for number in range(1, latent_dim + 1)}
+    params.check({WHICH: params.one_of((COMPONENTS, DIMENSIONS)), ACROSS: dimensions, UP: dimensions} | others)
     with st.popover("Plane", icon=":material/grid_on:"):
         which = st.segmented_control(
             "The plane shows", (COMPONENTS, DIMENSIONS), default=COMPONENTS, required=True, key=WHICH,
@@ -45,7 +46,7 @@ def choose_plane(latent_dim: int) -> Choice:
 def _two_dimensions(latent_dim: int) -> Choice:
     numbers = range(1, latent_dim + 1)
     for key in (ACROSS, UP):
-        links.settle(key, lambda value: value in numbers)
+        params.forget_unless(key, lambda value: value in numbers)
     first = st.selectbox("Across", numbers, index=0, key=ACROSS, bind="query-params")
     second = st.selectbox("Up", numbers, index=1, key=UP, bind="query-params")
     if first == second:
@@ -64,10 +65,10 @@ def plane(present: dict[str, RunInfo], kind: str, choice: Choice) -> Scene:
     """Draw the plane of one kind's run; what is explored from now on."""
     info = present[kind]
     view = view_of(info, choice)
-    kept = decode_plane("cursor", cache.run(info), view.plane, view.window, view.base, view.directions)
+    kept = decode_plane("cursor", store.run(info), view.plane, view.window, view.base, view.directions)
     scene = Scene(info, view, kept, choice, present)
     note = f" {view.plane.note}" if view.plane.note else ""
-    st.caption(f"{panels.title(kind)}, {panels.subtitle(info)}. Dots: sampled z of test images.{note}")
+    st.caption(f"{words.title(kind)}, {words.subtitle(info)}. Dots: sampled z of test images.{note}")
     if info.model.latent_dim != 2:
         with st.expander("Each dimension by itself", expanded=True):
             st.fragment(traversals)(scene)
@@ -83,17 +84,17 @@ def _sliders(scene: Scene) -> None:
         label = choose_class(scene, "point_class")
         place = [_slider(scene, axis, key) for axis, key in enumerate((POINT_ACROSS, POINT_UP))]
     z = scene.view.lift(np.array([place], np.float32))
-    picture = cache.decode(scene.info, z, np.array([label]))[0]
-    words = "z = (" + ", ".join(f"{value:.2f}" for value in z[0]) + ")"
+    picture = store.decode(scene.info, z, np.array([label]))[0]
+    coordinates = "z = (" + ", ".join(f"{value:.2f}" for value in z[0]) + ")"
     with right, st.container(key="strip-sliders"):
-        st.image(picture, width=PICTURE_PX, alt=f"Decoded image at {words}")
-        st.caption(words)
+        st.image(picture, width=PICTURE_PX, alt=f"Decoded image at {coordinates}")
+        st.caption(coordinates)
 
 
 def _slider(scene: Scene, axis: int, key: str) -> float:
     low, high = scene.view.ends(axis)
-    links.check({key: links.number(low, high)})
-    links.settle(key, lambda value: low <= value <= high)
+    params.check({key: params.number(low, high)})
+    params.forget_unless(key, lambda value: low <= value <= high)
     return float(st.slider(scene.view.title(axis), low, high, 0.0, 0.1, key=key, bind="query-params"))
 
 
@@ -102,8 +103,8 @@ def choose_class(scene: Scene, key: str) -> int:
     names = scene.info.class_names
     if not scene.conditional:
         return 0
-    links.check({key: links.one_of(names)})
-    links.settle(key, lambda label: label in range(len(names)))
+    params.check({key: params.one_of(names)})
+    params.forget_unless(key, lambda label: label in range(len(names)))
     label = st.pills(
         "Decode as", range(len(names)), format_func=names.__getitem__, default=0, required=True, key=key,
         bind="query-params",
@@ -116,9 +117,7 @@ def traversals(scene: Scene) -> None:
     label = choose_class(scene, "walk_class")
     pictures = traversal_rows(scene, label)
     names = tuple(f"z{number}" for number in range(1, len(pictures) + 1))
-    picture = labelled(
-        pictures.reshape(-1, *pictures.shape[2:]), names, ("",) * STEPS, st.context.theme.type or "light"
-    )
+    picture = labelled(pictures.reshape(-1, *pictures.shape[2:]), names, ("",) * STEPS, current_theme())
     with st.container(key="strip-traversals"):
         st.image(picture, width="stretch", alt="A row of decoded images for each latent dimension")
     st.caption(
@@ -133,7 +132,7 @@ def traversal_rows(scene: Scene, label: int) -> NDArray[np.uint8]:
 
     from vae_core.latents import traversal
 
-    model, z, base = cache.model(scene.info), scene.run.z(), torch.from_numpy(scene.view.base)
+    model, z, base = store.model(scene.info), scene.run.z(), torch.from_numpy(scene.view.base)
     rows = []
     for dimension, codes in enumerate(z.T):
         ends = codes.mean() + WIDTHS * codes.std() * np.array([-1, 1])

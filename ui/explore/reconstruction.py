@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts.place import Places, ellipses
 from ui.explore.pictures import labelled
 from ui.explore.places import place_plot
 from ui.explore.scene import Floats, Scene
 from ui.generated.labels import classify
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import params, words
+from ui.shell.theme import current_theme
 
 __all__ = ["chosen_images", "posterior_draws", "reconstruction"]
 
@@ -28,9 +28,9 @@ MOST = 9999  # of the numbers that stand for random choices
 def reconstruction(scene: Scene) -> None:
     """Images to choose from, and the chosen one with its posterior."""
     last = len(scene.run.recon) - 1
-    anything = links.whole(0, MOST)
-    links.check(
-        {WHICH: links.one_of((WORST, BEST, RANDOM)), IMAGE: links.whole(0, last)}
+    anything = params.whole(0, MOST)
+    params.check(
+        {WHICH: params.one_of((WORST, BEST, RANDOM)), IMAGE: params.whole(0, last)}
         | {SAMPLE: anything, RESAMPLE: anything}
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -45,7 +45,7 @@ def reconstruction(scene: Scene) -> None:
                 args=(scene.run.recon,),
             )  # fmt: skip
     found = chosen_images(scene.run.recon, which, sample)
-    links.settle(IMAGE, lambda number: 0 <= number <= last)
+    params.forget_unless(IMAGE, lambda number: 0 <= number <= last)
     choices = st.container()
     number = _one(scene, last, int(found[0]))
     with choices:
@@ -68,8 +68,8 @@ def chosen_images(recon: NDArray[np.float32], which: str, sample: int) -> NDArra
 
 def _choices(scene: Scene, found: NDArray[np.int64], chosen: int) -> None:
     """Each image over its reconstruction, with a button."""
-    run, originals = scene.run, cache.images(scene.info.train.dataset)
-    rebuilt, kld = cache.reconstruct(scene.info, found, sampled=False), run.latents.kld()
+    run, originals = scene.run, store.test_images(scene.info.train.dataset)
+    rebuilt, kld = store.reconstruct(scene.info, found, sampled=False), run.latents.kld()
     with st.container(horizontal=True, gap="small", key="strip-choices"):
         for index, picture in zip(found.tolist(), rebuilt, strict=True):
             pair = picture if originals is None else np.concatenate((originals[index], picture))
@@ -79,8 +79,8 @@ def _choices(scene: Scene, found: NDArray[np.int64], chosen: int) -> None:
                     f"{index}", key=f"choose-{index}", type="tertiary", width="stretch", disabled=index == chosen,
                     on_click=st.session_state.__setitem__, args=(IMAGE, index),
                 )  # fmt: skip
-                rate = "" if kld is None else f"  \nkld {panels.three(float(kld[index]))}"
-                st.caption(f"recon {panels.three(float(run.recon[index]))}{rate}")
+                rate = "" if kld is None else f"  \nkld {words.three(float(kld[index]))}"
+                st.caption(f"recon {words.three(float(run.recon[index]))}{rate}")
     st.caption(
         "Above: the test image. Below: what the decoder makes of its mean code mu. Its number shows more of it. "
         "recon and kld in nats."
@@ -97,7 +97,7 @@ def _one(scene: Scene, last: int, usual: int) -> int:
     mu = scene.view.project(scene.run.latents.mu[number : number + 1])
     name = f"{number}"
     with plane:
-        title = panels.title(scene.info.model.kind)
+        title = words.title(scene.info.model.kind)
         place_plot(
             "chosen",
             scene.info,
@@ -117,21 +117,21 @@ def _one(scene: Scene, last: int, usual: int) -> int:
 
 def _figures(scene: Scene, number: int) -> None:
     """The image, its reconstruction, and what they cost."""
-    run, originals = scene.run, cache.images(scene.info.train.dataset)
-    rebuilt, kld = cache.reconstruct(scene.info, np.array([number]), sampled=False), run.latents.kld()
+    run, originals = scene.run, store.test_images(scene.info.train.dataset)
+    rebuilt, kld = store.reconstruct(scene.info, np.array([number]), sampled=False), run.latents.kld()
     labels = classify(scene.info.train.dataset, rebuilt)
-    rate = "no KLD" if kld is None else f"kld {panels.three(float(kld[number]))} nats"
+    rate = "no KLD" if kld is None else f"kld {words.three(float(kld[number]))} nats"
     median = float(np.median(run.recon))
-    words = [
+    lines = [
         f"**Test image {number}, label {scene.info.class_names[run.latents.y[number]]}**",
-        f"recon {panels.three(float(run.recon[number]))} nats (median {panels.three(median)}), {rate}",
+        f"recon {words.three(float(run.recon[number]))} nats (median {words.three(median)}), {rate}",
         *(f"The classifier reads the reconstruction as {label.text}" for label in labels),
     ]
     with st.container(horizontal=True, vertical_alignment="center", key="strip-one"):
         if originals is not None:
             st.image(originals[number], width=LARGE_PX, alt=f"Test image {number}")
         st.image(rebuilt[0], width=LARGE_PX, alt=f"Reconstruction of test image {number}")
-        st.markdown("  \n".join(words), width="content")
+        st.markdown("  \n".join(lines), width="content")
 
 
 def posterior_draws(mu: Floats, logvar: Floats, seed: int) -> Floats:
@@ -147,13 +147,13 @@ def _posterior(scene: Scene, number: int, logvar: Floats, centre: Floats) -> Non
         "Resample", 0, MOST, 0, key=RESAMPLE, bind="query-params", width=150, help="Another number, other draws."
     )
     draws = posterior_draws(scene.run.latents.mu[number], logvar, seed)
-    widths = ", ".join(panels.three(float(value)) for value in np.exp(0.5 * logvar[:4]))
+    widths = ", ".join(words.three(float(value)) for value in np.exp(0.5 * logvar[:4]))
     more = " …" if len(logvar) > 4 else ""
     with shown:
         _close_up(scene, logvar, centre, draws)
         with st.container(key="strip-draws"):
-            pictures = cache.decode(scene.info, draws, np.full(len(draws), scene.run.latents.y[number]))
-            rows = labelled(pictures, ("", ""), ("",) * (DRAWS // 2), st.context.theme.type or "light")
+            pictures = store.decode(scene.info, draws, np.full(len(draws), scene.run.latents.y[number]))
+            rows = labelled(pictures, ("", ""), ("",) * (DRAWS // 2), current_theme())
             st.image(rows, width="stretch", alt=f"{len(draws)} draws from the posterior, decoded")
         st.caption(
             f"{len(draws)} draws of z ~ N(mu, sigma²), decoded; sigma = {widths}{more} (prior: 1). "

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.components import Kept
-from ui.store import cache
 from vae_core.latents import Plane, plane
 from vae_core.runs import Run, RunInfo
 
@@ -73,7 +72,7 @@ class Scene(NamedTuple):
     @property
     def run(self) -> Run:
         """The run with its tensors."""
-        return cache.run(self.info)
+        return store.run(self.info)
 
     @property
     def conditional(self) -> bool:
@@ -85,14 +84,14 @@ def view_of(info: RunInfo, choice: Choice) -> View:
     """The chosen plane of a run; a latent space of one or two dimensions has no choice."""
     d = info.model.latent_dim
     if d <= 2 or choice.axes is PRINCIPAL:
-        shown = cache.plane_of(info, sampled=True)
+        shown = store.plane_of(info, sampled=True)
         # Laying points into the plane is linear: the unit vectors' images are the directions.
         directions = np.eye(2, d, dtype=np.float32) if d <= 2 else _laid(info, np.eye(d, dtype=np.float32)).T
         base, axes = np.zeros(d, np.float32), None if d != 2 else (0, 1)
     else:
         first, second = axes = choice.axes
         shown = Plane(
-            cache.run(info).z()[:, axes], (f"latent dimension {first + 1}", f"latent dimension {second + 1}"), None
+            store.run(info).z()[:, axes], (f"latent dimension {first + 1}", f"latent dimension {second + 1}"), None
         )
         directions = np.eye(d, dtype=np.float32)[list(axes)]
         base = np.array(choice.values, np.float32)
@@ -101,4 +100,4 @@ def view_of(info: RunInfo, choice: Choice) -> View:
 
 
 def _laid(info: RunInfo, z: Floats) -> Floats:
-    return plane(cache.run(info).latents, z).points
+    return plane(store.run(info).latents, z).points

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ui import store
 from ui.generated import draws, files, gallery
 from ui.generated.draws import Draw, DrawSettings, Source
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
 
 ROWS, COLUMNS = 8, 10  # of images at most
 
@@ -52,7 +52,7 @@ def comparison(sources: Mapping[str, Source], settings: DrawSettings) -> None:
         with column, st.container(key=f"method-{method.kind}-{method.fitted}", gap="xsmall"):
             st.markdown(f"**{method.name}**")
             if method.kind not in sources:
-                st.info(f"No run of the {panels.title(method.kind)} has these settings.")
+                st.info(f"No run of the {words.title(method.kind)} has these settings.")
                 continue
             source = sources[method.kind]
             draw = draws.sample(source, y, settings, method.fitted)
@@ -78,5 +78,5 @@ def _recognition(draw: Draw) -> str:
 
 def _spread(source: Source) -> str:
     """Return the first standard deviations of the codes as a text."""
-    spread = cache.metrics(source.info)["spread"].value
-    return " × ".join(panels.three(value) for value in spread[:2]) + (" …" if len(spread) > 2 else "")
+    spread = store.metrics(source.info)["spread"].value
+    return " × ".join(words.three(value) for value in spread[:2]) + (" …" if len(spread) > 2 else "")

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ui.generated.draws import MAX_COUNT, DrawSettings
-from ui.shell import links
-from ui.shell.links import Rule
+from ui.shell import params
+from ui.shell.params import Rule
 
 # Session keys and URL parameters of the whole page.
 CLASSES, COUNT, SEED, TEMPERATURE, PART = "classes", "count", "draw", "temperature", "part"
@@ -54,14 +54,14 @@ def rules(names: Sequence[str], views: Sequence[str]) -> dict[str, Rule]:
         views: Names of the closer looks.
     """
     return {
-        CLASSES: links.one_of(("", *names)),  # empty: no class
-        COUNT: links.whole(1, MAX_COUNT),
-        SEED: links.whole(0, MAX_SEED),
-        TEMPERATURE: links.number(0, MAX_TEMPERATURE),
-        PART: links.one_of(views),
-        PATH: links.one_of((CIRCLE, LINE)),
-        RADIUS: links.number(MIN_RADIUS, MAX_RADIUS),
-        FIRST: links.one_of(names),
-        SECOND: links.one_of(names),
-        SHARE: links.number(0, 1),
+        CLASSES: params.one_of(("", *names)),  # empty: no class
+        COUNT: params.whole(1, MAX_COUNT),
+        SEED: params.whole(0, MAX_SEED),
+        TEMPERATURE: params.number(0, MAX_TEMPERATURE),
+        PART: params.one_of(views),
+        PATH: params.one_of((CIRCLE, LINE)),
+        RADIUS: params.number(MIN_RADIUS, MAX_RADIUS),
+        FIRST: params.one_of(names),
+        SECOND: params.one_of(names),
+        SHARE: params.number(0, 1),
     }

@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.generate.conditions import cvae_source, z_text
 from ui.generate.controls import FIRST, SECOND, SHARE
 from ui.generated import draws, files, gallery, vectors
 from ui.generated.draws import Draw, DrawSettings, Source
 from ui.generated.vectors import Neighbour
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
 
 DEFAULT_PAIR = (3, 8)  # half a 3, half an 8
 ROWS, STEPS = 3, 11  # z, and shares from 0 to 1
@@ -153,10 +153,10 @@ def _closest(names: Sequence[str], nearest: Sequence[Neighbour]) -> str:
         return "There is only one class."
     label = min(range(len(nearest)), key=lambda number: nearest[number].distance)
     neighbour, distance = nearest[label]
-    return f"Closest: {names[label]} and {names[neighbour]}, {panels.three(distance)} apart."
+    return f"Closest: {names[label]} and {names[neighbour]}, {words.three(distance)} apart."
 
 
 def _offer_embedding() -> None:
     """Say how to show a run with a learned embedding, if there is one."""
-    if "embedding" in {info.model.condition for info in cache.infos() if info.model.kind == "cvae"}:
+    if "embedding" in {info.model.condition for info in store.catalogue() if info.model.kind == "cvae"}:
         st.caption("For a learned embedding, choose it as *Condition encoding* under *Runs shown*.")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from ui import store
 from ui.generate import comparison, conditions, controls, encodings, picker, traversal
 from ui.generated import gallery, labels
 from ui.generated.draws import DrawSettings, Source
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import messages, page, params
 from vae_core.runs import RunInfo
 
 VIEWS: dict[str, Callable[[Mapping[str, Source], DrawSettings], None]] = {
@@ -23,15 +23,15 @@ VIEWS: dict[str, Callable[[Mapping[str, Source], DrawSettings], None]] = {
 
 def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
     """Draw the page for the selected run of each kind."""
-    runs = {kind: info for kind, info in chosen.items() if info is not None and panels.readable(info, cache.model)}
+    runs = {kind: info for kind, info in chosen.items() if info is not None and messages.readable(info, store.model)}
     if not runs:
-        st.info("There are no trained runs here yet. `python -m vae_core train --model cvae` makes one.")
+        messages.no_runs("cvae")
         return
     first = next(iter(runs.values()))
     labels.report_damaged({first.train.dataset})
     classifier = labels.classifier_of(first.train.dataset)
     sources = {kind: Source(info, classifier) for kind, info in runs.items()}
-    links.check(controls.rules(first.class_names, tuple(VIEWS)))
+    params.check(controls.rules(first.class_names, tuple(VIEWS)))
     gallery.style()
     settings = picker.picker(sources)
     view = st.segmented_control(
@@ -39,4 +39,4 @@ def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
         bind="query-params",
     )  # fmt: skip
     VIEWS[view](sources, settings)
-    panels.about(None)
+    page.footer(None)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ui.generate.controls import draw_settings
 from ui.generated import draws, files, gallery
 from ui.generated.draws import DrawSettings, Source
-from ui.shell import panels
+from ui.shell import words
 
 
 def picker(sources: Mapping[str, Source]) -> DrawSettings:
@@ -30,9 +30,7 @@ def picker(sources: Mapping[str, Source]) -> DrawSettings:
         else:
             draw = draws.sample_classes(source, settings)
             st.html(gallery.class_blocks(draw, settings.count, names))
-            st.markdown(
-                f"{_summary(draw.correct, len(draw.x))} {panels.title('cvae')}, {panels.subtitle(source.info)}."
-            )
+            st.markdown(f"{_summary(draw.correct, len(draw.x))} {words.title('cvae')}, {words.subtitle(source.info)}.")
             with row:
                 files.downloads("classes", {"Classes": files.Files(draw, settings.count)}, names)
     return settings

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.generate.conditions import cvae_source
 from ui.generate.controls import CIRCLE, LINE, MAX_RADIUS, MIN_RADIUS, PATH, RADIUS
 from ui.generated import draws, files, gallery
 from ui.generated.draws import DrawSettings, Source
-from ui.store import cache
 
 STEPS = 12
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -25,7 +25,7 @@ def traversals(sources: Mapping[str, Source], settings: DrawSettings) -> None:
         return
     names, model = source.info.class_names, source.info.model
     classes = settings.classes or tuple(range(len(names)))
-    axes = widest_dimensions(cache.run(source.info).latents.mu)
+    axes = widest_dimensions(store.run(source.info).latents.mu)
     shape, radius = _path_controls(len(axes))
     z = path(shape, radius, axes, model.latent_dim)
     draw = draws.decode(source, np.tile(z, (len(classes), 1)), np.repeat(classes, STEPS))

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.store import cache
+from ui import store
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 
@@ -97,7 +97,7 @@ def decode(source: Source, z: Floats, y: Labels) -> Draw:
     import torch
 
     with torch.inference_mode():
-        x_hat = cache.model(source.info).decode(torch.from_numpy(z), torch.from_numpy(y))
+        x_hat = store.model(source.info).decode(torch.from_numpy(z), torch.from_numpy(y))
     return classify(source, Draw(x_hat.numpy(), z, y))
 
 
@@ -106,7 +106,7 @@ def decode_with(source: Source, z: Floats, condition: Floats) -> Draw:
     import torch
 
     with torch.inference_mode():
-        x_hat = cache.model(source.info).decode_with(torch.from_numpy(z), torch.from_numpy(condition))
+        x_hat = store.model(source.info).decode_with(torch.from_numpy(z), torch.from_numpy(condition))
     return classify(source, Draw(x_hat.numpy(), z, None))
 
 
@@ -138,7 +138,7 @@ def _pool(key: tuple[str, str], seed: int, temperature: float, _source: Source) 
 
     from vae_core.latents import sample_prior
 
-    model, generator = cache.model(_source.info), _generator(seed)
+    model, generator = store.model(_source.info), _generator(seed)
     y = np.arange(model.config.num_classes).repeat(MAX_COUNT)
     x_hat, z = sample_prior(model, len(y), torch.from_numpy(y), generator, temperature)
     return Draw(x_hat.numpy(), z.numpy(), y)
@@ -167,7 +167,7 @@ def _sample(
     info, generator = _source.info, _generator(seed)
     requested = np.array(y) if info.model.kind == "cvae" else None
     labels = None if requested is None else torch.from_numpy(requested)
-    model, latents = cache.model(info), cache.run(info).latents
+    model, latents = store.model(info), store.run(info).latents
     if fitted:
         x_hat, z = sample_fitted(model, latents, len(y), labels, generator, temperature)
     else:

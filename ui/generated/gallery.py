@@ -12,8 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import charts
+from ui.charts import raster
 from ui.generated.draws import Draw
-from ui.store import cache
+from ui.shell.theme import current_theme
 from vae_core.sheets import sheet
 
 Images = NDArray[np.uint8]
@@ -25,7 +26,7 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 def style() -> None:
     """Add the style sheet of all galleries to the page; once is enough."""
-    wrong = WRONG[st.context.theme.type or "light"]
+    wrong = WRONG[current_theme()]
     st.html(f"<style>:root {{--wrong: {wrong}}}\n{STYLE}</style>")
 
 
@@ -69,7 +70,7 @@ def tiles(draw: Draw, names: Sequence[str]) -> str:
         label = label_text(draw, number, names)
         caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
         css_class = "" if correct is None or correct[number] else ' class="gen-wrong"'
-        figures.append(f'<figure{css_class}><img src="{cache.image_url(picture)}" alt="{alt}">{caption}</figure>')
+        figures.append(f'<figure{css_class}><img src="{raster.image_url(picture)}" alt="{alt}">{caption}</figure>')
     return f'<div class="gen-tiles">{"".join(figures)}</div>'
 
 
@@ -101,7 +102,7 @@ def sheet_of(draw: Draw, columns: int | None, alt: str) -> str:
     frames = "".join(
         f'<i style="{cell}; transform: translate({100 * (n % columns)}%, {100 * (n // columns)}%)"></i>' for n in wrong
     )
-    image = f'<img src="{cache.image_url(sheet(draw.pictures, columns))}" alt="{html.escape(alt)}">'
+    image = f'<img src="{raster.image_url(sheet(draw.pictures, columns))}" alt="{html.escape(alt)}">'
     return f'<div class="gen-sheet">{image}{frames}</div>'
 
 
@@ -121,6 +122,6 @@ def rows(strips: Sequence[tuple[str, Images]], alt: str, heads: Sequence[str] = 
         cells.append(f'<div class="gen-corner"></div><div class="gen-names" style="{columns}">{names}</div>')
     for name, pictures in strips:
         picture = sheet(np.pad(pictures, ((0, 0), (0, 0), (1, 1))), len(pictures))
-        image = f'<img src="{cache.image_url(picture)}" alt="{html.escape(f"{alt}, {name}")}">'
+        image = f'<img src="{raster.image_url(picture)}" alt="{html.escape(f"{alt}, {name}")}">'
         cells.append(f'<div>{html.escape(name)}</div><div style="{width}">{image}</div>')
     return f'<div class="gen-rows">{"".join(cells)}</div>'

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.shell import settings
+from ui.shell import words
 from vae_core.errors import ClassifierError
 from vae_core.evidence.measure import find_judge
 
@@ -47,7 +47,7 @@ def report_damaged(datasets: Iterable[str]) -> None:
     """Show an error for each data set whose classifier file is damaged."""
     for dataset in sorted(set(datasets)):
         if error := _classifier_or_error(dataset)[1]:
-            st.error(settings.plain(f"The classifier cannot be used: {error}"), icon=":material/error:")
+            st.error(words.plain(f"The classifier cannot be used: {error}"), icon=":material/error:")
 
 
 def classifier_of(dataset: str) -> Any:

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts.embedding import embedding_chart, embedding_tables
-from ui.store import cache
+from ui.shell.theme import current_theme
 from vae_core.config import ModelConfig
 from vae_core.runs import RunInfo
 
@@ -27,7 +27,7 @@ class Neighbour(NamedTuple):
 
 def condition_vectors(info: RunInfo) -> Floats:
     """Return the condition vector of every class of a cVAE, shape (K, C)."""
-    return cache.model(info).condition_vectors().numpy()
+    return store.model(info).condition_vectors().numpy()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -60,7 +60,7 @@ def distance_correlation(vectors: Floats, initial: Floats) -> float:
 
 def vectors_plot(names: Sequence[str], vectors: Floats) -> None:
     """Draw learned vectors (K, C) in the plane of their first two principal components."""
-    theme, subtitle = st.context.theme.type or "light", "by their first two principal components"
+    theme, subtitle = current_theme(), "by their first two principal components"
     tables = {name: charts.arrow(table) for name, table in embedding_tables(vectors, names).items()}
     st.vega_lite_chart(
         spec=charts.filled(embedding_chart(theme, names, vectors, "Learned vectors", subtitle), tables),

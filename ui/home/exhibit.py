@@ -10,10 +10,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
+from ui.charts import raster
 from ui.components import hover_images, let_fingers_pick
-from ui.shell import links, panels
-from ui.store import cache
+from ui.shell import choose, messages, page, params, words
+from ui.shell.theme import current_theme
+from ui.spaces.claim import claim
+from ui.spaces.tables import latent_spec, latent_tables
 from vae_core.config import KINDS
 from vae_core.runs import RunInfo
 
@@ -50,12 +53,12 @@ def some_of(index: Index, count: int = STRIP) -> Index:
 
 def linked_spaces(shown: dict[str, RunInfo | None]) -> None:
     """The whole exhibit: legend, three charts with their claims, switches, and what is selected."""
-    present = {kind: info for kind, info in shown.items() if info is not None and panels.readable(info)}
+    present = {kind: info for kind, info in shown.items() if info is not None and messages.readable(info)}
     if not present:
-        st.info("There are no trained runs here yet. `python -m vae_core train --model vae` makes one.")
+        messages.no_runs()
         return
     names = next(iter(present.values())).class_names
-    links.check({CLASSES: links.one_of(("", *names)), AXES: links.one_of((OWN, SAME))})
+    params.check({CLASSES: params.one_of(("", *names)), AXES: params.one_of((OWN, SAME))})
     _exhibit(present)
     let_fingers_pick()
     _later(list(present.values()))
@@ -67,32 +70,32 @@ def _exhibit(present: dict[str, RunInfo]) -> None:
     classes = _legend(first.class_names)
     spaces = st.columns(len(KINDS), gap="medium")
     sampled, same, mode = _switches()
-    planes = {kind: cache.plane_of(info, sampled) for kind, info in present.items()}
+    planes = {kind: store.plane_of(info, sampled) for kind, info in present.items()}
     everything = [plane.points for plane in planes.values()]
     windows = {kind: charts.Window.around(*(everything if same else [plane.points])) for kind, plane in planes.items()}
-    y, chosen = cache.run(first).latents.y, _chosen(first.train.dataset)
+    y, chosen = store.run(first).latents.y, _chosen(first.train.dataset)
     lit, picked = _lit(y, classes, chosen, mode)
     if chosen is not None and picked is None and classes:  # what has faded is not selected either
         chosen = chosen[np.isin(y[chosen], classes)]
     for space, kind in zip(spaces, KINDS, strict=True):
         with space, st.container(key=f"space-{kind}", gap="small"):
             if kind not in present:
-                st.info(f"No run of the {panels.title(kind)} has these settings. Choose others under *Runs shown*.")
+                messages.no_such_run(kind)
                 continue
             info = present[kind]
             view = charts.LatentView(
-                title=panels.title(kind), subtitle=panels.subtitle(info), axes=planes[kind].axes, window=windows[kind],
-                select=mode, names=info.class_names, theme=st.context.theme.type or "light",
+                title=words.title(kind), subtitle=words.subtitle(info), axes=planes[kind].axes, window=windows[kind],
+                select=mode, names=info.class_names, theme=current_theme(),
             )  # fmt: skip
-            tables = cache.tables(info, sampled, windows[kind], lit, picked)
+            tables = latent_tables(info, sampled, windows[kind], lit, picked)
             key = f"chart-{kind}-{mode}-{info.id}-{st.session_state.get(GENERATION, {}).get(kind, 0)}"
             st.vega_lite_chart(
-                spec=charts.filled(cache.spec(view), tables), key=key, width="stretch", height="stretch",
+                spec=charts.filled(latent_spec(view), tables), key=key, width="stretch", height="stretch",
                 on_select=partial(_select, kind, key, planes[kind].points, info.train.dataset),
                 selection_mode=mode, alt=f"{view.title}: scatter plot of the test images in the latent space",
             )  # fmt: skip
-            st.markdown(panels.claim(info, cache.metrics(info)))
-            st.caption(" · ".join(filter(None, (panels.origin(info), planes[kind].note))))
+            st.markdown(claim(info, store.metrics(info)))
+            st.caption(" · ".join(filter(None, (words.origin(info), planes[kind].note))))
     _selected(present, chosen, sampled, mode)
 
 
@@ -109,7 +112,7 @@ def _switches() -> tuple[bool, bool, str]:
     """Sampled z or mean mu; same axes or each its own; what a gesture selects."""
     touch = "Mobi" in (st.context.headers.get("User-Agent") or "")
     with st.container(horizontal=True, vertical_alignment="bottom", key="switches"):
-        sampled = panels.choose_points()
+        sampled = choose.sampled()
         axes = st.segmented_control("Axes", (OWN, SAME), default=OWN, required=True, key=AXES, bind="query-params")
         mode = st.segmented_control(
             "On the plots", tuple(MODES), default=charts.POINT if touch else charts.AREA, required=True,
@@ -187,56 +190,56 @@ def _selected(present: dict[str, RunInfo], chosen: Index | None, sampled: bool, 
 def _some_images(present: dict[str, RunInfo], chosen: Index, sampled: bool) -> None:
     index = some_of(chosen)
     st.markdown(f"**{len(chosen):,} images selected.** {len(index)} of them, and what each model makes of them:")
-    originals = cache.images(next(iter(present.values())).train.dataset)
+    originals = store.test_images(next(iter(present.values())).train.dataset)
     rows = {} if originals is None else {"original": originals[index]}
-    rows |= {panels.title(kind): cache.reconstruct(info, index, sampled) for kind, info in present.items()}
+    rows |= {words.title(kind): store.reconstruct(info, index, sampled) for kind, info in present.items()}
     for name, pictures in rows.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(cache.strip(pictures), width=len(index) * 45, alt=f"Selected images, {name}")
+            st.image(raster.strip(pictures), width=len(index) * 45, alt=f"Selected images, {name}")
             st.markdown(name, width="content")
 
 
 def _one_image(present: dict[str, RunInfo], number: int, sampled: bool) -> None:
     first = next(iter(present.values()))
     index = np.array([number])
-    originals = cache.images(first.train.dataset)
+    originals = store.test_images(first.train.dataset)
     cells = st.columns(len(present) + 1)
     with cells[0]:
-        label = first.class_names[cache.run(first).latents.y[number]]
+        label = first.class_names[store.run(first).latents.y[number]]
         if originals is not None:
             st.image(originals[number], width=112, alt=f"Test image {number}")
         st.markdown(f"**original**  \ntest image {number}, label {label}")
     for cell, (kind, info) in zip(cells[1:], present.items(), strict=True):
         with cell:
-            run = cache.run(info)
+            run = store.run(info)
             kld = run.latents.kld()
             st.image(
-                cache.reconstruct(info, index, sampled)[0], width=112, alt=f"Test image {number}, rebuilt by the {kind}"
+                store.reconstruct(info, index, sampled)[0], width=112, alt=f"Test image {number}, rebuilt by the {kind}"
             )
-            rate = "no KLD" if kld is None else f"kld {panels.three(float(kld[number]))} nats"
-            st.markdown(f"**{panels.title(kind)}**  \nrecon {panels.three(float(run.recon[number]))} nats, {rate}")
+            rate = "no KLD" if kld is None else f"kld {words.three(float(kld[number]))} nats"
+            st.markdown(f"**{words.title(kind)}**  \nrecon {words.three(float(run.recon[number]))} nats, {rate}")
 
 
 def _later(present: list[RunInfo]) -> None:
     """Show what is prepared in the background, once it is there and the plots have been drawn."""
-    future = cache.prepared(present)
+    future = store.prepared(present)
     if not (future.done() and st.session_state.get(DRAWN)):
-        panels.about(None)
+        page.footer(None)
         st.fragment(partial(_rerun_when_done, future), run_every=LATER_S)()
         st.session_state[DRAWN] = True
         return
     if future.exception() is not None:
         st.error(f"The images for hovering could not be made: {future.exception()}", icon=":material/error:")
-        panels.about(None)
+        page.footer(None)
         return
     prepared = future.result()
     for name, sheet in prepared.sheets.items():
-        hover_images(name, sheet, cache.SHEET_COLUMNS, present[0].model.image_shape)
+        hover_images(name, sheet, store.SHEET_COLUMNS, present[0].model.image_shape)
     if prepared.missing:
-        panels.missing_data(present[0].train.dataset)
-    panels.about(prepared.device)
+        messages.missing_data(present[0].train.dataset)
+    page.footer(prepared.device)
 
 
-def _rerun_when_done(future: Future[cache.Prepared]) -> None:
+def _rerun_when_done(future: Future[store.Prepared]) -> None:
     if future.done() and st.session_state.get(DRAWN):
         st.rerun()

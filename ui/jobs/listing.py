@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.jobs import client
-from ui.shell import panels, settings, state
+from ui.shell import words
+from ui.shell.navigation import PAGES
 from vae_core.jobs import DONE, RUNNING, WAITING, Job
 
 __all__ = ["job_list", "named"]
@@ -52,12 +53,12 @@ def _jobs() -> None:
 def named(job: Job) -> str:
     """What a job trains, in one line."""
     train = job.tasks[0].train
-    kinds = ", ".join(panels.short(task.model.kind) for task in job.tasks)
+    kinds = ", ".join(words.short(task.model.kind) for task in job.tasks)
     betas = [task.train.beta for task in job.tasks if task.train.beta is not None]
     beta = [f"β = {betas[0]:g}"] if betas else []
     if job.request.measured:
         kinds = f"evidence of {kinds}"
-    return " · ".join((kinds, state.in_words(train.dataset), *beta, f"{train.epochs} epochs", f"seed {train.seed}"))
+    return " · ".join((kinds, words.value_text(train.dataset), *beta, f"{train.epochs} epochs", f"seed {train.seed}"))
 
 
 def _live(job: Job, me: str) -> None:
@@ -79,7 +80,7 @@ def _leave(job: Job) -> None:
 
 def _state(job: Job) -> str:
     seconds = client.queue().seconds_until_done(job)
-    left = f", about {panels.duration(seconds)} left" if seconds is not None else ""
+    left = f", about {words.duration(seconds)} left" if seconds is not None else ""
     if job.state == WAITING:
         ahead = len(client.queue().ahead(job))
         if ahead:
@@ -100,13 +101,13 @@ def _ended(job_id: str) -> None:
     trained = [task.run for task in job.tasks if task.run is not None]
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state == DONE:
-            st.markdown(f":material/check: {settings.plain(named(job))} — done", width="content")
+            st.markdown(f":material/check: {words.plain(named(job))} — done", width="content")
         else:
-            st.markdown(f":material/error: {settings.plain(f'{named(job)} — {job.reason}')}", width="content")
+            st.markdown(f":material/error: {words.plain(f'{named(job)} — {job.reason}')}", width="content")
         for info in trained:
-            label = "Show" if len(trained) == 1 else f"Show {panels.short(info.model.kind)}"
-            page = "pages/5_Evidence.py" if job.request.measured else "pages/6_Runs.py"
-            st.page_link(page, label=label, query_params={"run": info.id})
+            label = "Show" if len(trained) == 1 else f"Show {words.short(info.model.kind)}"
+            page = PAGES["evidence" if job.request.measured else "runs"]
+            st.page_link(page.path, label=label, query_params={"run": info.id})
         st.button("Dismiss", key=f"dismiss-{job_id}", type="tertiary", on_click=_dismiss, args=(job_id,))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.jobs import client
 from ui.kld_weight.experiment import Experiment
-from ui.shell import panels
+from ui.shell import words
 from vae_core.jobs import CANCELLED, FAILED, WAITING, Job, Request
 
 __all__ = ["SLOW_S", "interval", "live", "offer"]
@@ -66,7 +66,7 @@ def _running(job: Job) -> str:
 
 
 def _about(seconds: float | None) -> str:
-    return "" if seconds is None else f" · about {panels.duration(seconds)}"
+    return "" if seconds is None else f" · about {words.duration(seconds)}"
 
 
 def offer(tried: Experiment, request: Request, job: Job | None) -> None:
@@ -75,7 +75,7 @@ def offer(tried: Experiment, request: Request, job: Job | None) -> None:
         st.error(job.reason, icon=":material/error:")
     st.button("Train", type="primary", icon=":material/play_arrow:", on_click=client.submit, args=(request,))
     seconds = client.queue().expected(request)
-    expected = "the engine is starting" if seconds is None else f"about {panels.duration(seconds)} on this machine"
+    expected = "the engine is starting" if seconds is None else f"about {words.duration(seconds)} on this machine"
     cancelled = "Cancelled; nothing was kept. " if job is not None and job.state == CANCELLED else ""
     st.markdown(
         f"{cancelled}VAE and cVAE at β = {tried.train.beta:g}, {tried.train.epochs} epochs side by side: {expected}."

@@ -10,14 +10,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
+from ui.charts import raster
 from ui.charts.tradeoff import OPEN, TradeoffPoint, tradeoff_chart, tradeoff_tables
 from ui.jobs import client
 from ui.kld_weight import experiment
 from ui.kld_weight.experiment import MAX_BETA, STOPS, Experiment
-from ui.shell import links, panels
+from ui.shell import messages, params, words
+from ui.shell.theme import current_theme
 from ui.spaces import moments, plot
-from ui.store import cache
+from ui.spaces.claim import claim
 from vae_core.errors import RunError
 from vae_core.jobs import FAILED, RUNNING, WAITING
 from vae_core.runs import RunInfo
@@ -43,14 +45,14 @@ THUMBNAIL_WIDTH = 86
 
 def views(tried: Experiment) -> None:
     """One of four views, chosen by the visitor."""
-    infos = cache.infos()
-    links.check(
+    infos = store.catalogue()
+    params.check(
         {
-            VIEW: links.one_of((TRADEOFF, STRIP, COMPARE, SWEEP)),
-            COMPARED: links.one_of(map(panels.short, VARIATIONAL)),
-            PINS: links.number(0, MAX_BETA),
-            SWEEP_BETAS: links.one_of(f"{beta:g}" for beta in STOPS),
-            SWEEP_SEEDS: links.whole(0, SWEEP_SEED_COUNT - 1),
+            VIEW: params.one_of((TRADEOFF, STRIP, COMPARE, SWEEP)),
+            COMPARED: params.one_of(map(words.short, VARIATIONAL)),
+            PINS: params.number(0, MAX_BETA),
+            SWEEP_BETAS: params.one_of(f"{beta:g}" for beta in STOPS),
+            SWEEP_SEEDS: params.whole(0, SWEEP_SEED_COUNT - 1),
         }
     )
     view = st.segmented_control(
@@ -71,8 +73,8 @@ def _tradeoff(tried: Experiment, infos: Sequence[RunInfo]) -> None:
     current = [tried.run(kind, infos) for kind in VARIATIONAL]
     points = tuple(
         TradeoffPoint(
-            info.id, panels.short(info.model.kind), info.train.beta, info.test.kld, info.test.recon,
-            f"{panels.subtitle(info)}, {info.train.epochs} epochs, {info.model.latent_dim} dimensions",
+            info.id, words.short(info.model.kind), info.train.beta, info.test.kld, info.test.recon,
+            f"{words.subtitle(info)}, {info.train.epochs} epochs, {info.model.latent_dim} dimensions",
             current=info in current,
         )
         for info in infos
@@ -82,7 +84,7 @@ def _tradeoff(tried: Experiment, infos: Sequence[RunInfo]) -> None:
         st.info("There are no runs of this data set yet.")
         return
     tables = {name: charts.arrow(table) for name, table in tradeoff_tables(points).items()}
-    spec = _tradeoff_spec(st.context.theme.type or "light")
+    spec = _tradeoff_spec(current_theme())
     st.vega_lite_chart(
         spec=charts.filled(spec, tables), key="tradeoff", width="stretch", on_select=partial(_open, infos),
         selection_mode=OPEN, alt="Rate (kld) against distortion (recon) of every run, with lines of equal −elbo",
@@ -99,7 +101,7 @@ def _tradeoff(tried: Experiment, infos: Sequence[RunInfo]) -> None:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _tradeoff_spec(theme: str) -> dict[str, Any]:
-    return tradeoff_chart(theme, (panels.short("vae"), panels.short("cvae")))
+    return tradeoff_chart(theme, (words.short("vae"), words.short("cvae")))
 
 
 def _open(infos: Sequence[RunInfo]) -> None:
@@ -145,7 +147,7 @@ def _compare(tried: Experiment, infos: Sequence[RunInfo]) -> None:
         VARIATIONAL,
         default="vae",
         required=True,
-        format_func=panels.short,
+        format_func=words.short,
         key=COMPARED,
         bind="query-params",
     )
@@ -168,17 +170,17 @@ def _pinned(info: RunInfo, infos: Sequence[RunInfo]) -> None:
         shown = moments.moment(info, -1, True, towards)
         same_z = _same_z(info)
     except RunError as error:
-        st.error(f"The run file {error}", icon=":material/error:")
+        messages.broken(error)
         return
     with st.container(key=f"space-pinned-{info.id}"):
         plot.followed_plot(
-            f"pinned-{info.id}", f"{panels.short(info.model.kind)}, β = {info.train.beta:g}", "sampled z", shown
+            f"pinned-{info.id}", f"{words.short(info.model.kind)}, β = {info.train.beta:g}", "sampled z", shown
         )
     st.caption("The same ten images, rebuilt")
-    st.image(cache.strip(shown.x_hat), width="stretch", alt="Ten test images, rebuilt")
+    st.image(raster.strip(shown.x_hat), width="stretch", alt="Ten test images, rebuilt")
     st.caption("The same ten z ~ N(0, I), decoded" + (" as 0, 1, 2 …" if info.model.kind == "cvae" else ""))
-    st.image(cache.strip(same_z), width="stretch", alt="Ten draws from the prior, decoded")
-    st.markdown(panels.claim(info, cache.metrics(info)))
+    st.image(raster.strip(same_z), width="stretch", alt="Ten draws from the prior, decoded")
+    st.markdown(claim(info, store.metrics(info)))
 
 
 def _same_z(info: RunInfo) -> NDArray[np.uint8]:
@@ -189,7 +191,7 @@ def _same_z(info: RunInfo) -> NDArray[np.uint8]:
 
     y = torch.arange(SAME_Z) % info.model.num_classes
     generator = torch.Generator().manual_seed(0)
-    x_hat, _ = sample_prior(cache.model(info), SAME_Z, y if info.model.kind == "cvae" else None, generator)
+    x_hat, _ = sample_prior(store.model(info), SAME_Z, y if info.model.kind == "cvae" else None, generator)
     return pixels(x_hat.numpy())
 
 
@@ -215,7 +217,7 @@ def _sweep(tried: Experiment, infos: Sequence[RunInfo]) -> None:
         requests = [one.request(infos) for one in missing]
         each = [client.queue().expected(request) for request in requests]
         known = [seconds for seconds in each if seconds is not None]
-        about = f" (about {panels.duration(sum(known))})" if known else ""
+        about = f" (about {words.duration(sum(known))})" if known else ""
         st.button(
             f"Train {len(missing)}{about}",
             type="primary",
@@ -241,7 +243,7 @@ def _state(one: Experiment, infos: Sequence[RunInfo]) -> str:
 
 def _swept(wanted: list[Experiment], infos: Sequence[RunInfo], live: bool) -> None:
     """A picture of each that is trained, and the state of each that is not."""
-    now = cache.infos()
+    now = store.catalogue()
     if live and not any(_state(one, now) in (WAITING, RUNNING) for one in wanted):
         st.rerun()
     for seed in sorted({one.train.seed for one in wanted}):
@@ -257,13 +259,13 @@ def _cell(one: Experiment, infos: Sequence[RunInfo]) -> None:
     runs = [info for kind in VARIATIONAL if (info := one.run(kind, infos)) is not None]
     for info in runs:
         plot.small(info, infos, THUMBNAIL_WIDTH)
-    words = f"β = {one.train.beta:g}"
+    caption = f"β = {one.train.beta:g}"
     if len(runs) < len(VARIATIONAL):
         job = client.queue().find(one.request(infos))
         if job is not None and job.state == RUNNING:
-            words += f", {job.progress():.0%}"
+            caption += f", {job.progress():.0%}"
         elif job is not None and job.state == WAITING:
-            words += f", place {len(client.queue().ahead(job)) + 1}"
+            caption += f", place {len(client.queue().ahead(job)) + 1}"
         elif job is not None and job.state == FAILED:
-            words += f", failed: {job.reason}"
-    st.caption(words)
+            caption += f", failed: {job.reason}"
+    st.caption(caption)

@@ -10,15 +10,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
+from ui.charts import raster
 from ui.charts.history import CURVES, Curve, curve_of, history_chart, history_table
 from ui.jobs import client, status
 from ui.kld_weight import experiment, replay
 from ui.kld_weight.experiment import BETA, DEFAULT_BETA, MAX_BETA, NEXT, Experiment
-from ui.shell import links, panels, settings, state
+from ui.shell import choose, messages, page, params, words
+from ui.shell.theme import current_theme
 from ui.spaces import moments, plot
 from ui.spaces.moments import Moment
-from ui.store import cache
 from vae_core.config import KINDS
 from vae_core.errors import RunError
 from vae_core.evidence import ignores_image
@@ -46,19 +47,19 @@ class Space(NamedTuple):
 
 def exhibit() -> Experiment:
     """The whole exhibit; what the visitor has chosen."""
-    infos = cache.infos()
-    links.check({state.RUN: links.a_run(infos)} | experiment.link_rules())
-    if (linked := state.linked_run(infos)) is not None:
+    infos = store.catalogue()
+    params.check({choose.RUN: params.a_run(infos)} | experiment.link_rules())
+    if (linked := choose.linked_run(infos)) is not None:
         experiment.open_run(linked)
-    elif state.RUN in st.query_params and not experiment.unusual():
-        del st.query_params[state.RUN]  # from now on the URL tells the settings themselves
+    elif choose.RUN in st.query_params and not experiment.unusual():
+        del st.query_params[choose.RUN]  # from now on the URL tells the settings themselves
     client.queue().warm()
     plots = st.container()
     with st.container(key="controls"):
         tried, sampled = _controls(infos)
     job = client.queue().find(tried.request(infos))
     live = job is not None and job.live
-    infos = cache.infos()  # looked up after the job, so that the runs of one that has ended are among them
+    infos = store.catalogue()  # looked up after the job, so that the runs of one that has ended are among them
     with plots:
         st.fragment(partial(_spaces, tried, infos, job, live, sampled), run_every=_interval(job))()
     with st.container(key="status"):
@@ -67,14 +68,14 @@ def exhibit() -> Experiment:
         else:
             _rest(tried, infos, job)
     st.fragment(partial(_details, tried, infos, job), run_every=status.SLOW_S if live else replay.interval())()
-    if not cache.images_ready(tried.train.dataset) or not client.queue().ready:
-        panels.rerun_when(partial(_more_is_there, tried.train.dataset, client.queue().ready))
+    if not store.images_ready(tried.train.dataset) or not client.queue().ready:
+        page.rerun_when(partial(_more_is_there, tried.train.dataset, client.queue().ready))
     return tried
 
 
 def _more_is_there(dataset: str, was_ready: bool) -> bool:
     """Whether the originals have been loaded, or the engine has started, since the page was drawn."""
-    return cache.images_ready(dataset) and (was_ready or client.queue().ready)
+    return store.images_ready(dataset) and (was_ready or client.queue().ready)
 
 
 def _interval(job: Job | None) -> float | None:
@@ -97,7 +98,7 @@ def _controls(infos: Sequence[RunInfo]) -> tuple[Experiment, bool]:
             st.container(width=width) for width in ("content", "stretch", "content", 110, "content")
         )
     with more, st.popover("More settings", icon=":material/tune:"):
-        sampled = panels.choose_points()
+        sampled = choose.sampled()
         tried = experiment.more_settings(asked)
     trained = experiment.trained(tried, infos)
     with slider:
@@ -159,12 +160,12 @@ def _spaces(tried: Experiment, infos: Sequence[RunInfo], job: Job | None, live: 
         space = _space(kind, tried, infos, job, sampled)
         with place, st.container(key=f"space-{kind}"):
             if space.moment is None:
-                st.markdown(f"**{panels.title(kind)}**")
+                st.markdown(f"**{words.title(kind)}**")
                 with st.container(border=True, height=360, vertical_alignment="center", horizontal_alignment="center"):
                     st.markdown("Not trained with these settings yet.")
             else:
-                latents = "the codes" if kind == "ae" else panels.SAMPLED if sampled else panels.MEAN
-                plot.followed_plot(kind, panels.title(kind), latents, space.moment, space.faded)
+                latents = "the codes" if kind == "ae" else choose.SAMPLED if sampled else choose.MEAN
+                plot.followed_plot(kind, words.title(kind), latents, space.moment, space.faded)
             st.markdown(space.line)
             st.caption(space.origin)
     st.caption(TURNED)
@@ -183,7 +184,7 @@ def _space(kind: str, tried: Experiment, infos: Sequence[RunInfo], job: Job | No
         if info is not None:
             number = replay.snapshot(info, tried)
             shown = moments.moment(info, number, sampled, towards)
-            return Space(shown, False, _line(info, number), settings.plain(info.id))
+            return Space(shown, False, _line(info, number), words.plain(info.id))
         along = tried.along_beta(kind, infos)
         beta = experiment.nearest(along, tried.train.beta or 0.0)
         if beta is None:
@@ -192,7 +193,7 @@ def _space(kind: str, tried: Experiment, infos: Sequence[RunInfo], job: Job | No
             moments.moment(along[beta], -1, sampled, towards), True, f"The nearest that is trained: β = {beta:g}."
         )
     except RunError as error:
-        return Space(None, True, f":red[The run file {error}]")
+        return Space(None, True, f":red[{messages.broken_text(error)}]")
 
 
 def _line(info: RunInfo, number: int) -> str:
@@ -201,22 +202,22 @@ def _line(info: RunInfo, number: int) -> str:
         epoch = info.snapshot_epochs[number]
         figures = _losses(info.history[epoch - 1][1]) if epoch else "before training"
         return f"**Epoch {epoch} of {info.train.epochs}** · {figures}"
-    metrics = cache.metrics(info)
-    words = f"{panels.subtitle(info)} · {_losses(info.test)}"
+    metrics = store.metrics(info)
+    line = f"{words.subtitle(info)} · {_losses(info.test)}"
     if info.model.kind == "ae":
-        return f"{words} · no KLD, no density"
+        return f"{line} · no KLD, no density"
     information, active = metrics["mutual_information"].value, metrics["active_units"].value
-    words += "" if information is None else f" · I(x;z) {max(information, 0.0):.2f} nats"
+    line += "" if information is None else f" · I(x;z) {max(information, 0.0):.2f} nats"
     if ignores_image(metrics):
-        return f":orange[:material/warning: **Gaussian because it ignores the image.**] {words}"
+        return f":orange[:material/warning: **Gaussian because it ignores the image.**] {line}"
     if active < info.model.latent_dim:
-        return f"{words} · :orange[{active} of {info.model.latent_dim} dimensions in use]"
-    return words
+        return f"{line} · :orange[{active} of {info.model.latent_dim} dimensions in use]"
+    return line
 
 
 def _losses(figures: Any) -> str:
-    kld = "" if figures.kld is None else f", kld {panels.three(figures.kld)}"
-    return f"recon {panels.three(figures.recon)}{kld} nats"
+    kld = "" if figures.kld is None else f", kld {words.three(figures.kld)}"
+    return f"recon {words.three(figures.recon)}{kld} nats"
 
 
 # ---- curves and reconstructions ----
@@ -224,7 +225,7 @@ def _losses(figures: Any) -> str:
 
 def _details(tried: Experiment, infos: Sequence[RunInfo], job: Job | None) -> None:
     left, right = st.columns((1, 1), gap="large")
-    theme = st.context.theme.type or "light"
+    theme = current_theme()
     curves = _curves(tried, infos, job)
     with left:
         spec = _history_spec(theme, float(tried.train.epochs))
@@ -237,13 +238,13 @@ def _details(tried: Experiment, infos: Sequence[RunInfo], job: Job | None) -> No
         st.markdown("**The same ten images**, and what each model makes of them")
         for name, pictures in _strips(tried, infos, job):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"strip-{name[:8]}"):
-                st.image(cache.strip_url(pictures), width=len(pictures) * IMAGE_WIDTH, alt=f"Ten images, {name}")
+                st.image(raster.strip_url(pictures), width=len(pictures) * IMAGE_WIDTH, alt=f"Ten images, {name}")
                 st.markdown(name, width="content")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _history_spec(theme: str, epochs: float) -> dict[str, Any]:
-    names = tuple(panels.short(kind) for kind in KINDS)
+    names = tuple(words.short(kind) for kind in KINDS)
     return history_chart(theme, names, charts.MODEL_COLORS[theme], epochs)
 
 
@@ -253,9 +254,9 @@ def _curves(tried: Experiment, infos: Sequence[RunInfo], job: Job | None) -> dic
     for kind in KINDS:
         info = tried.run(kind, infos)
         if kind in live and live[kind].curve:
-            curves[panels.short(kind)] = live[kind].curve
+            curves[words.short(kind)] = live[kind].curve
         elif info is not None:
-            curves[panels.short(kind)] = curve_of(info)
+            curves[words.short(kind)] = curve_of(info)
     return curves
 
 
@@ -267,9 +268,9 @@ def _strips(tried: Experiment, infos: Sequence[RunInfo], job: Job | None) -> lis
         if (space := _space(kind, tried, infos, job, True)).moment is not None and not space.faded
     }
     rows = []
-    originals = cache.images_if_ready(tried.train.dataset)
+    originals = store.images_if_ready(tried.train.dataset)
     if originals is not None and shown:
         first = next(moment for moment in shown.values() if moment is not None)
         rows.append(("original", originals[first.images[:10]]))
-    rows += [(panels.short(kind), moment.x_hat) for kind, moment in shown.items() if moment is not None]
+    rows += [(words.short(kind), moment.x_hat) for kind, moment in shown.items() if moment is not None]
     return rows

@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui.shell import links, state
-from ui.shell.links import Rule
+from ui.shell import params, words
+from ui.shell.params import Rule
 from vae_core.config import CONDITIONS, DATASETS, KINDS, ModelConfig, TrainConfig, identity
 from vae_core.jobs import Request
 from vae_core.runs import RunInfo, find_run
@@ -179,19 +179,19 @@ def link_rules() -> dict[str, Rule]:
     """What a link to the page may ask for; of layers everything, for wrong ones are named where they stand."""
     efforts = {_effort(name, epochs) for dataset in DATASETS for name, epochs in _efforts(dataset).items()}
     return {
-        BETA: links.number(0, MAX_BETA),
-        EFFORT: links.one_of(sorted(efforts)),
-        "dataset": links.one_of(map(state.in_words, DATASETS)),
-        "seed": links.whole(0, MAX_SEED),
-        "latent_dim": links.whole(1, MAX_LATENT_DIM),
-        "condition": links.one_of(map(state.in_words, CONDITIONS)),
-        "kld_warmup": links.whole(0, MAX_WARMUP),
+        BETA: params.number(0, MAX_BETA),
+        EFFORT: params.one_of(sorted(efforts)),
+        "dataset": params.one_of(map(words.value_text, DATASETS)),
+        "seed": params.whole(0, MAX_SEED),
+        "latent_dim": params.whole(1, MAX_LATENT_DIM),
+        "condition": params.one_of(map(words.value_text, CONDITIONS)),
+        "kld_warmup": params.whole(0, MAX_WARMUP),
     }
 
 
 def more_settings(beta: float) -> Experiment:
     """Widgets for everything but beta; wrong ones are named, and the last right choice stays."""
-    dataset = st.selectbox("Data set", list(DATASETS), format_func=state.in_words, key="dataset", bind="query-params")
+    dataset = st.selectbox("Data set", list(DATASETS), format_func=words.value_text, key="dataset", bind="query-params")
     efforts = _efforts(dataset)
     chosen = st.session_state.get(EFFORT)
     if isinstance(chosen, str) and chosen.isdigit():
@@ -203,7 +203,7 @@ def more_settings(beta: float) -> Experiment:
     seed = st.number_input("Seed", 0, MAX_SEED, value=0, key="seed", bind="query-params")
     latent_dim = st.number_input("Latent dimensions", 1, MAX_LATENT_DIM, value=2, key="latent_dim", bind="query-params")
     condition = st.segmented_control(
-        "Condition encoding", CONDITIONS, default=CONDITIONS[0], required=True, format_func=state.in_words,
+        "Condition encoding", CONDITIONS, default=CONDITIONS[0], required=True, format_func=words.value_text,
         key="condition", bind="query-params",
     )  # fmt: skip
     warmup = st.number_input(

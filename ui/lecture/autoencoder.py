@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.generated import draws, gallery, labels
 from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
@@ -22,9 +23,8 @@ from ui.lecture.material import (
     vector,
 )
 from ui.lecture.steps import Step
-from ui.shell import panels
+from ui.shell import words
 from ui.spaces.plot import Marked
-from ui.store import cache
 from vae_core.runs import RunInfo
 
 SOURCE, COUNT = "lecture_source", "lecture_count"  # session keys: distribution of z; number of draws so far
@@ -36,25 +36,25 @@ Floats = NDArray[np.float32]
 def encode(step: Step, layout: Layout, revealed: bool) -> None:
     """Send one test image, and ten of them, through encoder and decoder; revealed: the latent space."""
     info = run_of("ae")
-    run = cache.run(info)
+    run = store.run(info)
     with layout.left:
         image = choose_image(info)
         st.markdown("One test image of each digit and its reconstruction:")
         firsts = np.array([np.flatnonzero(run.latents.y == label)[0] for label in range(info.model.num_classes)])
-        originals = cache.images(info.train.dataset)
+        originals = store.test_images(info.train.dataset)
         if originals is not None:
             image_row(originals[firsts], "Ten test images", "x")
-        image_row(cache.reconstruct(info, firsts, sampled=False), "Their reconstructions", "x-hat")
+        image_row(store.reconstruct(info, firsts, sampled=False), "Their reconstructions", "x-hat")
         st.caption("recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better.")
     z = run.latents.mu[image.number]
-    recon, x_hat = recon_of(info, image, z), cache.decode(info, z[None], np.array([image.label]))[0]
+    recon, x_hat = recon_of(info, image, z), store.decode(info, z[None], np.array([image.label]))[0]
     with layout.top:
-        loss = f"loss(x, x̂) = recon = {panels.three(recon)} nats"
+        loss = f"loss(x, x̂) = recon = {words.three(recon)} nats"
         draw(model_diagram(info.model, Flow(image.x, x_hat, vector(z), loss), step.key))
     if revealed:
         with layout.right:
             plot("ae", final(info), step.key, marked=Marked(z[None], np.array([image.label]), ring=True))
-            spread = " × ".join(panels.three(value) for value in cache.metrics(info)["spread"].value)
+            spread = " × ".join(words.three(value) for value in store.metrics(info)["spread"].value)
             st.caption(f"Spread {spread} σ; N(0, I), the dashed circles in the middle, has 1. Ring: the image above.")
 
 
@@ -114,7 +114,7 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
     z = draws_so_far.z
     y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
     plot("ae", final(info), key, faded=True, marked=Marked(z, y, ring=True))
-    prior, fitted = (figure(cache.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
+    prior, fitted = (figure(store.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
     st.caption(
         f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "
         f"{prior} from N(0, I), {fitted} from a Gaussian as wide as the codes."

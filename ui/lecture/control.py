@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui import store
 from ui.generated import draws, gallery, labels
 from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import SAME_NOISE, Layout, figure, run_of, table, vector
 from ui.lecture.steps import Step
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
 from vae_core.runs import RunInfo
 
 ENCODER, DECODER, LABEL = "lecture_encoder", "lecture_decoder", "lecture_label"  # session keys
@@ -51,12 +51,12 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
 
 def _flow(info: RunInfo, label: int, into: tuple[bool, ...]) -> Flow:
     """Return what the first test image with a label becomes in a run."""
-    run, images = cache.run(info), cache.images(info.train.dataset)
+    run, images = store.run(info), store.test_images(info.train.dataset)
     number = int((run.latents.y == label).argmax())
     assert run.latents.logvar is not None  # noqa: S101
     posterior = (vector(run.latents.mu[number]), vector(run.latents.logvar[number]))
     z = run.z()[number]
-    x_hat = cache.decode(info, z[None], np.array([label]))[0]
+    x_hat = store.decode(info, z[None], np.array([label]))[0]
     return Flow(
         None if images is None else images[number], x_hat, vector(z), condition=f"“{info.class_names[label]}”",
         conditioned=tuple(name for name, on in zip(("encoder", "decoder"), into, strict=True) if on),
@@ -84,11 +84,11 @@ def ablation_rows() -> list[tuple[str, ...]]:
 
 def _row(into: tuple[bool, bool]) -> tuple[str, ...]:
     info = run_with(*into)
-    metrics, percent = cache.metrics(info), "{:.0%}".format
+    metrics, percent = store.metrics(info), "{:.0%}".format
     agreement = figure(metrics, "label_agreement", percent) if info.model.kind == "cvae" else "–"
     return (
         _name(into), agreement, figure(metrics, "knn_accuracy", percent), figure(metrics, "class_information"),
-        panels.three(-(info.test.elbo or 0.0)),
+        words.three(-(info.test.elbo or 0.0)),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ui.lecture import autoencoder, control, distributions, encoding, kld, tasks
 from ui.lecture.material import Layout, MissingRunError
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
-from ui.shell import links, panels, settings
+from ui.shell import messages, page, params
 from vae_core.errors import RunError
 
 STEP, SPEAKER = "step", "speaker"  # session keys and URL parameters
@@ -44,10 +44,11 @@ LIVE_PARTS: Mapping[str, LivePart] = {
 
 def lecture() -> None:
     """Show the page."""
-    links.check({STEP: links.one_of(range(1, len(STEPS) + 1)), SPEAKER: links.one_of(("true", "false"))})
+    params.begin("lecture")
+    params.check({STEP: params.one_of(range(1, len(STEPS) + 1)), SPEAKER: params.one_of(("true", "false"))})
     number = int(st.session_state.get(STEP, st.query_params.get(STEP, 1)))
     step = STEPS[number - 1]
-    panels.page(f"{number} {step.title}", step.idea)
+    page.page("lecture", step.idea, title=f"{number} {step.title}")
     st.html(f"<style>{STYLE}</style>")
     _navigation(number, step)
     revealed = step.key in st.session_state.get(REVEALED, ())
@@ -60,7 +61,7 @@ def lecture() -> None:
             _question(step, revealed)
         _live(live, step, Layout(top, left, right), revealed)
     _code(step)
-    panels.about(None)
+    page.footer(None)
 
 
 def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:
@@ -74,7 +75,7 @@ def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:
             )
     except RunError as error:
         with layout.top:
-            st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
+            messages.broken(error)
 
 
 def _navigation(number: int, step: Step) -> None:

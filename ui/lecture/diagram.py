@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui.charts import raster
 from ui.lecture.shapes import trace
-from ui.store import cache
 from vae_core.config import ModelConfig
 
 # Class names come from files: everything that is put into a template is escaped.
@@ -59,7 +59,7 @@ def model_diagram(config: ModelConfig, flow: Flow, key: str) -> str:
         flow: What runs through it.
         key: A name for the diagram, unique on the page.
     """
-    urls = {f"{name}_url": None if image is None else cache.image_url(image)
+    urls = {f"{name}_url": None if image is None else raster.image_url(image)
             for name, image in (("x", flow.x), ("x_hat", flow.x_hat))}  # fmt: skip
     return _render("model", flow=flow, shapes=trace(config), variational=config.kind != "ae", key=key, **urls)
 

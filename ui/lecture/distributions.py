@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from ui import store
 from ui.lecture.material import Layout, final, plot, run_of
 from ui.lecture.steps import Step
-from ui.shell import panels
+from ui.shell import words
+from ui.shell.navigation import page_link
 from ui.shell.words import verdict_line
 from ui.spaces.moments import Moment
-from ui.store import cache
 from vae_core.config import KINDS
 from vae_core.evidence import verdicts
 
@@ -29,10 +30,10 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
             return
         for (kind, info), column in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
             with column:
-                st.markdown(f"**{panels.short(kind)}**")
-                for verdict in verdicts(cache.metrics(info), kind, info.model.num_classes):
+                st.markdown(f"**{words.short(kind)}**")
+                for verdict in verdicts(store.metrics(info), kind, info.model.num_classes):
                     st.markdown(verdict_line(verdict))
-        st.page_link("pages/5_Evidence.py", label="All numbers", icon=":material/fact_check:")
+        page_link("evidence", "All numbers")
 
 
 def uncoloured(moment: Moment) -> Moment:

@@ -17,7 +17,7 @@ from ui.lecture.diagram import draw, vector_rows
 from ui.lecture.material import Layout, run_of, table
 from ui.lecture.shapes import condition_cost
 from ui.lecture.steps import Step
-from ui.shell import panels
+from ui.shell import words
 from vae_core.config import ModelConfig
 from vae_core.runs import RunInfo
 
@@ -73,7 +73,7 @@ def _learned(info: RunInfo) -> None:
     second, distance = nearest[first]
     before = float(np.linalg.norm(start[first] - start[second]))
     st.markdown(
-        f"Closest: **{names[first]} and {names[second]}**, {panels.three(distance)} apart. They started, at random, "
-        f"{panels.three(before)} apart. Over all pairs, the distances before and after training have a correlation of "
+        f"Closest: **{names[first]} and {names[second]}**, {words.three(distance)} apart. They started, at random, "
+        f"{words.three(before)} apart. Over all pairs, the distances before and after training have a correlation of "
         f"**{distance_correlation(vectors, start):.2f}**."
     )

@@ -15,7 +15,8 @@ from ui.lecture.material import Layout, choose_image, run_of, table
 from ui.lecture.normal_kld import by_distributions, by_integration, by_loss, density, integrand, kl_pq, kl_qp, terms
 from ui.lecture.steps import Step
 from ui.lecture.variational import kld_per_dimension, posterior_charts, posterior_of
-from ui.shell import panels
+from ui.shell import words
+from ui.shell.theme import current_theme
 
 MU, SIGMA, DIRECTION, DIMENSIONS = "mu", "sigma", "lecture_direction", "lecture_dimensions"  # session keys
 QP, PQ = "KL(Q‖P), the loss", "KL(P‖Q), the reverse"
@@ -89,7 +90,7 @@ def _sliders() -> tuple[float, float, bool]:
 
 
 def _curves(mu: float, sigma: float, reverse: bool) -> None:
-    theme = st.context.theme.type or "light"
+    theme = current_theme()
     tables = kld_tables(density(X), density(X, mu, sigma), integrand(X, mu, sigma, reverse))
     value = kl_pq(mu, sigma) if reverse else kl_qp(mu, sigma)
     pair = f"P = N(0, 1) and Q = N({mu:g}, {sigma:g}²)"
@@ -97,7 +98,7 @@ def _curves(mu: float, sigma: float, reverse: bool) -> None:
         "bells", f"Densities of {pair}"
     )
     Figure(
-        "Integrand", area_chart(theme, reverse, panels.three(value), top_of(tables["area"])), {"area": tables["area"]}
+        "Integrand", area_chart(theme, reverse, words.three(value), top_of(tables["area"])), {"area": tables["area"]}
     ).draw("area", f"Integrand of the KLD of {pair}: {value:.3f} nats")
     st.caption(PENALISES[PQ if reverse else QP])
 
@@ -154,9 +155,9 @@ def _two_dimensions() -> None:
     posterior_charts(info, image, np.empty((0, 2), dtype=np.float32))
     mu, logvar = posterior_of(info, image.number)
     klds = kld_per_dimension(mu, logvar)
-    sum_of = " + ".join(panels.three(value) for value in klds)
+    sum_of = " + ".join(words.three(value) for value in klds)
     sigma = np.exp(0.5 * logvar)
     st.markdown(
         f"mu = ({mu[0]:.2f}, {mu[1]:.2f}), sigma = ({sigma[0]:.2f}, {sigma[1]:.2f}): "
-        f"KLD = {sum_of} = **{panels.three(sum(klds))} nats**, the sum over both dimensions.".replace("-", "−")
+        f"KLD = {sum_of} = **{words.three(sum(klds))} nats**, the sum over both dimensions.".replace("-", "−")
     )

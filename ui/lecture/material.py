@@ -10,13 +10,14 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+from ui import store
+from ui.charts import raster
 from ui.generated.draws import DrawSettings
-from ui.shell import panels
+from ui.shell import messages, words
 from ui.shell.words import metric_in_words
 from ui.spaces import moments
 from ui.spaces.moments import Moment
 from ui.spaces.plot import Marked, followed_plot
-from ui.store import cache
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.evidence import Metric
 from vae_core.runs import RunInfo, find_run
@@ -42,12 +43,12 @@ class Layout(NamedTuple):
 def run_of(kind: str, beta: float = 1.0, condition: str = "one_hot", condition_in: str = "both") -> RunInfo:
     """Return the run of a kind with the default settings except these. MissingRunError if there is none."""
     model = ModelConfig(kind, condition=condition, condition_in=condition_in)
-    info = find_run(model, TrainConfig(DATASET, beta=beta), cache.infos())
+    info = find_run(model, TrainConfig(DATASET, beta=beta), store.catalogue())
     if info is None:
         settings = [] if kind == "ae" else [f"β = {beta:g}"]
         if kind == "cvae":
             settings.append(f"{condition.replace('_', '-')} condition in {condition_in}")
-        raise MissingRunError(", ".join((f"{panels.title(kind)} on MNIST, seed 0", *settings)))
+        raise MissingRunError(", ".join((f"{words.title(kind)} on MNIST, seed 0", *settings)))
     return info
 
 
@@ -66,7 +67,7 @@ def choose_image(info: RunInfo, button_container: DeltaGenerator | None = None) 
         info: The run that will process it.
         button_container: Where the button "Another one" goes; None: below the digits.
     """
-    names, y = info.class_names, cache.run(info).latents.y
+    names, y = info.class_names, store.run(info).latents.y
     label = st.pills(
         "Digit", range(len(names)), format_func=names.__getitem__, default=DEFAULT_DIGIT, required=True, key=DIGIT,
         persist_state="session", label_visibility="collapsed",
@@ -76,9 +77,9 @@ def choose_image(info: RunInfo, button_container: DeltaGenerator | None = None) 
     )
     candidates = np.flatnonzero(y == label)
     number = int(candidates[st.session_state.get(ANOTHER, 0) % len(candidates)])
-    images = cache.images(DATASET)
+    images = store.test_images(DATASET)
     if images is None:
-        panels.missing_data(DATASET)
+        messages.missing_data(DATASET)
     return ChosenImage(number, int(label), None if images is None else images[number])
 
 
@@ -88,7 +89,7 @@ def _another() -> None:
 
 def final(info: RunInfo) -> Moment:
     """Return a run's followed test images after training, rotated as on every page."""
-    reference = moments.reference(info.model.kind, DATASET, info.model.latent_dim, cache.infos())
+    reference = moments.reference(info.model.kind, DATASET, info.model.latent_dim, store.catalogue())
     return moments.moment(info, -1, True, reference)
 
 
@@ -96,7 +97,7 @@ def plot(kind: str, moment: Moment, key: str, faded: bool = False, marked: Marke
     """Draw a latent space as a square that fits the screen; see `followed_plot` for the arguments."""
     with st.container(key=f"space-lecture-{key}"):
         latents = "sampled z" if moment.variational else "codes z"
-        followed_plot(kind, panels.title(kind), latents, moment, faded, marked)
+        followed_plot(kind, words.title(kind), latents, moment, faded, marked)
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
@@ -105,7 +106,7 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     st.markdown("\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ruler, *lines)))
 
 
-def figure(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = panels.three) -> str:
+def figure(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str] = words.three) -> str:
     """Format a metric, or say why there is none."""
     metric = metrics.get(name)
     return metric_in_words(metric) if metric is None or metric.value is None else form(metric.value)
@@ -114,20 +115,20 @@ def figure(metrics: Mapping[str, Metric], name: str, form: Callable[[float], str
 def recon_of(info: RunInfo, image: ChosenImage, z: NDArray[np.float32]) -> float:
     """Return recon, in nats, of a test image decoded from z (d,); the run's own where the images are missing."""
     if image.x is None:
-        return float(cache.run(info).recon[image.number])
+        return float(store.run(info).recon[image.number])
     import torch
 
     from vae_core.losses import recon
 
     x, y = torch.from_numpy(image.x[None]).float() / 255, torch.tensor([image.label])
     with torch.inference_mode():
-        return float(recon(cache.model(info).decode_logits(torch.from_numpy(z[None]), y), x))
+        return float(recon(store.model(info).decode_logits(torch.from_numpy(z[None]), y), x))
 
 
 def image_row(images: NDArray[np.uint8], alt: str, key: str) -> None:
     """Show images (n, H, W) side by side, as wide as the column."""
     with st.container(key=f"strip-lecture-{key}"):
-        st.image(cache.strip(images), width="stretch", alt=alt)
+        st.image(raster.strip(images), width="stretch", alt=alt)
 
 
 def vector(values: NDArray[np.floating]) -> str:

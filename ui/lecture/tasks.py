@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.lecture.material import Layout
 from ui.lecture.steps import Step
+from ui.shell.navigation import PAGES
 
 CREDIT = "After “Tutorial 6: AE, VAE, cVAE” of the course Practical Deep Learning for Science, N. Kakati, 16 May 2024."
 
@@ -18,6 +19,7 @@ def tasks(step: Step, layout: Layout, revealed: bool) -> None:
             with text:
                 st.markdown(f"**{number}.** {task.text}" + f"  \n:gray[{task.find}]" * revealed)
             with link:
-                st.page_link(task.page, label=task.label, icon=":material/arrow_forward:", query_params=task.query)
+                page = PAGES[task.page].path
+                st.page_link(page, label=task.label, icon=":material/arrow_forward:", query_params=task.query)
     with layout.right:
         st.caption(CREDIT)

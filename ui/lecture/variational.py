@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui import charts
+from ui import charts, store
 from ui.charts.posterior import posterior_chart, posterior_tables, posterior_windows
 from ui.generated import labels
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import ChosenImage, Layout, choose_image, image_row, recon_of, run_of, vector
 from ui.lecture.normal_kld import kl_qp
 from ui.lecture.steps import Step
-from ui.shell import panels
-from ui.store import cache
+from ui.shell import words
+from ui.shell.theme import current_theme
 from vae_core.runs import RunInfo
 
 COUNT = "lecture_draws"  # session key: number of draws so far
@@ -41,11 +41,11 @@ def sample(step: Step, layout: Layout, revealed: bool) -> None:
     mu, logvar = posterior_of(info, image.number)
     recon = recon_of(info, image, z[-1])
     rate = sum(kld_per_dimension(mu, logvar))
-    x_hat = cache.decode(info, z[-1:], np.array([image.label]))[0]
+    x_hat = store.decode(info, z[-1:], np.array([image.label]))[0]
     with layout.top:
         loss = (
-            f"loss = recon(x, x̂) + β · KLD = {panels.three(recon)} + 1 · {panels.three(rate)} "
-            f"= {panels.three(recon + rate)} nats"
+            f"loss = recon(x, x̂) + β · KLD = {words.three(recon)} + 1 · {words.three(rate)} "
+            f"= {words.three(recon + rate)} nats"
         )
         flow = Flow(image.x, x_hat, vector(z[-1]), loss, posterior=(vector(mu), vector(logvar)))
         draw(model_diagram(info.model, flow, step.key))
@@ -72,7 +72,7 @@ def posterior_charts(info: RunInfo, image: ChosenImage, z: Floats) -> None:
     for column, window, (title, subtitle) in zip(
         st.columns(2, gap="xsmall"), posterior_windows(mu, logvar), headings, strict=True
     ):
-        spec = _spec(st.context.theme.type or "light", window, title, subtitle)
+        spec = _spec(current_theme(), window, title, subtitle)
         column.vega_lite_chart(
             spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
             alt=f"{title}: {_description(info, image, len(z))}",
@@ -91,7 +91,7 @@ def kld_per_dimension(mu: Floats, logvar: Floats) -> list[float]:
 
 def posterior_of(info: RunInfo, index: int) -> tuple[Floats, Floats]:
     """Return mu and logvar (d,) of a test image."""
-    latents = cache.run(info).latents
+    latents = store.run(info).latents
     assert latents.logvar is not None  # noqa: S101
     return latents.mu[index], latents.logvar[index]
 
@@ -107,14 +107,14 @@ def _description(info: RunInfo, image: ChosenImage, count: int) -> str:
 def _thirty(info: RunInfo, image: ChosenImage) -> None:
     """Decode all draws, and count how often they are the same digit."""
     labels.report_damaged([info.train.dataset])
-    pictures = cache.decode(info, draws_of(info, image.number), np.full(ALL, image.label))
+    pictures = store.decode(info, draws_of(info, image.number), np.full(ALL, image.label))
     for start in range(0, ALL, COLUMNS):
         image_row(pictures[start : start + COLUMNS], "Reconstructions from ten draws of z", f"thirty-{start}")
     name = info.class_names[image.label]
     classified = labels.classify(info.train.dataset, pictures)
     count = sum(prediction.label == image.label for prediction in classified)
     text = f"The classifier labels **{count} of {ALL}** as {name}. " if classified else ""
-    agreement = cache.metrics(info).get("rebuilt_label")
+    agreement = store.metrics(info).get("rebuilt_label")
     share = f"Of all test images {agreement.value:.0%} keep their label." if agreement and agreement.value else ""
     st.markdown(f"{text}{share}")
     st.caption("The goal: z Normally distributed, so that a random z lands where the decoder was trained.")

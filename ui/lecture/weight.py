@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from ui import store
 from ui.generated import draws
 from ui.generated.draws import Source
 from ui.lecture.material import SAME_NOISE, Layout, figure, image_row, run_of, table
 from ui.lecture.steps import Step
-from ui.shell import panels
+from ui.shell import words
+from ui.shell.navigation import page_link
 from ui.spaces import plot
-from ui.store import cache
 from vae_core.runs import RunInfo
 
 BETAS = (0.1, 0.5, 1.0, 4.0, 32.0)
@@ -22,7 +23,7 @@ WIDTH_PX, SAMPLES = 176, 6
 def strip(step: Step, layout: Layout, revealed: bool) -> None:
     """Latent space and samples of the VAE at five β; revealed: their numbers."""
     del step
-    infos = cache.infos()
+    infos = store.catalogue()
     runs = {beta: run_of("vae", beta) for beta in BETAS}
     with layout.top:
         for (beta, info), column in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
@@ -30,10 +31,7 @@ def strip(step: Step, layout: Layout, revealed: bool) -> None:
                 st.markdown(f"**β = {beta:g}**")
                 plot.small(info, infos, WIDTH_PX)
                 image_row(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
-                st.page_link(
-                    "pages/2_KLD_weight.py", label=f"Slider at {beta:g}", icon=":material/tune:",
-                    query_params={"beta": f"{beta:g}"},
-                )  # fmt: skip
+                page_link("kld_weight", f"Slider at {beta:g}", {"beta": f"{beta:g}"})
         st.caption(
             "The VAE's latent space with circles at 1, 2, 3 σ of the prior (axes differ), and the same six z ~ N(0, I) "
             "decoded."
@@ -54,10 +52,10 @@ def beta_rows() -> list[tuple[str, ...]]:
 
 
 def _row(beta: float, info: RunInfo) -> tuple[str, ...]:
-    metrics = cache.metrics(info)
+    metrics = store.metrics(info)
     terms = (_short(info.test.recon), _short(info.test.kld or 0.0))
     return (f"{beta:g}", *terms, figure(metrics, "mutual_information", _short), figure(metrics, "sliced_wasserstein"))
 
 
 def _short(value: float) -> str:
-    return "< 0.001" if 0 < value < 0.001 else panels.three(value)
+    return "< 0.001" if 0 < value < 0.001 else words.three(value)

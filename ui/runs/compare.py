@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ui.runs.results import RunNumber, draw_curves, numbers_of
-from ui.shell import panels, settings
+from ui.shell import settings, words
 from ui.shell.words import three
 from vae_core.runs import RunInfo
 
@@ -17,7 +17,7 @@ NAME_LENGTH = 22  # of a run's name in a chart's legend
 def comparison(a: RunInfo, b: RunInfo, titles: dict[str, str]) -> None:
     """Show two runs side by side."""
     st.header("Two runs", anchor=False)
-    st.caption(settings.plain(f"A is {a.id}, B is {b.id}"))
+    st.caption(words.plain(f"A is {a.id}, B is {b.id}"))
     left, right = st.columns([5, 6], gap="large")
     with left:
         _number_table(numbers_of(a), numbers_of(b))
@@ -27,7 +27,7 @@ def comparison(a: RunInfo, b: RunInfo, titles: dict[str, str]) -> None:
 
 
 def _name(info: RunInfo, titles: dict[str, str]) -> str:
-    return titles[info.id][:NAME_LENGTH] or f"{panels.short(info.model.kind)}, {panels.subtitle(info)}"
+    return titles[info.id][:NAME_LENGTH] or f"{words.short(info.model.kind)}, {words.subtitle(info)}"
 
 
 def _number_table(a: list[RunNumber], b: list[RunNumber]) -> None:

@@ -10,7 +10,8 @@ import streamlit as st
 from ui.jobs import client
 from ui.runs.files import download_buttons
 from ui.runs.results import RunNumber, draw_curves, numbers_of
-from ui.shell import panels, settings
+from ui.shell import settings, words
+from ui.shell.navigation import page_link
 from vae_core import runs
 from vae_core.errors import RunError
 from vae_core.runs import Note, RunInfo
@@ -21,14 +22,14 @@ COLUMNS = (5, 6)  # widths
 
 def details(info: RunInfo, title: str) -> None:
     """Show everything about a run, and what can be done with it."""
-    st.header(settings.plain(title or info.id), anchor=False)
+    st.header(words.plain(title or info.id), anchor=False)
     if title:
         st.caption(info.id)
     _message()
     left, right = st.columns(COLUMNS, gap="large")
     with left:
         _number_table(numbers_of(info))
-        st.caption(settings.plain(panels.origin(info)))
+        st.caption(words.plain(words.origin(info)))
     with right:
         draw_curves({"": info})
     left, right = st.columns(COLUMNS, gap="large")
@@ -60,15 +61,10 @@ def _settings(info: RunInfo) -> None:
 
 
 def _links(info: RunInfo) -> None:
-    pages = [
-        ("app.py", "Home", ":material/bubble_chart:"),
-        ("pages/2_KLD_weight.py", "KLD weight", ":material/tune:"),
-        ("pages/5_Evidence.py", "Evidence", ":material/fact_check:"),
-    ]
     with st.container(horizontal=True):
-        for path, name, icon in pages:
-            if name != "KLD weight" or info.model.kind != "ae":
-                st.page_link(path, label=f"Open on {name}", icon=icon, query_params={"run": info.id})
+        for page, name in (("home", "Home"), ("kld_weight", "KLD weight"), ("evidence", "Evidence")):
+            if page != "kld_weight" or info.model.kind != "ae":
+                page_link(page, f"Open on {name}", {"run": info.id})
 
 
 def _note(info: RunInfo) -> None:
@@ -91,7 +87,7 @@ def _save(info: RunInfo, title_key: str, text_key: str) -> None:
 
 def _message() -> None:
     if MESSAGE in st.session_state:
-        st.error(settings.plain(st.session_state.pop(MESSAGE)), icon=":material/error:")
+        st.error(words.plain(st.session_state.pop(MESSAGE)), icon=":material/error:")
 
 
 def _delete_button(info: RunInfo) -> None:
@@ -103,7 +99,7 @@ def _delete_button(info: RunInfo) -> None:
 
 @st.dialog("Delete this run?")
 def _confirm(info: RunInfo) -> None:
-    st.markdown(f"{settings.plain(info.id)} and its note will be deleted for everyone. This cannot be undone.")
+    st.markdown(f"{words.plain(info.id)} and its note will be deleted for everyone. This cannot be undone.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", icon=":material/delete:", key="yes", on_click=_delete, args=(info,)):
             st.rerun()

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from ui.store import cache
+from ui import store
 from vae_core import runs
 from vae_core.runs import Run, RunInfo
 
@@ -32,7 +32,7 @@ def download_buttons(info: RunInfo) -> None:
 
 
 def _csv(info: RunInfo) -> str:
-    return latents_csv(cache.run(info))
+    return latents_csv(store.run(info))
 
 
 def latents_csv(run: Run) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.jobs import client, listing
 from ui.runs.offer import offer
 from ui.runs.upload import quota
-from ui.shell import settings
+from ui.shell import settings, words
 from vae_core.cli.options import HELP
 from vae_core.config import (
     BINARIZATIONS,
@@ -57,7 +57,7 @@ def form() -> None:
     try:
         model, train = _configs(kind, dataset, values)
     except SettingError as error:
-        st.error(settings.plain(f"{_sentence(error)}."), icon=":material/error:")
+        st.error(words.plain(f"{_sentence(error)}."), icon=":material/error:")
         st.button("Train", type="primary", icon=":material/play_arrow:", disabled=True, key="train")
     else:
         offer(model, train)

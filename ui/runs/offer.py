@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import store
 from ui.jobs import client
 from ui.runs import selection
-from ui.shell import panels, settings
-from ui.store import cache
+from ui.shell import messages, page, words
 from vae_core import runs
 from vae_core.config import DATASETS, ModelConfig, TrainConfig
 from vae_core.jobs import Request
@@ -18,7 +18,7 @@ POLL_S = 1.0
 
 def offer(model: ModelConfig, train: TrainConfig) -> None:
     """Offer to train, with an estimate; or show the run or the job with these settings."""
-    existing = find_run(model, train, cache.infos())
+    existing = find_run(model, train, store.catalogue())
     if existing is not None:
         _existing(existing)
         return
@@ -44,7 +44,7 @@ def _existing(info: RunInfo) -> None:
             key="show-existing",
         )  # fmt: skip
         title = runs.read_note(info).title or info.id
-        st.markdown(f"A run with these settings already exists: {settings.plain(title)}.", width="content")
+        st.markdown(f"A run with these settings already exists: {words.plain(title)}.", width="content")
 
 
 def _estimate(request: Request) -> None:
@@ -60,18 +60,18 @@ def _estimate(request: Request) -> None:
             st.rerun()
         ahead = len(client.queue().live())
         jobs = f", after {ahead} other job{'s' * (ahead > 1)}" * (ahead > 0)
-        st.markdown(f"About {panels.duration(seconds)} on this machine{jobs}.")
+        st.markdown(f"About {words.duration(seconds)} on this machine{jobs}.")
 
     st.fragment(estimate, run_every=None if known_at_once else POLL_S)()
 
 
 def _missing_images(dataset: str) -> None:
     """Offer to download a data set that is not on this machine."""
-    if not cache.images_ready(dataset):
-        panels.rerun_when(lambda: cache.images_ready(dataset), POLL_S)
-    elif cache.images(dataset) is None:
+    if not store.images_ready(dataset):
+        page.rerun_when(lambda: store.images_ready(dataset), POLL_S)
+    elif store.test_images(dataset) is None:
         info = DATASETS[dataset]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Training needs the {info.title} images, which are not on this machine.", width="content")
             if st.button(f"Download ({info.download_mb:.0f} MB)", icon=":material/download:", key="new-download"):
-                panels.download(dataset)
+                messages.download(dataset)

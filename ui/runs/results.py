@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui import charts
-from ui.shell import settings
+from ui import charts, store
+from ui.shell import messages
+from ui.shell.theme import current_theme
 from ui.shell.words import three
-from ui.store import cache
 from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
@@ -41,9 +41,9 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
         RunNumber("−elbo = recon + kld", None if elbo is None else -elbo, "nats", "lower is better"),
     ]
     try:
-        metrics = cache.metrics(info)
+        metrics = store.metrics(info)
     except RunError as error:
-        st.error(settings.plain(f"The run file {error}"), icon=":material/error:")
+        messages.broken(error)
         return losses
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
     chance = f"{1 / info.model.num_classes:.1%} is chance"
@@ -56,7 +56,7 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
 
 def draw_curves(infos: dict[str, RunInfo]) -> None:
     """Draw the loss curves of one or two runs, by their names in the legend."""
-    theme = st.context.theme.type or "light"
+    theme = current_theme()
     colors = (charts.MODEL_COLORS[theme][1],) if len(infos) == 1 else charts.MODEL_COLORS[theme][1:]
     variational = any(info.model.kind != "ae" for info in infos.values())
     terms = tuple(term for term in charts.TERMS if term == "recon" or variational)

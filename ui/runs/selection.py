@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui.shell import links
-from ui.store import cache
+from ui import store
+from ui.shell import params
 from vae_core.runs import RunInfo
 
 PARTS = ("Runs", "New run", "Upload")
@@ -20,7 +20,7 @@ def choose_part() -> str:
 
     A link to a run selects it, whatever part the link names.
     """
-    links.check({RUN: links.a_run(cache.infos()), PART: links.one_of(PARTS)})
+    params.check({RUN: params.a_run(store.catalogue()), PART: params.one_of(PARTS)})
     linked = st.query_params.get(RUN)
     if linked and linked != st.session_state.get(IN_URL):
         select(linked)

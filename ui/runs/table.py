@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from ui import store
 from ui.jobs import client, listing
 from ui.runs.compare import comparison
 from ui.runs.details import details
 from ui.runs.selection import RENEWALS, SELECTED, link_to
-from ui.shell import panels, settings, state
-from ui.store import cache
+from ui.shell import settings, words
 from vae_core import runs
 from vae_core.config import DATASETS, KINDS
 from vae_core.runs import RunInfo
@@ -27,7 +27,7 @@ HERE, SHIPPED = "trained here", "shipped"
 
 def run_table() -> None:
     """Show the table with its filters, and below it the details of what is selected."""
-    infos = cache.infos()
+    infos = store.catalogue()
     _warn_of_unreadable_files()
     if not infos:
         st.info("There are no trained runs here yet. Train one under *New run*, or upload a run file.")
@@ -93,8 +93,8 @@ def _filters(infos: list[RunInfo], own_ids: set[str], titles: dict[str, str]) ->
             "Search", key="find", placeholder="Search title, id, settings", icon=":material/search:", live=True,
             bind="query-params", label_visibility="collapsed", type="search", width=270,
         )  # fmt: skip
-        kinds = _pills("Models", KINDS, panels.short, "models")
-        datasets = _pills("Data sets", trained_on, state.in_words, "datasets") if len(trained_on) > 1 else []
+        kinds = _pills("Models", KINDS, words.short, "models")
+        datasets = _pills("Data sets", trained_on, words.value_text, "datasets") if len(trained_on) > 1 else []
         own = bool(own_ids) and st.toggle("Only mine", key="own", help="Runs you trained or uploaded here.")
         filtered = fitting(infos, titles, search or "", kinds, datasets)
         filtered = [info for info in filtered if not own or info.id in own_ids]
@@ -114,8 +114,8 @@ def frame(infos: Sequence[RunInfo], titles: dict[str, str], own_ids: set[str]) -
     rows = [
         {
             "Run": titles.get(info.id) or info.id,
-            "Model": panels.short(info.model.kind),
-            "Data set": state.in_words(info.train.dataset),
+            "Model": words.short(info.model.kind),
+            "Data set": words.value_text(info.train.dataset),
             "β": info.train.beta,
             "d": info.model.latent_dim,
             "Condition": _condition(info),
@@ -140,7 +140,7 @@ def frame(infos: Sequence[RunInfo], titles: dict[str, str], own_ids: set[str]) -
 def _condition(info: RunInfo) -> str:
     if info.model.kind != "cvae":
         return ""
-    return state.in_words(info.model.condition) + panels.condition_place(info)
+    return words.value_text(info.model.condition) + words.condition_place(info)
 
 
 def _table(infos: list[RunInfo], titles: dict[str, str], own_ids: set[str]) -> list[RunInfo]:
@@ -194,7 +194,7 @@ def _warn_of_unreadable_files() -> None:
     reasons = _unreadable(str(root), tuple(folder.stat().st_mtime_ns for folder in folders))
     if reasons:
         more = f"; and {len(reasons) - MAX_REASONS} more" if len(reasons) > MAX_REASONS else ""
-        st.warning(settings.plain(f"Skipped: {'; '.join(reasons[:MAX_REASONS])}{more}."), icon=":material/warning:")
+        st.warning(words.plain(f"Skipped: {'; '.join(reasons[:MAX_REASONS])}{more}."), icon=":material/warning:")
 
 
 @st.cache_data(max_entries=2, show_spinner=False)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import store
 from ui.jobs import client
 from ui.runs import selection
-from ui.shell import settings
-from ui.store import cache
+from ui.shell import words
 from vae_core import runs
 from vae_core.errors import RunError
 from vae_core.runs import Run, RunInfo
@@ -29,10 +29,10 @@ def _take(name: str, content: bytes) -> None:
     try:
         info, outcome = _keep(content)
     except (RunError, ValueError) as error:
-        st.error(settings.plain(f"{name} was refused: {error}."), icon=":material/error:")
+        st.error(words.plain(f"{name} was refused: {error}."), icon=":material/error:")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="uploaded"):
-        st.markdown(f":material/check: {settings.plain(info.id)} {outcome}", width="content")
+        st.markdown(f":material/check: {words.plain(info.id)} {outcome}", width="content")
         st.button("Show it", key="show-upload", on_click=selection.select, args=(info.id,))
 
 
@@ -40,7 +40,7 @@ def _keep(content: bytes) -> tuple[RunInfo, str]:
     """Publish a verified file as this visitor's run, unless the run is here already; the run, and what became of it."""
     folder = runs.checkpoints_root() / runs.LOCAL
     run = verified(content)
-    info = {info.id: info for info in cache.infos()}.get(run.info.id)
+    info = {info.id: info for info in store.catalogue()}.get(run.info.id)
     if info is None:
         runs.check_quota(folder)
         info = runs.publish_bytes(content, folder)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from ui.shell import state
+from ui.shell import words
 from vae_core.config import ModelConfig, TrainConfig
 
-__all__ = ["LABELS", "described", "differing", "label_of", "plain", "relevant", "value_in_words"]
+__all__ = ["LABELS", "described", "differing", "label_of", "relevant", "value_in_words"]
 
 LABELS = {
     "kind": "Model",
@@ -65,9 +64,4 @@ def value_in_words(value: Any) -> str:
     """A setting's value as people read it."""
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return WORDS[value] if isinstance(value, str) and value in WORDS else state.in_words(value)
-
-
-def plain(text: str) -> str:
-    """Text that a stranger wrote, as Markdown that shows it as it is: no links, images or icons."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
+    return WORDS[value] if isinstance(value, str) and value in WORDS else words.value_text(value)

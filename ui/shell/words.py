@@ -1,11 +1,18 @@
-"""Numbers, metrics and verdicts in words, for every page that shows them."""
+"""Names and numbers as people read them: model kinds, runs, settings' values, percentages, durations."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Any
 
+from vae_core.config import DATASETS
 from vae_core.evidence import Metric, Verdict
+from vae_core.runs import RunInfo
 
+TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
+SHORT = {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}
+VALUES = {"one_hot": "one-hot", "embedding": "embedding"} | {name: info.title for name, info in DATASETS.items()}
 LISTED = 4  # entries of a list that are shown
 ICONS = {
     "holds": ":green[:material/check_circle:]",
@@ -15,13 +22,68 @@ ICONS = {
 }
 
 
-def three(value: float) -> str:
-    """Write a number with three significant digits.
+def title(kind: str) -> str:
+    """Return a model kind's name with what is special about its loss."""
+    return TITLES[kind]
 
-    >>> three(0.012345), three(120)
-    ('0.0123', '120')
+
+def short(kind: str) -> str:
+    """Return a model kind's short name, where there is no room for its title."""
+    return SHORT[kind]
+
+
+def subtitle(info: RunInfo) -> str:
+    """Return what distinguishes a run from others of its kind: β, condition, seed."""
+    parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
+    if info.model.kind == "cvae":
+        parts.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
+    return ", ".join((*parts, f"seed {info.train.seed}"))
+
+
+def condition_place(info: RunInfo) -> str:
+    """Return which network gets a cVAE's condition, with a leading comma; nothing if both do."""
+    return "" if info.model.condition_in == "both" else f", {info.model.condition_in} only"
+
+
+def origin(info: RunInfo) -> str:
+    """Return where a run comes from, how long its training took, on what device, and the day (Markdown)."""
+    source = "shipped" if info.shipped else "trained here"
+    day = datetime.fromisoformat(info.created).strftime("%d %b %Y").lstrip("0")
+    return f"{source} · {info.train.epochs} epochs in {info.seconds:.0f} s on {plain(info.device)} · {day}"
+
+
+def value_text(value: Any) -> str:
+    """Return a setting's value as people read it: "MNIST", "0.25", "one-hot"."""
+    return VALUES.get(value, f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "20 s", "3 min"."""
+    return f"{max(round(seconds), 1)} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def three(value: float) -> str:
+    """Return a number with three significant digits.
+
+    >>> three(0.5), three(123.4)
+    ('0.500', '123')
     """
     return f"{value:#.3g}".rstrip(".")
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with one digit or as many as it needs not to be 0.
+
+    >>> percent(0.5), percent(0.0004)
+    ('50.0%', '0.04%')
+    """
+    digits = next((digits for digits in range(1, 4) if share >= 0.5 * 10.0 ** -(digits + 2)), 1)
+    return f"{share:.{digits}%}"
+
+
+def plain(text: str) -> str:
+    """Return text from a visitor or a file as Markdown that shows it literally: no links, images or icons."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
 
 
 def value_in_words(value: Any) -> str:

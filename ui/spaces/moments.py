@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.store import cache
+from ui import store
+from ui.store import BY_RUN
 from vae_core.jobs import Frame
 from vae_core.latents import Latents, alignment, plane
 from vae_core.runs import Run, RunInfo
@@ -63,13 +64,13 @@ def last(info: RunInfo) -> int:
     return len(info.snapshot_epochs) - 1
 
 
-@st.cache_resource(max_entries=600, show_spinner=False)
-def _moment(path: str, sha256: str, number: int, sampled: bool, towards: tuple[str, str] | None) -> Moment:
-    run = cache.run_at(path, sha256)
+@st.cache_resource(max_entries=600, show_spinner=False, hash_funcs=BY_RUN)
+def _moment(info: RunInfo, number: int, sampled: bool, towards: RunInfo | None) -> Moment:
+    run = store.run(info)
     logvar = None if run.snapshot_logvar is None else run.snapshot_logvar[number]
     y = run.latents.y[run.snapshot_index]
-    turn = None if towards is None else _turn(path, sha256, towards)
-    key = f"{sha256}-{number}-{sampled}-{towards}"
+    turn = None if towards is None else _turn(info, towards)
+    key = f"{info.sha256}-{number}-{sampled}-{towards and towards.id}"
     x_hat = run.snapshot_x_hat[number]
     return _placed(
         Latents(run.snapshot_mu[number], logvar, y), run.snapshot_index, x_hat, sampled, turn, run.info.class_names, key
@@ -79,27 +80,25 @@ def _moment(path: str, sha256: str, number: int, sampled: bool, towards: tuple[s
 def moment(info: RunInfo, number: int, sampled: bool, towards: RunInfo | None) -> Moment:
     """A run at one of its snapshots; -1 is the last."""
     number = min(number, last(info)) if number >= 0 else last(info)
-    target = None if towards is None else (str(towards.path), towards.sha256)
-    return _moment(str(info.path), info.sha256, number, sampled, target)
+    return _moment(info, number, sampled, towards)
 
 
 def live_moment(frame: Frame, sampled: bool, towards: RunInfo | None) -> Moment:
     """A training as its last frame shows it."""
-    target = None if towards is None else (str(towards.path), towards.sha256)
-    return _live_moment(f"{frame.attempt}-{frame.done}-{sampled}", frame, sampled, target)
+    return _live_moment(f"{frame.attempt}-{frame.done}-{sampled}", frame, sampled, towards)
 
 
-@st.cache_resource(max_entries=60, show_spinner=False)
-def _live_moment(key: str, _frame: Frame, sampled: bool, towards: tuple[str, str] | None) -> Moment:
+@st.cache_resource(max_entries=60, show_spinner=False, hash_funcs=BY_RUN)
+def _live_moment(key: str, _frame: Frame, sampled: bool, towards: RunInfo | None) -> Moment:
     mu = _mu_plane(_frame.mu, _frame.y)
-    turn = None if towards is None else alignment(mu, _final(cache.run_at(*towards)))
+    turn = None if towards is None else alignment(mu, _final(store.run(towards)))
     latents = Latents(_frame.mu, _frame.logvar, _frame.y)
     return _placed(latents, _frame.index, _frame.x_hat, sampled, turn, _frame.class_names, key)
 
 
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _turn(path: str, sha256: str, towards: tuple[str, str]) -> NDArray[np.float64]:
-    return alignment(_final(cache.run_at(path, sha256)), _final(cache.run_at(*towards)))
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=BY_RUN)
+def _turn(info: RunInfo, towards: RunInfo) -> NDArray[np.float64]:
+    return alignment(_final(store.run(info)), _final(store.run(towards)))
 
 
 def _final(run: Run) -> NDArray[np.float32]:

@@ -10,9 +10,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import charts
+from ui.shell import messages
+from ui.shell.theme import current_theme
 from ui.spaces import moments, thumbnails
 from ui.spaces.moments import Moment
-from ui.store import cache
+from ui.spaces.tables import latent_spec
 from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
@@ -43,12 +45,12 @@ def followed_plot(
     window = charts.Window.stepped(moment.points) if moment.variational else charts.Window.around(moment.points)
     view = charts.LatentView(
         title=title, subtitle=f"{len(moment.y):,} test images, {latents}", axes=moment.axes, window=window, select="",
-        names=moment.names, theme=st.context.theme.type or "light", few=True,
+        names=moment.names, theme=current_theme(), few=True,
     )  # fmt: skip
     tables = _tables(moment.key, window, faded, moment) | _marked(moment, marked)
     with st.container(key=f"chart-{key}"):
         st.vega_lite_chart(
-            spec=charts.filled(cache.spec(view), tables), width="stretch", height="stretch",
+            spec=charts.filled(latent_spec(view), tables), width="stretch", height="stretch",
             alt=f"{title}: scatter plot of test images in the latent space",
         )  # fmt: skip
 
@@ -73,11 +75,11 @@ def _marked(moment: Moment, marked: Marked | None) -> dict[str, bytes]:
 def small(info: RunInfo, infos: Sequence[RunInfo], width: int) -> None:
     """A run's latent space as a picture of so many pixels, turned towards the most usual run of its kind."""
     towards = moments.reference(info.model.kind, info.train.dataset, info.model.latent_dim, infos)
-    theme = st.context.theme.type or "light"
+    theme = current_theme()
     try:
         st.image(_picture(info.sha256, info, towards, theme), width=width, alt=f"Latent space of {info.id}")
     except RunError as error:
-        st.markdown(f":red[The run file {error}]")
+        st.markdown(f":red[{messages.broken_text(error)}]")
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)

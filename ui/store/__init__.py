@@ -1,1 +1,31 @@
-"""Bounded caches, shared by all visitors."""
+"""What all visitors share: bounded caches of runs, test images and decoded images, keyed by RunInfo."""
+
+from ui.store.decoding import decode, reconstruct
+from ui.store.images import (
+    SHEET_COLUMNS,
+    Prepared,
+    forget_images,
+    images_if_ready,
+    images_ready,
+    prepared,
+    test_images,
+)
+from ui.store.runs import BY_RUN, catalogue, metrics, model, plane_of, run
+
+__all__ = [
+    "BY_RUN",
+    "SHEET_COLUMNS",
+    "Prepared",
+    "catalogue",
+    "decode",
+    "forget_images",
+    "images_if_ready",
+    "images_ready",
+    "metrics",
+    "model",
+    "plane_of",
+    "prepared",
+    "reconstruct",
+    "run",
+    "test_images",
+]

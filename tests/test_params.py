@@ -5,32 +5,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from screens import opened, words
 
-from ui.shell import links
+from ui.shell import params
 
 
 @pytest.mark.parametrize(
     ("rule", "right", "wrong"),
     [
-        (links.one_of((1, "a")), ("1", "a"), ("", "A", "1.0")),
-        (links.one_of(("", "7")), ("", "7"), ("8",)),
-        (links.number(0, 5), ("0", "5", "2.5", "1e0"), ("5.1", "-1", "", "nan", "inf", "-inf", "five")),
-        (links.whole(0, 5), ("0", "5", "3.0"), ("2.5", "6", "", "nan", "inf", "1e999")),
+        (params.one_of((1, "a")), ("1", "a"), ("", "A", "1.0")),
+        (params.one_of(("", "7")), ("", "7"), ("8",)),
+        (params.number(0, 5), ("0", "5", "2.5", "1e0"), ("5.1", "-1", "", "nan", "inf", "-inf", "five")),
+        (params.whole(0, 5), ("0", "5", "3.0"), ("2.5", "6", "", "nan", "inf", "1e999")),
     ],
 )
-def test_rules(rule: links.Rule, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
+def test_rules(rule: params.Rule, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
     assert all(rule.fits(text) for text in right)
     assert not any(rule.fits(text) for text in wrong)
 
 
 @given(st.text())
 def test_no_text_is_too_wild_for_a_rule(text: str) -> None:
-    for rule in (links.one_of("ab"), links.number(0, 1), links.whole(0, 1), links.a_run([])):
+    for rule in (params.one_of("ab"), params.number(0, 1), params.whole(0, 1), params.a_run([])):
         assert rule.fits(text) in (True, False)
 
 
 def test_of_many_words_the_first_are_listed() -> None:
-    assert links.one_of(range(3)).words == "one of 0, 1, 2"
-    assert links.one_of(range(99)).words.endswith("10, 11, …")
+    assert params.one_of(range(3)).need == "one of 0, 1, 2"
+    assert params.one_of(range(99)).need.endswith("10, 11, …")
 
 
 PAGES = {
@@ -54,7 +54,7 @@ HARMLESS = {"Compare", "Sweep", "Interpolation", "Reconstruction", "Your own dig
 
 @pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
-def test_a_wild_value_is_named_and_what_is_usual_is_shown(page: str, query: dict[str, str]) -> None:
+def test_a_wild_value_is_named_and_the_default_is_shown(page: str, query: dict[str, str]) -> None:
     app = opened(page, **query)
     assert not app.exception
     for name, value in query.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from helpers import ROOT
 
-from ui.shell import state
+from ui.shell import choose, words
 from vae_core.runs import LOCAL, RunInfo, list_runs
 
 INFOS = list_runs(ROOT / "checkpoints")
@@ -18,13 +18,13 @@ def shipped() -> None:
 
 
 def test_the_shipped_grid_can_be_chosen() -> None:
-    assert state.options(INFOS, "dataset", {}) == ["mnist", "digits"]
+    assert choose.options(INFOS, "dataset", {}) == ["mnist", "digits"]
     chosen = {"dataset": "mnist"}
-    assert state.options(INFOS, "seed", chosen) == [0, 1, 2]
-    assert state.options(INFOS, "beta", chosen | {"seed": 0}) == [0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
-    assert state.options(INFOS, "beta", chosen | {"seed": 2}) == [1]
-    assert state.options(INFOS, "condition", chosen | {"seed": 0, "beta": 1.0}) == ["one_hot", "embedding"]
-    assert state.options(INFOS, "condition", chosen | {"seed": 0, "beta": 4.0}) == ["one_hot"]
+    assert choose.options(INFOS, "seed", chosen) == [0, 1, 2]
+    assert choose.options(INFOS, "beta", chosen | {"seed": 0}) == [0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
+    assert choose.options(INFOS, "beta", chosen | {"seed": 2}) == [1]
+    assert choose.options(INFOS, "condition", chosen | {"seed": 0, "beta": 1.0}) == ["one_hot", "embedding"]
+    assert choose.options(INFOS, "condition", chosen | {"seed": 0, "beta": 4.0}) == ["one_hot"]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_shipped_grid_can_be_chosen() -> None:
     ],
 )
 def test_a_choice_means_one_run_of_each_kind_with_those_settings(chosen: dict) -> None:
-    shown = state.choose(INFOS, chosen)
+    shown = choose.choose(INFOS, chosen)
     assert list(shown) == ["ae", "vae", "cvae"]
     for kind, info in shown.items():
         assert info is not None
@@ -48,7 +48,7 @@ def test_a_choice_means_one_run_of_each_kind_with_those_settings(chosen: dict) -
 
 
 def test_where_a_kind_has_no_such_run_there_is_none() -> None:
-    shown = state.choose(INFOS, {"dataset": "digits", "seed": 0, "beta": 4.0})
+    shown = choose.choose(INFOS, {"dataset": "digits", "seed": 0, "beta": 4.0})
     assert shown["vae"] is None
     assert shown["cvae"] is None
     assert shown["ae"] is not None
@@ -57,19 +57,19 @@ def test_where_a_kind_has_no_such_run_there_is_none() -> None:
 def test_of_several_the_shipped_run_is_shown_then_the_newest() -> None:
     vae = next(info for info in INFOS if info.model.kind == "vae")
     old, new = (replace(vae, created=f"20{year}-01-01T00:00:00+00:00", path=Path(LOCAL) / "x") for year in (20, 40))
-    assert state.choose([old, new], {})["vae"] is new
-    assert state.choose([old, vae, new], {})["vae"] is vae
+    assert choose.choose([old, new], {})["vae"] is new
+    assert choose.choose([old, vae, new], {})["vae"] is vae
 
 
 def test_an_ablation_does_not_take_the_place_of_the_conditional_vae() -> None:
     def ablated(info: RunInfo) -> RunInfo:
         return replace(info, model=replace(info.model, condition_in="encoder"))
 
-    assert state.choose([ablated(info) for info in INFOS], {})["cvae"] is None
+    assert choose.choose([ablated(info) for info in INFOS], {})["cvae"] is None
 
 
 def test_values_are_shown_in_words() -> None:
-    assert [state.in_words(value) for value in ("mnist", 0.25, 1.0, 2, "one_hot")] == [
+    assert [words.value_text(value) for value in ("mnist", 0.25, 1.0, 2, "one_hot")] == [
         "MNIST",
         "0.25",
         "1",

@@ -1,0 +1,94 @@
+"""The frame that every page stands in: settings, style, navigation, title, and the foot of the sidebar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from ui import charts
+from ui.shell import choose, params
+from ui.shell.navigation import PAGES, page_link
+from ui.shell.theme import current_theme
+from vae_core import __version__
+from vae_core.runs import RunInfo
+
+STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
+MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
+ICON = Path(__file__).with_name("icon.svg")
+STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".join(
+    f".st-key-classes button:nth-of-type({label + 1})::before {{background: {charts.class_color(label)}}}\n"
+    for label in range(MAX_LEGEND)
+)
+GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
+
+
+def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
+    """Draw what every page begins with: settings, style, sidebar, title, lead and glossary.
+
+    Arguments:
+        name: Of the page, a key of `PAGES`.
+        lead: One or two sentences for newcomers, beside the title.
+        title: Instead of the page's own.
+
+    Returns:
+        The container at the end of the title's row, for what belongs beside the glossary.
+    """
+    title = title or PAGES[name].title
+    st.set_page_config(page_title=f"{title} · Latent Explorer", page_icon=ICON, layout="wide")
+    params.begin(name)
+    _style()
+    with st.sidebar:
+        st.markdown("**Latent Explorer**")
+        for other_page in PAGES:
+            page_link(other_page)
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        st.title(title, anchor=False, width="content")
+        st.markdown(lead)
+        actions = st.container(horizontal=True, vertical_alignment="center", width="content")
+    with actions, st.popover("Glossary", icon=":material/menu_book:", type="tertiary"):
+        st.markdown(GLOSSARY)
+    params.report()
+    return actions
+
+
+def page_of_runs(name: str, lead: str, lecture: bool = False) -> dict[str, RunInfo | None]:
+    """Draw the frame of a page about one run of each kind, and return the runs; see `page` and `choose.runs`.
+
+    Arguments:
+        name, lead: As of `page`.
+        lecture: Whether a link to the lecture stands beside the title.
+    """
+    with page(name, lead):
+        if lecture:
+            page_link("lecture", "Start the lecture")
+        with st.popover("Runs shown", icon=":material/tune:", type="tertiary"):
+            return choose.runs()
+
+
+def footer(device: str | None) -> None:
+    """Draw the foot of the sidebar: the device of a training (None: not determined yet), and the version."""
+    training = f"; a training here would use {device}" if device else ""
+    with st.sidebar:
+        st.caption(f"Images are decoded on CPU{training}.  \nVersion {__version__}")
+
+
+def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
+    """Run the page again once the condition holds, which is tested at intervals."""
+
+    def test() -> None:
+        if condition():
+            st.rerun()
+
+    st.fragment(test, run_every=every_s)()
+
+
+def _style() -> None:
+    theme = current_theme()
+    st.html(f"<style>:root {{--ground: {charts.INK[theme][1]}; --accent: {charts.ACCENT[theme]}}}\n{STYLE}</style>")
+    if STYLED not in st.session_state:  # a chart that is laid out before the style arrives is laid out twice
+        time.sleep(STYLE_HEAD_START_S)
+        st.session_state[STYLED] = True

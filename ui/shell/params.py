@@ -1,0 +1,109 @@
+"""What the URL may hold: values that cannot be shown are removed before a widget reads them, and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from ui.shell import words
+from vae_core.runs import RunInfo
+
+PAGE, CHECKED = "params_page", "params_checked"  # session keys: the open page, and names that were checked on it
+PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
+MAX_QUOTED = 30  # characters of a wrong value that a message repeats
+MAX_LISTED = 12  # values that a message lists
+
+
+class Rule(NamedTuple):
+    """What a parameter may be: a test of its text, and the same in words."""
+
+    fits: Callable[[str], bool]
+    need: str
+
+
+def one_of(allowed: Iterable[Any]) -> Rule:
+    """Return the rule for one of several texts."""
+    texts = [str(value) for value in allowed]
+    listed = ", ".join(text for text in texts[:MAX_LISTED] if text) + ", …" * (len(texts) > MAX_LISTED)
+    return Rule(lambda text: text in texts, f"one of {listed}")
+
+
+def a_run(infos: Iterable[RunInfo]) -> Rule:
+    """Return the rule for the id of one of several runs."""
+    ids = {info.id for info in infos}
+    return Rule(lambda text: text in ids, "the id of a run on this machine")
+
+
+def number(low: float, high: float) -> Rule:
+    """Return the rule for a number between two limits, both included."""
+    return Rule(lambda text: _within(text, low, high), f"a number from {low:g} to {high:g}")
+
+
+def whole(low: int, high: int) -> Rule:
+    """Return the rule for a whole number between two limits, both included."""
+    return Rule(
+        lambda text: _within(text, low, high) and float(text).is_integer(), f"a whole number from {low} to {high}"
+    )
+
+
+def _within(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high  # false for NaN
+    except ValueError:
+        return False
+
+
+def begin(page: str) -> None:
+    """Note which page is open: each page checks every parameter by rules of its own."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[PAGE], st.session_state[CHECKED] = page, set()
+
+
+def check(rules: Mapping[str, Rule]) -> None:
+    """Remove wrong values from the URL and run the page again, which reports them; widgets then show their defaults.
+
+    To be called before the widgets: a widget for whole numbers raises at an infinite value, one that must have a value
+    at an empty one. A visit to a page checks each parameter once: afterwards the widget itself writes it.
+
+    Arguments:
+        rules: By the names of parameters.
+    """
+    checked = st.session_state.setdefault(CHECKED, set())
+    unchecked = {name: rule for name, rule in rules.items() if name not in checked}
+    checked.update(unchecked)
+    wrong = refused({name: st.query_params.get_all(name) for name in unchecked}, unchecked)
+    if wrong:
+        st.session_state[PENDING] = [*st.session_state.get(REPORTED, ()), *wrong.values()]
+        for name in wrong:
+            del st.query_params[name]
+        st.rerun()
+
+
+def report() -> None:
+    """Draw what the previous run of the page found wrong with its URL."""
+    messages = st.session_state[REPORTED] = st.session_state.pop(PENDING, [])
+    if messages:
+        text = " ".join(words.plain(message) for message in messages)
+        st.caption(f":material/link_off: {text} The default is shown instead.")
+
+
+def refused(link: Mapping[str, Sequence[str]], rules: Mapping[str, Rule]) -> dict[str, str]:
+    """Return a message for each parameter with a wrong value, by its name; one without a rule may be anything.
+
+    >>> refused({"seed": ["inf"], "beta": ["4"]}, {"seed": whole(0, 9), "beta": number(0, 100)})
+    {'seed': 'The link asks for seed = inf, which is not a whole number from 0 to 9.'}
+    """
+    return {
+        name: f"The link asks for {name} = {text[:MAX_QUOTED]}, which is not {rule.need}."
+        for name, rule in rules.items()
+        for text in link.get(name, ())
+        if not rule.fits(text)
+    }
+
+
+def forget_unless(key: str, holds: Callable[[Any], bool]) -> None:
+    """Forget a stored value that is no longer possible, as after a change of the run."""
+    if key in st.session_state and not holds(st.session_state[key]):
+        del st.session_state[key]

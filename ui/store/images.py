@@ -1,0 +1,104 @@
+"""Test images of the data sets, loaded in the background, and the sheets of thumbnails made of them."""
+
+from __future__ import annotations
+
+import io
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from ui.store.decoding import reconstruct
+from ui.store.runs import BY_RUN
+from vae_core.errors import DataError, DeviceError
+from vae_core.runs import RunInfo
+from vae_core.sheets import sheet
+
+Images = NDArray[np.uint8]
+SHEET_COLUMNS = 100
+HEAD_START_S = 1.5  # for the page that is just being shown: the import of torch would slow it down
+SHEET_QUALITY = 8  # of 100: a thumbnail's strokes survive, and 10,000 of them fit into 0.9 MB
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def test_images(dataset: str) -> Images | None:
+    """Return the test images of a data set, uint8 (N, H, W); None where they are not on this machine."""
+    from vae_core.data import load_dataset
+
+    try:
+        return load_dataset(dataset, split="test").x.numpy()
+    except DataError:
+        return None
+
+
+def images_ready(dataset: str) -> bool:
+    """Return whether `test_images` would answer at once; if not, start to load them in the background."""
+    return _loading(dataset).done()
+
+
+def images_if_ready(dataset: str) -> Images | None:
+    """Return the test images of a data set; None also while they are being loaded."""
+    return test_images(dataset) if images_ready(dataset) else None
+
+
+def forget_images() -> None:
+    """Empty the caches of images, as after a download."""
+    for cached in (test_images, _loading, prepared):
+        cached.clear()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _loading(dataset: str) -> Future[Images | None]:
+    return _worker().submit(test_images, dataset)
+
+
+@st.cache_resource(show_spinner=False)
+def _worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare")
+
+
+class Prepared(NamedTuple):
+    """What needs torch, which takes seconds to import: thumbnails for hovering, and the device of a training in words.
+
+    `sheets` is one WebP sheet of all test images under "images", or, where the data set is not on this machine
+    (`missing`), one sheet of reconstructions under each kind.
+    """
+
+    sheets: dict[str, bytes]
+    missing: bool
+    device: str
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_RUN)
+def prepared(infos: list[RunInfo]) -> Future[Prepared]:
+    """Return what Home needs for these runs a little later, made in the background."""
+    return _worker().submit(_prepare, infos)
+
+
+def _prepare(infos: list[RunInfo]) -> Prepared:
+    time.sleep(HEAD_START_S)
+    originals = test_images(infos[0].train.dataset)
+    if originals is not None:
+        sheets = {"images": _webp(originals)}
+    else:
+        sheets = {info.model.kind: _webp(reconstruct(info, slice(None), sampled=True)) for info in infos}
+    return Prepared(sheets, originals is None, _device())
+
+
+def _device() -> str:
+    from vae_core.devices import describe_device, resolve_device
+
+    try:
+        return describe_device(resolve_device())
+    except DeviceError as error:
+        return f"no device ({error})"
+
+
+def _webp(images: Images) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(sheet(images, SHEET_COLUMNS)).save(content, "WEBP", quality=SHEET_QUALITY, method=0)
+    return content.getvalue()
