@@ -29,7 +29,7 @@ def test_train_writes_a_run_and_says_its_figures(kind, answer, tmp_path):
     assert set(result) == {"run", "device", "seconds", "images_per_second", "epochs", "test"}
     run = load_run(out)
     assert result["run"] == str(out)
-    assert result["test"] == run.info.test._asdict()
+    assert result["test"] == run.info.test.to_json()
     assert (result["epochs"], result["device"]) == (2, "CPU")
     assert result["seconds"] > 0
     assert result["images_per_second"] > 0
@@ -81,7 +81,7 @@ def test_list_looks_into_the_checkpoints(answer, run_files):
 def test_show_has_settings_and_figures(kind, answer, run_files):
     result, info = answer("show", run_files[kind]), read_info(run_files[kind])
     assert set(result) >= SUMMARY
-    assert result["test"] == info.test._asdict()
+    assert result["test"] == info.test.to_json()
     assert result["settings"]["train"] == info.train.to_json()
 
 

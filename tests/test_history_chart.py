@@ -8,7 +8,8 @@ import pytest
 from helpers import EPOCHS, each_kind
 
 from ui import charts
-from vae_core.runs import Figures, Run
+from vae_core.history import Losses
+from vae_core.runs import Run
 
 COLUMNS = ["epoch", "value", "term", "split", "series"]
 
@@ -30,7 +31,7 @@ def test_a_runs_curves_are_its_history(runs: dict[str, Run], kind: str) -> None:
 
 
 def test_while_a_training_runs_test_figures_exist_only_at_whole_epochs() -> None:
-    some = Figures(100.0, 5.0, -105.0)
+    some = Losses(100.0, 5.0)
     curve = [(0.0, None, some), (0.5, some, None), (1.0, some, some), (1.5, some, None)]
     table = charts.history_table({"one": curve})
     assert sorted(table[table.split == "test"].epoch.unique()) == [1.0]
@@ -39,7 +40,7 @@ def test_while_a_training_runs_test_figures_exist_only_at_whole_epochs() -> None
     assert early.epoch.unique().tolist() == [0.5]  # the first epoch is shown until there is more
 
 
-@pytest.mark.parametrize("curves", [{}, {"one": []}, {"one": [(0.0, None, Figures(1.0, None, None))]}])
+@pytest.mark.parametrize("curves", [{}, {"one": []}, {"one": [(0.0, None, Losses(1.0, None))]}])
 def test_without_losses_the_table_is_empty_and_travels(curves: dict[str, Any]) -> None:
     table = charts.history_table(curves)
     assert table.empty

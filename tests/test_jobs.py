@@ -15,12 +15,13 @@ from queues import BOTH, LONG, failed, files, request, trained, until, watched
 
 from vae_core.config import TrainConfig
 from vae_core.errors import JobError, RunError
+from vae_core.history import Losses
 from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, Request
 from vae_core.jobs.engine import Engine
 from vae_core.jobs.queue import fingerprint
 from vae_core.jobs.speed import Speed, weights
 from vae_core.models import build_model
-from vae_core.runs import Figures, RunInfo, list_runs, publish_bytes, to_bytes
+from vae_core.runs import RunInfo, list_runs, publish_bytes, to_bytes
 
 # ---- requests ----
 
@@ -90,8 +91,8 @@ def frame(kind: str = "vae", n: int = 50, **settings: object) -> Frame:
         "done": 0.25,
         "seconds": 6.0,
         "images_per_second": 1234.5,
-        "train": Figures(101.5, None, None) if plain else Figures(101.5, 3.25, -104.75),
-        "test": Figures(99.5, None, None) if plain else Figures(99.5, 3.0, -102.5),
+        "train": Losses(101.5, None) if plain else Losses(101.5, 3.25),
+        "test": Losses(99.5, None) if plain else Losses(99.5, 3.0),
         "mu": rng.normal(size=(n, 2)).astype(np.float32),
         "logvar": None if plain else rng.normal(size=(n, 2)).astype(np.float32),
         "index": rng.permutation(60_000)[:n].astype(np.int32),

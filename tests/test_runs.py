@@ -282,7 +282,7 @@ def test_a_sealed_file_is_taken(run_files):
 
 
 EDITS = {
-    "a better figure": lambda header, tensors: header["test"].update(recon=1.0),
+    "a better loss": lambda header, tensors: header["test"].update(recon=1.0, elbo=-(1.0 + header["test"]["kld"])),
     "another seed": lambda header, tensors: header["train"].update(seed=8),
     "another history": lambda header, tensors: header["history"].pop(),
     "another code": lambda header, tensors: tensors["test.mu"].__setitem__((0, 0), 0.25),

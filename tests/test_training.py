@@ -8,7 +8,8 @@ from helpers import EPOCHS, each_kind, each_model, small_model, small_training
 
 from vae_core.data import ImageSet
 from vae_core.errors import DeviceError, TrainingError
-from vae_core.evaluation import Loss, evaluate
+from vae_core.evaluation import evaluate
+from vae_core.history import Losses
 from vae_core.losses import recon
 from vae_core.models import build_model
 from vae_core.training import Trained, _Training, train
@@ -142,8 +143,8 @@ def test_an_autoencoder_has_no_kld_no_elbo_and_no_beta(trainings):
 
 
 def test_the_elbo_is_at_beta_one():
-    assert Loss(100.0, 5.0).elbo == -105
-    assert Loss(100.0, None).elbo is None
+    assert Losses(100.0, 5.0).elbo == -105
+    assert Losses(100.0, None).elbo is None
 
 
 # ---- evaluation ----

@@ -10,24 +10,13 @@ from torch import Tensor
 
 from .data import ImageSet
 from .devices import autocast
+from .history import Losses
 from .losses import Terms, terms
 from .models import AE, CVAE, VAE
 
-__all__ = ["Evaluation", "Loss", "binarized", "evaluate"]
+__all__ = ["Evaluation", "binarized", "evaluate"]
 
 EVALUATION_BATCH = 2000
-
-
-class Loss(NamedTuple):
-    """Means per image, in nats; `kld` is None for an AE."""
-
-    recon: float
-    kld: float | None
-
-    @property
-    def elbo(self) -> float | None:
-        """−(recon + kld), at beta = 1 whatever the training beta was; None for an AE."""
-        return None if self.kld is None else -(self.recon + self.kld)
 
 
 class Evaluation(NamedTuple):
@@ -38,10 +27,10 @@ class Evaluation(NamedTuple):
     recon: Tensor
     kld: Tensor | None
 
-    def loss(self) -> Loss:
+    def loss(self) -> Losses:
         """Means over the split, summed in double precision."""
         kld = None if self.kld is None else self.kld.double().mean().item()
-        return Loss(self.recon.double().mean().item(), kld)
+        return Losses(self.recon.double().mean().item(), kld)
 
 
 def binarized(x: Tensor, how: str, generator: torch.Generator | None) -> Tensor:

@@ -14,7 +14,8 @@ from .config import ModelConfig, TrainConfig
 from .data import ImageSet
 from .devices import autocast, describe_device, resolve_device, uses_bf16
 from .errors import TrainingError
-from .evaluation import Evaluation, Loss, binarized, evaluate
+from .evaluation import Evaluation, binarized, evaluate
+from .history import Losses
 from .losses import terms
 from .models import AE, CVAE, VAE, build_model
 
@@ -48,7 +49,7 @@ class Trained:
     model: AE | VAE | CVAE
     train_config: TrainConfig
     evaluation: Evaluation
-    history: tuple[tuple[Loss, Loss], ...]
+    history: tuple[tuple[Losses, Losses], ...]
     snapshots: tuple[Snapshot, ...]
     snapshot_index: Tensor
     device: str
@@ -75,8 +76,8 @@ class Progress:
     epoch: int
     epochs: int
     done: float
-    train: Loss | None
-    test: Loss
+    train: Losses | None
+    test: Losses
     seconds: float
     images_per_second: float
     snapshot: Snapshot
@@ -150,7 +151,7 @@ class _Training:
         self.generator = torch.Generator(device).manual_seed(ORDER_STREAM + config.seed)
         self.snapshot_index = snapshot_index(test.y)
         self.followed = test.at(self.snapshot_index.to(device))
-        self.history: list[tuple[Loss, Loss]] = []
+        self.history: list[tuple[Losses, Losses]] = []
         self.snapshots: list[Snapshot] = []
         self.step = 0
         self.began, self.stepping_s = time.perf_counter(), 0.0
@@ -158,7 +159,7 @@ class _Training:
 
     def epoch(
         self, should_stop: Callable[[], bool] | None, every_s: float | None
-    ) -> Generator[Progress, None, Loss | None]:
+    ) -> Generator[Progress, None, Losses | None]:
         """Train on every image once; the mean loss, or None when told to stop."""
         began = time.perf_counter()
         total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, seldom read
@@ -186,11 +187,11 @@ class _Training:
             )
         return loss
 
-    def _mean(self, total: Tensor, seen: int) -> Loss:
+    def _mean(self, total: Tensor, seen: int) -> Losses:
         distortion, rate = (total / seen).tolist()
-        return Loss(distortion, None if self.model.config.kind == "ae" else rate)
+        return Losses(distortion, None if self.model.config.kind == "ae" else rate)
 
-    def _within(self, loss: Loss, seen: int, stepping_s: float) -> Progress:
+    def _within(self, loss: Losses, seen: int, stepping_s: float) -> Progress:
         """Progress in the middle of an epoch, `seen` images into it."""
         epoch, images = len(self.history), len(self.history) * len(self.data) + seen
         return Progress(
@@ -216,7 +217,7 @@ class _Training:
         warmup = self.config.kld_warmup * self.steps
         return (self.config.beta or 0.0) * (min(self.step / warmup, 1.0) if warmup else 1.0)
 
-    def progress(self, epoch: int, loss: Loss | None) -> Progress:
+    def progress(self, epoch: int, loss: Losses | None) -> Progress:
         """Evaluate, record, and at the end put the finished model together."""
         last = epoch == self.config.epochs
         if last:

@@ -9,11 +9,12 @@ import altair as alt
 import pandas as pd
 
 from ui.charts.base import GREY, INK
-from vae_core.runs import Figures, RunInfo
+from vae_core.history import Losses
+from vae_core.runs import RunInfo
 
 __all__ = ["CURVES", "TERMS", "Curve", "curve_of", "history_chart", "history_table"]
 
-Curve = Iterable[tuple[float, Figures | None, Figures | None]]  # (epochs done, train, test), as in jobs.Task.curve
+Curve = Iterable[tuple[float, Losses | None, Losses | None]]  # (epochs done, train, test), as in jobs.Task.curve
 CURVES = "curves"  # name of the chart's data set
 TERMS = ("recon", "kld")
 HEADINGS = {  # in full, and where it is narrow

@@ -34,7 +34,7 @@ class RunNumber(NamedTuple):
 
 def numbers_of(info: RunInfo) -> list[RunNumber]:
     """Return a run's mean losses over the test images, and the numbers of its latent space if they can be read."""
-    recon, kld, elbo = info.test
+    (recon, kld), elbo = info.test, info.test.elbo
     losses = [
         RunNumber("recon", recon, "nats", "lower is better"),
         RunNumber("kld", kld, "nats", "0: z ignores the image"),

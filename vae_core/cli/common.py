@@ -34,7 +34,7 @@ def summary(info: RunInfo) -> dict[str, Any]:
         "condition": info.model.condition if info.model.kind == "cvae" else None,
         "seed": info.train.seed,
         "epochs": info.train.epochs,
-        "test": info.test._asdict(),
+        "test": info.test.to_json(),
     }
 
 

@@ -67,7 +67,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         "seconds": round(info.seconds, 3),
         "images_per_second": round(info.images_per_second, 1),
         "epochs": info.train.epochs,
-        "test": info.test._asdict(),
+        "test": info.test.to_json(),
     }
 
 

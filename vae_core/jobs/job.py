@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
 from ..evidence import Metric
-from ..runs import Figures, RunInfo
+from ..history import Losses
+from ..runs import RunInfo
 from .request import Frame, Request
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Task:
         self.model, self.train, self.measured = model, train, measured
         self.state = WAITING
         self.frame: Frame | None = None
-        self.curve: list[tuple[float, Figures | None, Figures | None]] = []
+        self.curve: list[tuple[float, Losses | None, Losses | None]] = []
         self.run: RunInfo | None = None
         self.note: str | None = None
         self.future: Future[Any] | None = None

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import ModelConfig, TrainConfig, canonical_json, identity
-from ..runs import Figures, RunInfo
+from ..history import Losses
+from ..runs import RunInfo
 
 __all__ = ["MAX_MODELS", "Frame", "Request"]
 
@@ -73,8 +74,8 @@ class Frame:
     done: float
     seconds: float
     images_per_second: float
-    train: Figures | None
-    test: Figures
+    train: Losses | None
+    test: Losses
     mu: NDArray[np.float32]
     logvar: NDArray[np.float32] | None
     index: NDArray[np.int32]
@@ -92,7 +93,7 @@ class Frame:
     def to_message(self) -> dict[str, Any]:
         """Plain values and bytes, as they travel."""
         values = {name: getattr(self, name) for name in PLAIN} | {"class_names": list(self.class_names)}
-        values |= {name: None if (figures := getattr(self, name)) is None else list(figures) for name in FIGURES}
+        values |= {name: None if (losses := getattr(self, name)) is None else list(losses) for name in LOSSES}
         arrays = {name: getattr(self, name) for name in ARRAYS}
         sent = {name: value.astype(ARRAYS[name]) for name, value in arrays.items() if value is not None}
         return values | {name: (value.tobytes(), list(value.shape)) for name, value in sent.items()}
@@ -101,7 +102,7 @@ class Frame:
     def from_message(cls, message: dict[str, Any]) -> Frame:
         """The frame that `to_message` wrote."""
         values = {name: message[name] for name in PLAIN} | {"class_names": tuple(message["class_names"])}
-        values |= {name: None if message[name] is None else Figures(*message[name]) for name in FIGURES}
+        values |= {name: None if message[name] is None else Losses(*message[name]) for name in LOSSES}
         for name, sent_as in ARRAYS.items():
             content, shape = message.get(name) or (None, ())
             values[name] = (
@@ -111,6 +112,6 @@ class Frame:
 
 
 PLAIN = ("attempt", "epoch", "epochs", "done", "seconds", "images_per_second", "device", "note")
-FIGURES = ("train", "test")
+LOSSES = ("train", "test")
 ARRAYS = {"mu": "<f4", "logvar": "<f4", "index": "<i4", "y": "<i2", "x_hat": "|u1"}  # little-endian, as sent
 KEPT = {"mu": np.float32, "logvar": np.float32, "index": np.int32, "y": np.int64, "x_hat": np.uint8}

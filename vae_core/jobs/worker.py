@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import ModelConfig, TrainConfig
 from ..errors import DataError, RunError
 from ..evidence import Metric
-from ..runs import Figures, metrics
+from ..runs import metrics
 from ..sheets import pixels
 from .request import Frame
 
@@ -125,7 +125,7 @@ def _frame(progress: Progress, attempt: str, test: ImageSet, device: str, note: 
     from ..training import snapshot_index
 
     index = snapshot_index(test.y)
-    snapshot, train_loss = progress.snapshot, progress.train
+    snapshot = progress.snapshot
     return Frame(
         attempt=attempt,
         epoch=progress.epoch,
@@ -133,8 +133,8 @@ def _frame(progress: Progress, attempt: str, test: ImageSet, device: str, note: 
         done=progress.done,
         seconds=progress.seconds,
         images_per_second=progress.images_per_second,
-        train=None if train_loss is None else Figures(*train_loss, train_loss.elbo),
-        test=Figures(*progress.test, progress.test.elbo),
+        train=progress.train,
+        test=progress.test,
         mu=snapshot.mu.numpy(),
         logvar=None if snapshot.logvar is None else snapshot.logvar.numpy(),
         index=index.numpy(),

@@ -23,7 +23,7 @@ from .files import (
     unreadable,
     used_mb,
 )
-from .info import LOCAL, SUFFIX, Figures, RunInfo
+from .info import LOCAL, SUFFIX, RunInfo
 from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, read_note, write_note
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "MAX_NOTE",
     "MAX_TITLE",
     "SUFFIX",
-    "Figures",
     "Note",
     "Run",
     "RunInfo",

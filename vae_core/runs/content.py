@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import RunError
+from ..history import Losses
 from ..latents import Latents
 from ..sheets import pixels
 from . import sealed
-from .info import Figures, RunInfo
+from .info import RunInfo
 from .sealed import Flaw, SealedError
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
     info = RunInfo(
         model=trained.model.config,
         train=trained.train_config,
-        test=_test_figures(latents, recon),
-        history=tuple((Figures(*train, train.elbo), Figures(*test, test.elbo)) for train, test in trained.history),
+        test=_test_losses(latents, recon),
+        history=trained.history,
         snapshot_epochs=tuple(snapshot.epoch for snapshot in trained.snapshots),
         class_names=test.class_names,
         fingerprints=(data.fingerprint, test.fingerprint),
@@ -140,12 +141,9 @@ def _stored(latents: Tensor) -> NDArray[np.float32]:
     return kept.float().numpy()
 
 
-def _test_figures(latents: Latents, recon: NDArray[np.float32]) -> Figures:
-    distortion, kld = float(recon.mean(dtype=np.float64)), latents.kld()
-    if kld is None:
-        return Figures(distortion, None, None)
-    rate = float(kld.mean(dtype=np.float64))
-    return Figures(distortion, rate, -(distortion + rate))
+def _test_losses(latents: Latents, recon: NDArray[np.float32]) -> Losses:
+    kld = latents.kld()
+    return Losses(float(recon.mean(dtype=np.float64)), None if kld is None else float(kld.mean(dtype=np.float64)))
 
 
 def _tensors(run: Run) -> dict[str, NDArray[Any]]:

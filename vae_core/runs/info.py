@@ -6,32 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..config import ModelConfig, TrainConfig
 from ..errors import RunError
+from ..history import Losses
 
-__all__ = ["FORMAT", "LOCAL", "SUFFIX", "Figures", "RunInfo"]
+__all__ = ["FORMAT", "LOCAL", "SUFFIX", "RunInfo"]
 
 FORMAT = 1
 SUFFIX = ".safetensors"
 LOCAL = "local"  # subfolder for runs trained here; everything beside it is shipped
-
-
-class Figures(NamedTuple):
-    """Means per image in nats; kld and elbo are None for an AE."""
-
-    recon: float
-    kld: float | None
-    elbo: float | None
-
-    def check(self, kind: str) -> None:
-        """RunError unless they are numbers, and kld and elbo null exactly for an AE."""
-        expected = (False, kind == "ae", kind == "ae")
-        for value, absent in zip(self, expected, strict=True):
-            right = value is None if absent else isinstance(value, int | float) and not isinstance(value, bool)
-            if not right:
-                raise RunError(f"a figure of it is {value!r}, which does not fit its kind")
 
 
 @dataclass(frozen=True)
@@ -40,8 +25,8 @@ class RunInfo:
 
     model: ModelConfig
     train: TrainConfig
-    test: Figures
-    history: tuple[tuple[Figures, Figures], ...]
+    test: Losses
+    history: tuple[tuple[Losses, Losses], ...]
     snapshot_epochs: tuple[int, ...]
     class_names: tuple[str, ...]
     fingerprints: tuple[str, str]
@@ -84,8 +69,8 @@ class RunInfo:
             "format": FORMAT,
             "model": self.model.to_json(),
             "train": self.train.to_json(),
-            "test": self.test._asdict(),
-            "history": [{"train": train._asdict(), "test": test._asdict()} for train, test in self.history],
+            "test": self.test.to_json(),
+            "history": [{"train": train.to_json(), "test": test.to_json()} for train, test in self.history],
             "snapshot_epochs": list(self.snapshot_epochs),
             "class_names": list(self.class_names),
             "fingerprints": {"train": self.fingerprints[0], "test": self.fingerprints[1]},
@@ -106,8 +91,8 @@ class RunInfo:
             info = cls(
                 model=ModelConfig.from_json(values["model"]),
                 train=TrainConfig.from_json(values["train"]),
-                test=Figures(**values["test"]),
-                history=tuple((Figures(**entry["train"]), Figures(**entry["test"])) for entry in values["history"]),
+                test=Losses.from_json(values["test"]),
+                history=tuple(_epoch(entry) for entry in values["history"]),
                 snapshot_epochs=tuple(int(epoch) for epoch in values["snapshot_epochs"]),
                 class_names=tuple(str(name) for name in values["class_names"]),
                 fingerprints=(str(values["fingerprints"]["train"]), str(values["fingerprints"]["test"])),
@@ -127,8 +112,13 @@ class RunInfo:
             raise RunError("its hash is not a SHA-256")
         if (info.model.kind == "ae") != (info.train.beta is None):
             raise RunError("its KLD weight does not fit its kind")
-        for figures in (info.test, *(figures for epoch in info.history for figures in epoch)):
-            figures.check(info.model.kind)
+        for losses in (info.test, *(losses for epoch in info.history for losses in epoch)):
+            if (losses.kld is None) != (info.model.kind == "ae"):
+                raise RunError(f"its losses {losses.to_json()} do not fit its kind")
         if len(info.class_names) != info.model.num_classes:
             raise RunError(f"it names {len(info.class_names)} classes and has {info.model.num_classes}")
         return info
+
+
+def _epoch(entry: Any) -> tuple[Losses, Losses]:
+    return Losses.from_json(entry["train"]), Losses.from_json(entry["test"])
