@@ -29,7 +29,7 @@ def details(info: RunInfo, title: str) -> None:
     left, right = st.columns(COLUMNS, gap="large")
     with left:
         _number_table(numbers_of(info))
-        st.caption(words.plain(words.origin(info)))
+        st.caption(words.origin(info))
     with right:
         draw_curves({"": info})
     left, right = st.columns(COLUMNS, gap="large")
