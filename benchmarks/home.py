@@ -15,23 +15,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.app_server import ROOT, browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
+from tests.support.app_server import browser, drag, redrawn_ms, serve, wait_until_quiet, watch_canvases
+from tests.support.helpers import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-CANVAS = ".st-key-space-{} canvas"
-
-
-def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag over one of the plots; positions as shares of its width and height."""
-    box = page.locator(CANVAS.format(kind)).first.bounding_box()
-    assert box is not None  # noqa: S101
-    corners = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
-    page.mouse.move(*corners[0])
-    page.mouse.down()
-    page.mouse.move(*corners[1], steps=12)
-    page.mouse.up()
 
 
 def brush_to_highlight(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> list[float]:

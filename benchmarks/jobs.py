@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.app_server import ROOT
 from benchmarks.home import rerun_ms
+from tests.support.helpers import ROOT
 from vae_core.config import DATASETS, ModelConfig, TrainConfig
 from vae_core.jobs import DONE, RUNNING, Job, Queue, Request
 

@@ -11,15 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
+from tests.support.calibration import calibration_error
 from vae_core.config import DATASETS
 from vae_core.data import load_dataset
-from vae_core.evidence.classifier import Judged, save_judge, train_judge
+from vae_core.evidence.classifier import save_judge, train_judge
 
 SHIPPED = ("mnist", "digits")
-BINS = 15
 
 
 def make(dataset: str, seed: int, device: str, out: Path) -> dict[str, Any]:
@@ -38,16 +37,6 @@ def make(dataset: str, seed: int, device: str, out: Path) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "bytes": path.stat().st_size,
     }
-
-
-def calibration_error(judged: Judged, y: np.ndarray) -> float:
-    """Mean distance of accuracy from confidence over 15 equal bins of confidence, weighted by their images.
-
-    Source: Guo et al. 2017, "On calibration of modern neural networks".
-    """
-    bins = np.minimum((judged.confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=(judged.label == y) - judged.confidence.astype(float), minlength=BINS)
-    return float(np.abs(gaps).sum() / len(y))
 
 
 def main() -> None:

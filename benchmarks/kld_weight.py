@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.app_server import ROOT, browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
+from tests.support.app_server import browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
+from tests.support.helpers import ROOT
 from ui.kld_weight.experiment import STOPS
 
 if TYPE_CHECKING:

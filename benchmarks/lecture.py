@@ -11,25 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.app_server import browser, serve, wait_until_quiet
+from tests.support.app_server import browser, serve, wait_until_quiet
+from tests.support.steps import turn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    pass
 
 STEPS = 9
-LOOKS_S = 0.3  # that the page has been quiet for when `wait_until_quiet` returns
-
-
-def turn(page: Page, key: str, number: int) -> float:
-    """Press an arrow key that leads to a step; seconds until it is there and quiet."""
-    start = time.monotonic()
-    page.keyboard.press(key)
-    page.get_by_role("heading", level=1, name=f"{number} ").wait_for()
-    wait_until_quiet(page)
-    return time.monotonic() - start - LOOKS_S
 
 
 def measure(rounds: int) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from benchmarks.app_server import ROOT, browser, serve, wait_until_quiet
+from tests.support.app_server import browser, serve, wait_until_quiet
+from tests.support.helpers import ROOT
 from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.latents import manifold
 from vae_core.runs import find_run, list_runs, load_run

@@ -21,7 +21,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.app_server import Server, serve
+from tests.support.app_server import Server, serve
 
 BRUSH = {"selection": {"area": {"x": [-1.0, 1.0], "y": [-1.0, 1.0]}}}
 PATIENCE_S = 120.0

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from helpers import EPOCHS, ROOT, SHIPPED, linked, small_model, small_training
 from hypothesis import settings
-from queues import clear
-from screens import forget
-from visits import Visit
 
-from benchmarks.app_server import Server, browser, chromium, serve
+from tests.support.app_server import Server, browser, chromium, serve
+from tests.support.helpers import EPOCHS, ROOT, SHIPPED, linked, small_model, small_training
+from tests.support.queues import clear
+from tests.support.screens import forget
+from tests.support.visits import Visit
 from ui.jobs import client
 from ui.shell import page
 from ui.store import images

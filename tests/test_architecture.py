@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import ROOT
+
+from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (

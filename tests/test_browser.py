@@ -9,12 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from helpers import ROOT
 from PIL import Image
-from visits import PHONE, STRIP, WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, wait_until_quiet
-from benchmarks.home import CANVAS, drag
+from tests.support.app_server import CANVAS, Server, drag, wait_until_quiet
+from tests.support.helpers import ROOT
+from tests.support.visits import PHONE, STRIP, WAYS, Visit, serious_violations
 from vae_core.config import KINDS
 from vae_core.data import load_dataset
 from vae_core.errors import DataError

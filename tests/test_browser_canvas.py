@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from helpers import ROOT
-from visits import PHONE, WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve, wait_until_quiet
+from tests.support.app_server import Server, serve, wait_until_quiet
+from tests.support.helpers import ROOT
+from tests.support.visits import PHONE, WAYS, Visit, serious_violations
 from ui.components.canvas import SIDE
 
 pytestmark = pytest.mark.browser

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from helpers import SHIPPED
 from PIL import Image
-from visits import DESKTOP, PHONE, WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve, wait_until_quiet
-from benchmarks.decoder import PLANE, SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
+from tests.support.app_server import Server, serve, wait_until_quiet
+from tests.support.helpers import SHIPPED
+from tests.support.plane import PLANE, SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
+from tests.support.visits import DESKTOP, PHONE, WAYS, Visit, serious_violations
 from ui.charts import Window
 from vae_core.latents import plane
 from vae_core.runs import Run, load_run

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from visits import WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve, wait_until_quiet
-from benchmarks.home import CANVAS
+from tests.support.app_server import CANVAS, Server, serve, wait_until_quiet
+from tests.support.visits import WAYS, Visit, serious_violations
 from ui.charts.export import SCALE, SQUARE
 from ui.evidence.words import WORDS
 from vae_core.config import KINDS

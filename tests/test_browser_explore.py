@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from visits import WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, wait_until_quiet
+from tests.support.app_server import Server, wait_until_quiet
+from tests.support.visits import WAYS, Visit, serious_violations
 
 pytestmark = pytest.mark.browser
 PLANE = "[role=application][aria-label='Latent plane']"

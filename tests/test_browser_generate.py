@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from PIL import Image
-from visits import WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, wait_until_quiet
-from benchmarks.generate import more, new_samples
+from tests.support.app_server import Server, wait_until_quiet
+from tests.support.gallery import more, new_samples
+from tests.support.visits import WAYS, Visit, serious_violations
 
 pytestmark = pytest.mark.browser
 GALLERY = ".st-key-gallery"

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from visits import DESKTOP, PHONE, Visit, serious_violations
 
-from benchmarks.app_server import wait_until_quiet
-from benchmarks.lecture import turn
+from tests.support.app_server import wait_until_quiet
+from tests.support.steps import turn
+from tests.support.visits import DESKTOP, PHONE, Visit, serious_violations
 from ui.lecture.steps import STEPS
 
 pytestmark = pytest.mark.browser

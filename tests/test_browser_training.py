@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SHIPPED
 from PIL import Image
-from visits import WAYS, Visit, serious_violations
 
-from benchmarks.app_server import Server, serve
+from tests.support.app_server import Server, serve
+from tests.support.helpers import SHIPPED
+from tests.support.visits import WAYS, Visit, serious_violations
 from ui.charts import MODEL_COLORS
 from ui.spaces.thumbnails import rgb
 from vae_core.runs import list_runs, load_run

@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
-from helpers import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.helpers import ROOT
 from ui.components.canvas import SIDE, unpacked
 
 INK = np.zeros((SIDE, SIDE), np.uint8)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tests.support.colors import linear, oklab
 from ui import charts
 from ui.charts import latent
 
@@ -21,26 +22,6 @@ BLINDNESS = {
     "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
 }
 GROUNDS = ("#ffffff", "#0f1318")
-
-
-def linear(color: str) -> np.ndarray:
-    rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
-def oklab(rgb: np.ndarray) -> np.ndarray:
-    """Linear RGB to OKLab (Ottosson 2020), in which distances are about those that people see."""
-    to_lms = [
-        [0.41222147, 0.53633254, 0.05144599],
-        [0.21190350, 0.68069955, 0.10739696],
-        [0.08830246, 0.28171884, 0.6299787],
-    ]
-    to_lab = [
-        [0.21045426, 0.79361779, -0.00407205],
-        [1.9779985, -2.4285922, 0.45059371],
-        [0.0259040, 0.78277177, -0.80867577],
-    ]
-    return np.array(to_lab) @ np.cbrt(np.array(to_lms) @ np.clip(rgb, 0, 1))
 
 
 @pytest.mark.parametrize(("sight", "least"), [("none", 0.14), ("protan", 0.08), ("deutan", 0.08)])

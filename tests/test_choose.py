@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import ROOT
 
+from tests.support.helpers import ROOT
 from ui.shell import choose, words
 from vae_core.runs import LOCAL, RunInfo, list_runs
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from PIL import Image
 
+from tests.support.helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from vae_core.__main__ import main
 from vae_core.runs import load_run, read_info
 

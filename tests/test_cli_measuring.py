@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 
+from tests.support.helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from vae_core.cli import measuring
 from vae_core.evidence import CLAIMS, likelihood, verdicts
 from vae_core.evidence.classifier import load_judge

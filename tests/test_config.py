@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from helpers import ROOT, one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.helpers import ROOT, one_sentence
 from vae_core.config import (
     BINARIZATIONS,
     CONDITION_PLACES,

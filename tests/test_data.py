@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import idx, idx_files, md5, one_sentence, packed, write_files
 from sklearn.datasets import load_digits
 
+from tests.support.helpers import idx, idx_files, md5, one_sentence, packed, write_files
 from vae_core.config import DATASETS
 from vae_core.data import download_dataset, load_dataset
 from vae_core.errors import DataError

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT, each_kind, each_model, small_model
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import ROOT, each_kind, each_model, small_model
 from ui.charts import Window, class_color
 from ui.components.decoder import MAX_KEPT, MAX_POINTS, Kept, decoder_payload, kept_points, plane_payload
 from vae_core.config import ModelConfig
@@ -206,7 +206,7 @@ def test_no_more_than_a_dozen_are_kept_here_and_there(runs: dict[str, Run]) -> N
 
 def test_a_page_shows_it_and_nothing_is_kept_yet(run_files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(run_files["cvae"].parent))
-    app = AppTest.from_file(str(ROOT / "tests" / "decoder_app.py"), default_timeout=30).run()
+    app = AppTest.from_file(str(ROOT / "tests" / "support" / "decoder_app.py"), default_timeout=30).run()
     assert not app.exception
     assert app.code[0].value == "[]"
     assert len(app.get("bidi_component")) == 2

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from helpers import one_sentence
 
+from tests.support.helpers import one_sentence
 from vae_core.devices import describe_device, resolve_device
 from vae_core.errors import DeviceError
 

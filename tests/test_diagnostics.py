@@ -6,14 +6,14 @@ import time
 
 import numpy as np
 import pytest
-from fake_latents import codes, collapsed, gaussian, islands, labels, normal, posteriors, ring
-from helpers import each_kind, one_sentence, shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 from scipy.stats import kstest, norm, wasserstein_distance
 
+from tests.support.fake_latents import codes, collapsed, gaussian, islands, labels, normal, posteriors, ring
+from tests.support.helpers import each_kind, one_sentence, shipped
 from vae_core.config import KINDS
 from vae_core.evidence import (
     Metric,

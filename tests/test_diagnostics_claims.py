@@ -5,11 +5,11 @@ from functools import cache
 
 import numpy as np
 import pytest
-from fake_latents import codes, collapsed, gaussian, islands, labels, normal, posteriors, ring
-from helpers import each_kind, one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fake_latents import codes, collapsed, gaussian, islands, labels, normal, posteriors, ring
+from tests.support.helpers import each_kind, one_sentence
 from vae_core.evidence import CLAIMS, NOT_DEFINED, THRESHOLDS, Metric, Verdict, evidence, verdicts
 
 MAKE = {

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from fake_latents import normal
 from scipy.stats import norm
 from sklearn.metrics import silhouette_score
 from sklearn.model_selection import LeaveOneOut, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.support.fake_latents import normal
 from vae_core.evidence.classes import knn_accuracy, linear_probe, silhouette
 from vae_core.evidence.shape import subset
 

@@ -5,12 +5,12 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from fake_latents import CLASSES, codes, gaussian, islands, normal, posteriors, ring
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from tests.support.fake_latents import CLASSES, codes, gaussian, islands, normal, posteriors, ring
 from vae_core.evidence import aggregate, cell_masses, density, prior_cell_masses
 from vae_core.evidence.density import Aggregate, gaussian_kl, log_mixture, monte_carlo, quadrature
 from vae_core.latents import Latents

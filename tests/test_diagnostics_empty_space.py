@@ -3,10 +3,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from fake_latents import normal
 from scipy.spatial import cKDTree
 from scipy.stats import norm
 
+from tests.support.fake_latents import normal
 from vae_core.evidence import far_draws, far_share
 
 

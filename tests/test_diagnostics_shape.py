@@ -2,13 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from fake_latents import normal
 from scipy.integrate import quad
 from scipy.special import gamma
 from scipy.stats import kurtosis as scipy_kurtosis
 from scipy.stats import norm, wasserstein_distance
 from scipy.stats import skew as scipy_skew
 
+from tests.support.fake_latents import normal
 from vae_core.evidence import shape
 from vae_core.evidence.shape import energy_distance, sliced_wasserstein, spread, whiten
 

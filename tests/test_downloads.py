@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit
-from helpers import ROOT, SHIPPED, shipped
 from PIL import Image
-from screens import charts, forget, opened
 
+from tests.support.helpers import ROOT, SHIPPED, shipped
+from tests.support.screens import charts, forget, opened
 from ui.charts import export
 from vae_core.config import KINDS
 from vae_core.evidence import verdicts

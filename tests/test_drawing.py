@@ -7,12 +7,12 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT, one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
-from benchmarks.drawing import skeleton, strokes
+from tests.support.helpers import ROOT, one_sentence
+from tests.support.strokes import skeleton, strokes
 from ui.explore.drawing import MAX_BYTES, as_trained, read_image
 from vae_core.errors import ImageError
 from vae_core.evidence.classifier import Judge, load_judge

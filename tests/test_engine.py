@@ -13,9 +13,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 from distributed import Client
-from helpers import ROOT, one_sentence
-from queues import BOTH, LONG, clear, failed, files, request, trained, until, watched
 
+from tests.support.helpers import ROOT, one_sentence
+from tests.support.queues import BOTH, LONG, clear, failed, files, request, trained, until, watched
 from vae_core.errors import JobError
 from vae_core.jobs import CANCELLED, RUNNING, Job, Queue, Request
 from vae_core.jobs.engine import connect

@@ -4,9 +4,9 @@ import json
 import math
 
 import pytest
-from helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
-from queues import until
 
+from tests.support.helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
+from tests.support.queues import until
 from vae_core.errors import ClassifierError, RunError
 from vae_core.evidence import Metric
 from vae_core.evidence.classifier import load_judge

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 from scipy.stats import chi2, norm
-from test_charts import linear, oklab
 
+from tests.support.colors import linear, oklab
 from ui import charts
 from ui.charts import Window, confusion, holes, information, norms, seeds, style
 from ui.charts.information import Split

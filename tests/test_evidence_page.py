@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit
-from helpers import (
+from scipy.spatial.distance import cdist
+from streamlit.testing.v1 import AppTest
+
+from tests.support.helpers import (
     assembled,
     damage,
     each_kind,
@@ -23,10 +26,7 @@ from helpers import (
     small_model,
     small_training,
 )
-from scipy.spatial.distance import cdist
-from screens import charts, opened, words
-from streamlit.testing.v1 import AppTest
-
+from tests.support.screens import charts, opened, words
 from ui.evidence.samples import COUNT, sorted_samples
 from ui.evidence.seeds import METRICS
 from ui.evidence.words import DIRECTIONS, WORDS

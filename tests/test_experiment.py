@@ -5,8 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from helpers import each_kind
 
+from tests.support.helpers import each_kind
 from ui.charts import CLASS_COLORS, INK, Window
 from ui.charts.tradeoff import TradeoffPoint, tradeoff_tables
 from ui.jobs import client

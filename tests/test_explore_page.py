@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import streamlit
 import torch
-from helpers import damage, each_kind, one_sentence, shipped, small_model, small_training
 from PIL import Image
 from scipy.stats import norm
-from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import damage, each_kind, one_sentence, shipped, small_model, small_training
+from tests.support.screens import charts, opened, words
 from ui.components import Kept
 from ui.explore import own, plane
 from ui.explore.drawing import as_trained

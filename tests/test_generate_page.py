@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import damage, each_kind, shipped, small_model, small_training
 from PIL import Image
-from screens import opened, words
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import damage, each_kind, shipped, small_model, small_training
+from tests.support.screens import opened, words
 from ui.generate import comparison, controls, encodings, traversal
 from ui.shell import params
 from vae_core.evidence.measure import find_judge

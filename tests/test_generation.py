@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT, each_kind, small_model
 from scipy.linalg import sqrtm
 from torch import Tensor, nn
 
+from tests.support.helpers import ROOT, each_kind, small_model
 from vae_core.evidence import generation
 from vae_core.evidence.classifier import Judge, load_judge
 from vae_core.evidence.generation import _stderr

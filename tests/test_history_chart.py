@@ -5,8 +5,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from helpers import EPOCHS, each_kind
 
+from tests.support.helpers import EPOCHS, each_kind
 from ui import charts
 from vae_core.history import Losses
 from vae_core.runs import Run

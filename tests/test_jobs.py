@@ -10,9 +10,9 @@ from pathlib import Path
 import msgpack
 import numpy as np
 import pytest
-from helpers import each_model, one_sentence, small_model, small_training
-from queues import BOTH, LONG, failed, files, request, trained, until, watched
 
+from tests.support.helpers import each_model, one_sentence, small_model, small_training
+from tests.support.queues import BOTH, LONG, failed, files, request, trained, until, watched
 from vae_core.config import TrainConfig
 from vae_core.errors import JobError, RunError
 from vae_core.history import Losses

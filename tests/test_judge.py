@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT, one_sentence, sealed
 from safetensors.numpy import load, save
 
-from benchmarks.judges import calibration_error
+from tests.support.calibration import calibration_error
+from tests.support.helpers import ROOT, one_sentence, sealed
 from vae_core.data import ImageSet
 from vae_core.errors import ClassifierError
 from vae_core.evidence.classifier import (

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import damage, every_shipped_run, shipped
-from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import damage, every_shipped_run, shipped
+from tests.support.screens import charts, opened, words
 from ui.jobs import client
 from vae_core.jobs import Queue
 from vae_core.runs import list_runs, load_run

@@ -3,12 +3,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from helpers import each_kind, small_model
 from scipy.linalg import orthogonal_procrustes
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 from sklearn.decomposition import PCA
 
+from tests.support.helpers import each_kind, small_model
 from vae_core.data import ImageSet
 from vae_core.evidence import log_density
 from vae_core.latents import (

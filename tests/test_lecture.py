@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import ROOT, damage, shipped
 from PIL import Image
-from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import ROOT, damage, shipped
+from tests.support.screens import charts, opened, words
 from ui.charts.posterior import posterior_windows
 from ui.lecture import autoencoder, deck
 from ui.lecture.diagram import Flow, model_diagram, vector_rows

@@ -4,9 +4,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from helpers import small_model
 from scipy.special import logsumexp
 
+from tests.support.helpers import small_model
 from vae_core.data import ImageSet
 from vae_core.devices import uses_bf16
 from vae_core.evaluation import evaluate

@@ -1,7 +1,7 @@
 import pytest
 import torch
-from helpers import each_kind, each_model, small_model
 
+from tests.support.helpers import each_kind, each_model, small_model
 from vae_core.config import CONDITION_PLACES, CONDITIONS
 from vae_core.losses import terms
 from vae_core.models import LOGVAR_MAX, LOGVAR_MIN, Posterior, build_model, reparameterize

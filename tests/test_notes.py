@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import one_sentence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.helpers import one_sentence
 from vae_core.errors import RunError
 from vae_core.runs import (
     LOCAL,

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from helpers import damage, shipped
-from screens import charts, opened, words
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import damage, shipped
+from tests.support.screens import charts, opened, words
 from vae_core.runs import load_run
 
 pytestmark = pytest.mark.usefixtures("pages")

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screens import opened, words
 
+from tests.support.screens import opened, words
 from ui.shell import params
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers import EPOCHS, each_kind, one_sentence, small_model, small_training
 
+from tests.support.helpers import EPOCHS, each_kind, one_sentence, small_model, small_training
 from vae_core import evidence
 from vae_core.errors import RunError
 from vae_core.runs import (

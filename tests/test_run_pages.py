@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model, small_training
 from streamlit.testing.v1 import AppTest
 
+from tests.support.helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model, small_training
 from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
 from ui.shell import settings

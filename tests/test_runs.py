@@ -13,9 +13,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from helpers import EPOCHS, ROOT, assembled, each_kind, one_sentence, parts, sealed, small_model, small_training
 from safetensors.numpy import save
 
+from tests.support.helpers import (
+    EPOCHS,
+    ROOT,
+    assembled,
+    each_kind,
+    one_sentence,
+    parts,
+    sealed,
+    small_model,
+    small_training,
+)
 from vae_core.config import KINDS
 from vae_core.errors import RunError, TrainingError
 from vae_core.losses import recon

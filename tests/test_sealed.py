@@ -5,13 +5,13 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import ROOT, assembled, one_sentence, plain_json
-from helpers import sealed as sealed_by_specification
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from safetensors.numpy import save
 
+from tests.support.helpers import ROOT, assembled, one_sentence, plain_json
+from tests.support.helpers import sealed as sealed_by_specification
 from vae_core.evidence.classifier import load_judge, save_judge
 from vae_core.runs import from_bytes, to_bytes
 from vae_core.runs.sealed import Flaw, SealedError, digest, parse_header, verified_tensors

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 import torch
-from helpers import EPOCHS, each_kind, each_model, small_model, small_training
 
+from tests.support.helpers import EPOCHS, each_kind, each_model, small_model, small_training
 from vae_core.data import ImageSet
 from vae_core.errors import DeviceError, TrainingError
 from vae_core.evaluation import evaluate

@@ -1,8 +1,8 @@
 """What runs in a worker, called here without a cluster."""
 
 import torch
-from helpers import small_model, small_training
 
+from tests.support.helpers import small_model, small_training
 from vae_core.jobs import worker
 from vae_core.jobs.speed import weights
 from vae_core.runs import from_bytes, metrics

@@ -4,8 +4,9 @@ import json
 
 import pyarrow as pa
 import streamlit
-from helpers import ROOT
 from streamlit.testing.v1 import AppTest
+
+from tests.support.helpers import ROOT
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ from safetensors.numpy import load, save
 from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, LIKELIHOODS, ModelConfig, TrainConfig
 from vae_core.runs import RunInfo, list_runs
 
-ROOT = Path(__file__).resolve().parents[1]  # of the project
+ROOT = Path(__file__).resolve().parents[2]  # of the project
 SHIPPED = ROOT / "checkpoints"
 EPOCHS = 25  # of the trained runs in conftest.py
 

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.support.helpers import ROOT
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).resolve().parent.parent
+CANVAS = ".st-key-space-{} canvas"
 BROWSER_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -121,3 +123,14 @@ def watch_canvases(page: Page, event: str) -> None:
 def redrawn_ms(page: Page) -> dict[str, float]:
     """Milliseconds from the event that was watched for to the last time that each model's plot showed a change."""
     return dict(page.evaluate("window.shown"))
+
+
+def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag over one of the plots; positions as shares of its width and height."""
+    box = page.locator(CANVAS.format(kind)).first.bounding_box()
+    assert box is not None
+    corners = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1], steps=12)
+    page.mouse.up()

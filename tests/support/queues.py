@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from helpers import one_sentence, small_model, small_training
-
+from tests.support.helpers import one_sentence, small_model, small_training
 from vae_core.jobs import DONE, FAILED, Job, Queue, Request
 from vae_core.runs import load_run
 

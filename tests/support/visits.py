@@ -6,8 +6,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from benchmarks.app_server import Server, wait_until_quiet
-from benchmarks.home import CANVAS
+from tests.support.app_server import CANVAS, Server, wait_until_quiet
 from vae_core.config import KINDS
 
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}

@@ -1,0 +1,19 @@
+"""How well a classifier's confidence agrees with its accuracy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vae_core.evidence.classifier import Judged
+
+BINS = 15
+
+
+def calibration_error(judged: Judged, y: np.ndarray) -> float:
+    """Mean distance of accuracy from confidence over 15 equal bins of confidence, weighted by their images.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks".
+    """
+    bins = np.minimum((judged.confidence * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, weights=(judged.label == y) - judged.confidence.astype(float), minlength=BINS)
+    return float(np.abs(gaps).sum() / len(y))
