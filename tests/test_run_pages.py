@@ -16,7 +16,7 @@ from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
 from ui.shell import settings
 from ui.shell.words import plain
-from vae_core.config import DATASETS, KINDS, ModelConfig, TrainConfig
+from vae_core.config import DATASETS, KINDS, SETTINGS, ModelConfig, TrainConfig
 from vae_core.errors import RunError
 from vae_core.jobs import DONE, Request
 from vae_core.runs import (
@@ -182,7 +182,7 @@ def test_details_of_one_run(infos: dict[str, RunInfo], kind: str) -> None:
     assert (figures.iloc[1, 1] == "**not defined**") == (kind == "ae")
     expected = settings.described(info.model, info.train)
     assert dict(zip(shown["Setting"], shown["Value"], strict=True)) == {
-        settings.label_of(name): value for name, value in expected.items()
+        SETTINGS[name].label: value for name, value in expected.items()
     }
     assert ("beta" in expected) == (kind != "ae")
     assert ("condition" in expected) == (kind == "cvae")
@@ -324,7 +324,7 @@ def fields(app: AppTest) -> set[str]:
 
 def test_every_setting_has_its_field_and_its_words() -> None:
     names = {*ModelConfig.__dataclass_fields__, *TrainConfig.__dataclass_fields__} - {"image_shape", "num_classes"}
-    assert set(settings.LABELS) == names
+    assert set(SETTINGS) == names
     assert {*new_run.MODEL, *new_run.TRAINING, "kind", "dataset"} == names
 
 

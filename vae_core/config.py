@@ -5,33 +5,16 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, NamedTuple, Self
 
 from .errors import SettingError
+from .setting import Setting
 
-__all__ = [
-    "BINARIZATIONS",
-    "CONDITIONS",
-    "CONDITION_PLACES",
-    "DATASETS",
-    "KINDS",
-    "LIKELIHOODS",
-    "DatasetInfo",
-    "ModelConfig",
-    "TrainConfig",
-    "canonical_json",
-    "identity",
-]
-
-KINDS = ("ae", "vae", "cvae")
-CONDITIONS = ("one_hot", "embedding")
-CONDITION_PLACES = ("both", "encoder", "decoder")
-LIKELIHOODS = ("bernoulli", "gaussian")
-BINARIZATIONS = ("none", "dynamic")
 # Settings that came after the first run files, with their defaults: left out there, so that the hash of a file that
 # was written without them still holds.
 LATER: Mapping[str, Any] = {"kld_warmup": 0}
+MAX_LAYERS = 8
 
 
 class DatasetInfo(NamedTuple):
@@ -56,37 +39,103 @@ DATASETS: Mapping[str, DatasetInfo] = {
 
 
 def canonical_json(value: Any) -> str:
-    """The one JSON text of a value: sorted keys, no spaces, no NaN (ValueError), ASCII only."""
+    """Return the one JSON text of a value: sorted keys, no spaces, no NaN (ValueError), ASCII only."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise SettingError(name, f"one of {', '.join(allowed)}", value)
+def _is_conditional(model: ModelConfig) -> bool:
+    return model.kind == "cvae"
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise SettingError(name, f"a whole number from {low} to {high}", value)
+def _is_embedded(model: ModelConfig) -> bool:
+    return model.kind == "cvae" and model.condition == "embedding"
 
 
-def _real(name: str, value: Any, low: float, high: float) -> None:
-    """A number in [low, high]; NaN is in no range."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise SettingError(name, f"a number from {low:g} to {high:g}", value)
+def _has_kld(model: ModelConfig) -> bool:
+    return model.kind != "ae"
+
+
+# In the order in which they are listed on screen. The image's shape and the number of classes follow from the data set.
+SETTINGS: Mapping[str, Setting] = {
+    "kind": Setting(
+        "Model",
+        "an autoencoder has no KLD; a conditional VAE is given the label",
+        {"ae": "Autoencoder", "vae": "VAE", "cvae": "Conditional VAE"},
+    ),
+    "dataset": Setting("Data set", "images and labels", {name: info.title for name, info in DATASETS.items()}),
+    "beta": Setting("KLD weight β", "weight of the KLD in the loss", limits=(0.0, 1000.0), applies=_has_kld),
+    "latent_dim": Setting("Latent dimensions", "dimensions of the latent space", limits=(1, 64)),
+    "condition": Setting(
+        "Condition encoding",
+        "vector that stands for the label: a single 1, or learned",
+        {"one_hot": "one-hot", "embedding": "embedding"},
+        applies=_is_conditional,
+    ),
+    "condition_dim": Setting(
+        "Length of the embedding", "length of the learned vector", limits=(1, 512), applies=_is_embedded
+    ),
+    "condition_in": Setting(
+        "Condition goes into",
+        "networks that are given the condition; one alone is an ablation",
+        {"both": "encoder and decoder", "encoder": "encoder only", "decoder": "decoder only"},
+        applies=_is_conditional,
+    ),
+    "hidden": Setting(
+        "Hidden layers",
+        "widths of the encoder's hidden layers, as 512, 256; the decoder has them in reverse",
+        limits=(1, 8192),
+    ),
+    "likelihood": Setting(
+        "Likelihood p(x|z)",
+        "distribution of a pixel given z, whose mean is the sigmoid of the decoder's output",
+        {"bernoulli": "Bernoulli", "gaussian": "Gaussian"},
+    ),
+    "likelihood_std": Setting(
+        "σ of the likelihood",
+        "standard deviation of the Gaussian likelihood, for pixels in [0, 1]",
+        limits=(1e-3, 10.0),
+        applies=lambda model: model.likelihood == "gaussian",
+    ),
+    "epochs": Setting(
+        "Epochs", "passes over the training images; 0 means the data set's own number", limits=(0, 10_000)
+    ),
+    "batch_size": Setting("Batch size", "images per step", limits=(1, 65_536)),
+    "learning_rate": Setting("Learning rate", "peak of the one-cycle schedule", limits=(1e-7, 1.0)),
+    "seed": Setting("Seed", "seed of the initial weights, the order of images and the noise", limits=(0, 2**31 - 1)),
+    "binarize": Setting(
+        "Binarized pixels",
+        "grey values, or black and white pixels drawn anew at each use",
+        {"none": "no, grey values", "dynamic": "drawn anew at each use"},
+    ),
+    "kld_warmup": Setting(
+        "KLD warm-up, epochs",
+        "epochs over which the KLD weight grows linearly from 0, so that fewer dimensions collapse",
+        limits=(0, 10_000),
+        applies=_has_kld,
+    ),
+}
+KINDS, CONDITIONS, CONDITION_PLACES, LIKELIHOODS, BINARIZATIONS = (
+    tuple(SETTINGS[name].choices) for name in ("kind", "condition", "condition_in", "likelihood", "binarize")
+)
 
 
 class _Settings:
-    """JSON both ways for the frozen settings below."""
+    """The checks, and JSON both ways, of the frozen settings below."""
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name in SETTINGS and not (name == "beta" and value is None):
+                for item in value if name == "hidden" else (value,):
+                    SETTINGS[name].check(name, item)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, one key per field; those of `LATER` only where they are not the default."""
+        """Return plain JSON values, one key per field; those of `LATER` only where they are not the default."""
         values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}  # type: ignore[call-overload]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     @classmethod
     def from_json(cls, values: Any) -> Self:
-        """The settings that `to_json` wrote. ValueError names what is missing, unknown or out of range."""
+        """Read what `to_json` wrote. ValueError names what is missing, unknown or out of range."""
         if not isinstance(values, dict):
             raise SettingError(cls.__name__, "a JSON object", values)
         names = {field.name for field in fields(cls)}  # type: ignore[arg-type]
@@ -99,19 +148,11 @@ class _Settings:
 
 @dataclass(frozen=True)
 class ModelConfig(_Settings):
-    """What a model is.
+    """What a model is; `SETTINGS` says what each field means and may be.
 
     Arguments:
-        kind: "ae" (no KLD), "vae" (KLD) or "cvae" (KLD + condition).
         image_shape: Height and width of an image in pixels.
         num_classes: How many labels there are; labels are 0 … num_classes − 1.
-        latent_dim: Dimensions d of the latent space, 1 to 64.
-        hidden: Widths of the encoder's hidden layers; the decoder has them in reverse.
-        condition: How a cVAE is told the label: "one_hot" or "embedding" (a learned vector per class).
-        condition_dim: Length of a learned vector (unused for one_hot).
-        condition_in: Where the condition goes: "both", or as an ablation "encoder" or "decoder" alone.
-        likelihood: p(x|z), "bernoulli" or "gaussian" (mean = sigmoid of the logits).
-        likelihood_std: Standard deviation of the Gaussian likelihood, in units of pixel values in [0, 1].
 
     >>> ModelConfig("vae", latent_dim=0)
     Traceback (most recent call last):
@@ -130,22 +171,14 @@ class ModelConfig(_Settings):
     likelihood_std: float = 0.1
 
     def __post_init__(self) -> None:
-        _one_of("kind", self.kind, KINDS)
         if not isinstance(self.image_shape, tuple) or len(self.image_shape) != 2:
             raise SettingError("image_shape", "(height, width)", self.image_shape)
         for side in self.image_shape:
-            _whole("image_shape", side, 1, 512)
-        _whole("num_classes", self.num_classes, 1, 1000)
-        _whole("latent_dim", self.latent_dim, 1, 64)
-        if not isinstance(self.hidden, tuple) or not 1 <= len(self.hidden) <= 8:
-            raise SettingError("hidden", "1 to 8 layer widths", self.hidden)
-        for width in self.hidden:
-            _whole("hidden", width, 1, 8192)
-        _one_of("condition", self.condition, CONDITIONS)
-        _whole("condition_dim", self.condition_dim, 1, 512)
-        _one_of("condition_in", self.condition_in, CONDITION_PLACES)
-        _one_of("likelihood", self.likelihood, LIKELIHOODS)
-        _real("likelihood_std", self.likelihood_std, 1e-3, 10.0)
+            Setting("", "", limits=(1, 512)).check("image_shape", side)
+        Setting("", "", limits=(1, 1000)).check("num_classes", self.num_classes)
+        if not isinstance(self.hidden, tuple) or not 1 <= len(self.hidden) <= MAX_LAYERS:
+            raise SettingError("hidden", f"1 to {MAX_LAYERS} layer widths", self.hidden)
+        super().__post_init__()
 
     @property
     def pixels(self) -> int:
@@ -155,17 +188,9 @@ class ModelConfig(_Settings):
 
 @dataclass(frozen=True)
 class TrainConfig(_Settings):
-    """How a model is trained.
+    """How a model is trained; `SETTINGS` says what each field means and may be.
 
-    Arguments:
-        dataset: A name of `DATASETS`.
-        beta: The KLD weight, 0 to 1000; None for an AE, which has no KLD (see `for_kind`).
-        epochs: Passes over the training images; left out or 0, the data set's own number.
-        batch_size: Images per step.
-        learning_rate: Peak of the one-cycle schedule.
-        seed: Of everything random: initial weights, order of images, noise.
-        binarize: "none" (grey values) or "dynamic" (pixels drawn anew at each use).
-        kld_warmup: Epochs over which the KLD weight grows linearly from 0 to beta; at most `epochs`.
+    An AE has no KLD: its `beta` is None (see `for_kind`). A `kld_warmup` lasts `epochs` at most.
     """
 
     dataset: str = "mnist"
@@ -178,21 +203,16 @@ class TrainConfig(_Settings):
     kld_warmup: int = 0
 
     def __post_init__(self) -> None:
-        _one_of("dataset", self.dataset, tuple(DATASETS))
+        super().__post_init__()
         if self.beta is not None:
-            _real("beta", self.beta, 0.0, 1000.0)
             object.__setattr__(self, "beta", float(self.beta))  # 1 and 1.0 are one setting
-        _whole("epochs", self.epochs, 0, 10_000)
         if self.epochs == 0:
             object.__setattr__(self, "epochs", DATASETS[self.dataset].epochs)
-        _whole("batch_size", self.batch_size, 1, 65_536)
-        _real("learning_rate", self.learning_rate, 1e-7, 1.0)
-        _whole("seed", self.seed, 0, 2**31 - 1)
-        _one_of("binarize", self.binarize, BINARIZATIONS)
-        _whole("kld_warmup", self.kld_warmup, 0, self.epochs)
+        if self.kld_warmup > self.epochs:
+            raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
 
     def for_kind(self, kind: str) -> TrainConfig:
-        """These settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
+        """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
         if kind == "ae":
             return replace(self, beta=None, kld_warmup=0)
         if self.beta is None:
@@ -200,22 +220,49 @@ class TrainConfig(_Settings):
         return self
 
 
+DEFAULTS: Mapping[str, Any] = {
+    field.name: field.default
+    for config in (ModelConfig, TrainConfig)
+    for field in fields(config)
+    if field.default is not MISSING
+}
+
+
+def make_configs(kind: str, values: Mapping[str, Any]) -> tuple[ModelConfig, TrainConfig]:
+    """Make both configs from settings by name, the rest at their defaults; the data set decides the images' shape.
+
+    >>> make_configs("ae", {"dataset": "digits", "latent_dim": 3})[0].image_shape
+    (8, 8)
+    """
+    names = {field.name for field in fields(TrainConfig)}
+    train = TrainConfig(**{name: value for name, value in values.items() if name in names})
+    data = DATASETS[train.dataset]
+    model = {name: value for name, value in values.items() if name not in names}
+    return ModelConfig(kind, data.image_shape, data.num_classes, **model), train.for_kind(kind)
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Read layer widths with commas or spaces between them. SettingError if they are no whole numbers.
+
+    >>> parse_widths("512, 256")
+    (512, 256)
+    """
+    try:
+        return tuple(int(width) for width in text.replace(",", " ").split())
+    except ValueError:
+        raise SettingError("hidden", "whole numbers with commas, as 512, 256", text[:40]) from None
+
+
 @functools.lru_cache(maxsize=4096)
 def identity(model: ModelConfig, train: TrainConfig) -> str:
-    """What the settings say about a training's result: equal texts mean equal trainings.
+    """Return what the settings say about a training's result: equal texts mean equal trainings.
 
     Canonical JSON without defaults and without settings that the model does not use, such as a VAE's condition.
 
     >>> identity(ModelConfig("vae", condition="embedding"), TrainConfig(beta=4, epochs=3))
     '{"beta":4.0,"epochs":3,"kind":"vae"}'
     """
-    unused = {"condition", "condition_dim", "condition_in"} if model.kind != "cvae" else set()
-    unused |= {"condition_dim"} if model.condition == "one_hot" else set()
-    unused |= {"likelihood_std"} if model.likelihood == "bernoulli" else set()
-    train = train.for_kind(model.kind)
-    described: dict[str, Any] = {}
-    for config in (model, train):
-        default = {field.name: field.default for field in fields(config)}
-        values = asdict(config)
-        described |= {name: value for name, value in values.items() if name not in unused and value != default[name]}
+    values = asdict(model) | asdict(train.for_kind(model.kind))
+    unused = {name for name, setting in SETTINGS.items() if not setting.applies(model)}
+    described = {name: value for name, value in values.items() if name not in unused and value != DEFAULTS.get(name)}
     return canonical_json(described)

@@ -8,6 +8,7 @@ import streamlit as st
 from ui.runs.results import RunNumber, draw_curves, numbers_of
 from ui.shell import settings, words
 from ui.shell.words import three
+from vae_core.config import SETTINGS
 from vae_core.runs import RunInfo
 
 INCOMPARABLE = {"dataset", "likelihood", "likelihood_std"}  # settings that decide what recon measures
@@ -54,7 +55,7 @@ def _differing_settings(a: RunInfo, b: RunInfo) -> None:
         st.caption("All of their settings are the same.")
         return
     table = pd.DataFrame(
-        [(settings.label_of(name), of_a, of_b) for name, of_a, of_b in rows], columns=["Setting", "A", "B"]
+        [(SETTINGS[name].label, of_a, of_b) for name, of_a, of_b in rows], columns=["Setting", "A", "B"]
     )
     st.table(table, border="horizontal", hide_index=True, alt="Settings that differ", width="content")
     st.caption("All other settings are the same.")

@@ -16,7 +16,7 @@ from ui.runs.details import details
 from ui.runs.selection import RENEWALS, SELECTED, link_to
 from ui.shell import settings, words
 from vae_core import runs
-from vae_core.config import DATASETS, KINDS
+from vae_core.config import DATASETS, KINDS, SETTINGS
 from vae_core.runs import RunInfo
 
 ROWS = 11  # that need no scrolling
@@ -81,7 +81,7 @@ def fitting(
 
 def _searchable(info: RunInfo, title: str) -> str:
     described = settings.described(info.model, info.train)
-    pairs = " ".join(f"{settings.label_of(name)} {value}" for name, value in described.items())
+    pairs = " ".join(f"{SETTINGS[name].label} {value}" for name, value in described.items())
     return f"{title} {info.id} {pairs} {info.device}".lower()
 
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
 from ui import store
 from ui.shell import params, words
-from vae_core.config import DATASETS, KINDS
+from vae_core.config import DATASETS, KINDS, SETTINGS
 from vae_core.runs import RunInfo
 
-
-class Choice(NamedTuple):
-    """A setting that distinguishes runs: its name (also the session key and URL parameter) and its label."""
-
-    name: str
-    label: str
-
-
-RUN_CHOICES = (
-    Choice("dataset", "Data set"),
-    Choice("seed", "Seed"),
-    Choice("beta", "KLD weight β"),
-    Choice("latent_dim", "Latent dimensions"),
-    Choice("condition", "Condition encoding"),
-)
+RUN_CHOICES = ("dataset", "seed", "beta", "latent_dim", "condition")  # settings that distinguish runs
 RUN, LINKED = "run", "linked"  # URL parameter with a run's id; session key: the last one that was followed
 PREFERRED = {"dataset": "mnist", "seed": 0, "beta": 1.0, "latent_dim": 2, "condition": "one_hot"}
 SAMPLED, MEAN = POINTS = ("sampled z", "mean mu")
@@ -38,24 +24,24 @@ def runs() -> dict[str, RunInfo | None]:
     infos = store.catalogue()
     params.check({RUN: params.a_run(infos)})
     if (linked := linked_run(infos)) is not None:
-        values = {choice.name: value_of(linked, choice.name) for choice in RUN_CHOICES}
+        values = {name: value_of(linked, name) for name in RUN_CHOICES}
         st.session_state.update({name: value for name, value in values.items() if value is not None})
     chosen: dict[str, Any] = {}
-    for choice in RUN_CHOICES:
-        allowed = options(infos, choice.name, chosen)
+    for name in RUN_CHOICES:
+        allowed = options(infos, name, chosen)
         if allowed:
-            chosen[choice.name] = _select(choice, allowed)
+            chosen[name] = _select(name, allowed)
     return choose(infos, chosen)
 
 
-def _select(choice: Choice, allowed: Sequence[Any]) -> Any:
-    params.check({choice.name: params.one_of(map(words.value_text, allowed))})
+def _select(name: str, allowed: Sequence[Any]) -> Any:
+    params.check({name: params.one_of(map(words.value_text, allowed))})
     return st.selectbox(
-        choice.label,
+        SETTINGS[name].label,
         allowed,
-        index=settle(choice.name, allowed),
+        index=settle(name, allowed),
         format_func=words.value_text,
-        key=choice.name,
+        key=name,
         bind="query-params",
         disabled=len(allowed) == 1,
     )

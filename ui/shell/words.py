@@ -6,13 +6,13 @@ import re
 from datetime import datetime
 from typing import Any
 
-from vae_core.config import DATASETS
+from vae_core.config import SETTINGS
 from vae_core.evidence import Metric, Verdict
 from vae_core.runs import RunInfo
 
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
 SHORT = {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}
-VALUES = {"one_hot": "one-hot", "embedding": "embedding"} | {name: info.title for name, info in DATASETS.items()}
+VALUES = {**SETTINGS["condition"].choices, **SETTINGS["dataset"].choices}
 LISTED = 4  # entries of a list that are shown
 ICONS = {
     "holds": ":green[:material/check_circle:]",

@@ -1,0 +1,71 @@
+"""What a setting is called, what it may be, and when it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import SettingError
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a setting is called, what it may be and when it matters: the one place that says so.
+
+    Arguments:
+        label: Its name on screen.
+        help: What it is, in a few words that begin in lower case and end without a full stop.
+        choices: What it may be, with each value in words; none for a number.
+        limits: The smallest and the largest number allowed; whole if these are.
+        applies: Whether a model with such a `ModelConfig` uses it at all.
+    """
+
+    label: str
+    help: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    limits: tuple[float, float] = (0, 0)
+    applies: Callable[[Any], bool] = lambda model: True
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a whole number."""
+        return not self.choices and isinstance(self.limits[0], int)
+
+    @property
+    def need(self) -> str:
+        """Return what it must be, as in a message.
+
+        >>> Setting("Seed", "", limits=(0, 9)).need
+        'a whole number from 0 to 9'
+        """
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        low, high = self.limits
+        return f"a whole number from {low} to {high}" if self.whole else f"a number from {low:g} to {high:g}"
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise a SettingError that names the setting unless a value is allowed; NaN is in no range.
+
+        >>> Setting("Seed", "", limits=(0, 9)).check("seed", 10)
+        Traceback (most recent call last):
+        vae_core.errors.SettingError: seed must be a whole number from 0 to 9, got 10
+        """
+        if self.choices:
+            allowed = value in tuple(self.choices)
+        else:
+            number = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
+            allowed = number and self.limits[0] <= value <= self.limits[1]
+        if not allowed:
+            raise SettingError(name, self.need, value)
+
+    def in_words(self, value: Any) -> str:
+        """Return a value as people read it.
+
+        >>> setting = Setting("Condition", "", {"one_hot": "one-hot"})
+        >>> setting.in_words("one_hot"), setting.in_words((64, 32)), setting.in_words(4.0)
+        ('one-hot', '64, 32', '4')
+        """
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value))
+        return self.choices.get(value, f"{value:g}" if isinstance(value, float) else str(value))
