@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.app_server import browser, redrawn_ms, serve, wait_until_quiet, watch_canvases
 from tests.support.helpers import ROOT
-from ui.kld_weight.experiment import STOPS
+from ui.kld_weight.choice import STOPS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

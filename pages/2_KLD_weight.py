@@ -1,6 +1,7 @@
 """KLD weight: a slider that retrains on demand."""
 
-from ui.kld_weight import closer, exhibit
+from ui.kld_weight.exhibit import exhibit
+from ui.kld_weight.views import views
 from ui.shell.page import page
 
 page(
@@ -8,5 +9,4 @@ page(
     "β sets how strongly the KLD counts against reconstruction. Near 0 the latent space spreads out and leaves gaps; "
     "at large β it is a perfect Gaussian that carries no information about the image.",
 )
-settings = exhibit.exhibit()
-closer.views(settings)
+views(exhibit())

@@ -3,7 +3,6 @@
 import io
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from vae_core.runs import list_runs, load_run
 
 pytestmark = pytest.mark.browser
 QUICK = "dataset=Digits&hidden=64%2C+32"  # about ten seconds of training
-PATIENCE_MS = 90_000
+LONG = "dataset=Digits&hidden=2048%2C+1024&effort=best+400"  # minutes: it does not end while a test looks
+PATIENCE_S = 300
 ORANGE = np.array(rgb(MODEL_COLORS["light"][2]))
 
 
@@ -54,12 +54,11 @@ def local(checkpoints: Path) -> list:
 
 def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) -> None:
     mine = visit(f"KLD_weight?{QUICK}&beta=0.37")
-    mine.says("VAE and cVAE at β = 0.37, 200 epochs side by side", ".st-key-status")
-    mine.says("on this machine", ".st-key-status", seconds=60)  # the engine is up, and was measured
+    mine.says(re.compile(r"β = 0\.37, 200 epochs.* about \d+ (s|min)"), ".st-key-status", PATIENCE_S)
 
     button(mine, "Train").click()
     button(mine, "Cancel").wait_for()
-    mine.says("images/s", ".st-key-status")
+    mine.says("images/s", ".st-key-status", PATIENCE_S)
     first = epoch(mine)
     before = mine.picture("vae")
     mine.changes("vae", before, share=0)  # the picture moves
@@ -71,16 +70,11 @@ def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) 
     mine.open(app, f"KLD_weight?{QUICK}&beta=0.37")
     assert button(mine, "Cancel").count() + button(mine, "Replay the training").count() == 1
 
-    # A second visitor sees the same training, and can join it.
-    other = visit(f"KLD_weight?{QUICK}&beta=0.37")
-    if button(mine, "Cancel").count():
-        assert button(other, "Join").count() + button(other, "Replay the training").count() == 1
-
-    button(mine, "Replay the training").wait_for(timeout=PATIENCE_MS)
+    button(mine, "Replay the training").wait_for(timeout=1000 * PATIENCE_S)
     mine.says("β = 0.37, seed 0", ".st-key-space-vae")
-    made = local(checkpoints)
-    assert {(info.model.kind, info.train.beta) for info in made} == {("vae", 0.37), ("cvae", 0.37)}
-    assert all(load_run(info.path) for info in made)
+    trained = local(checkpoints)
+    assert {(info.model.kind, info.train.beta) for info in trained} == {("vae", 0.37), ("cvae", 0.37)}
+    assert all(load_run(info.path) for info in trained)
     assert "beta=0.37" in mine.page.url
 
     # The epochs can be scrubbed and replayed.
@@ -94,17 +88,22 @@ def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) 
     mine.says("β = 0.37, seed 0", ".st-key-space-vae")
 
 
-def test_cancel_stops_at_once_and_keeps_nothing(visit: Callable[..., Visit], checkpoints: Path) -> None:
-    kept = len(local(checkpoints))
-    shown = visit(f"KLD_weight?{QUICK}&beta=0.71")
-    button(shown, "Train").click()
-    shown.says("images/s", ".st-key-status")
-    began = time.monotonic()
-    button(shown, "Cancel").click()
-    shown.says("Cancelled; nothing was kept.", ".st-key-status")
-    assert time.monotonic() - began < 5  # 1 s on a quiet machine; see benchmarks
-    shown.page.wait_for_timeout(1500)
-    assert len(local(checkpoints)) == kept
+def test_a_second_visitor_joins_a_training_and_cancel_keeps_nothing(
+    visit: Callable[..., Visit], checkpoints: Path
+) -> None:
+    before = local(checkpoints)
+    first, second = (visit(f"KLD_weight?{LONG}&beta=0.71") for _ in range(2))
+    button(first, "Train").click()
+    first.says("images/s", ".st-key-status", PATIENCE_S)
+    second.page.reload()
+    button(second, "Join").click(timeout=1000 * PATIENCE_S)
+    button(second, "Cancel").wait_for()
+    button(first, "Cancel").click()  # it goes on for the second visitor, and the first may come back to it
+    button(first, "Join").wait_for()
+    assert button(second, "Cancel").count() == 1
+    button(second, "Cancel").click()
+    second.says("Cancelled", ".st-key-status", PATIENCE_S)
+    assert local(checkpoints) == before
 
 
 def test_the_slider_moves_the_points_and_a_click_on_the_tradeoff_opens_a_run(chrome, shipped_app: Server) -> None:

@@ -1,4 +1,4 @@
-"""How a training went: recon and KLD apart, over the epochs, train dashed and test solid."""
+"""Loss curves of trainings: recon and KLD in panels of their own, over the epochs, train dashed and test solid."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from ui.charts.base import GREY, INK
 from vae_core.history import Losses
 from vae_core.runs import RunInfo
 
-__all__ = ["CURVES", "TERMS", "Curve", "curve_of", "history_chart", "history_table"]
-
 Curve = Iterable[tuple[float, Losses | None, Losses | None]]  # (epochs done, train, test), as in jobs.Task.curve
 CURVES = "curves"  # name of the chart's data set
 TERMS = ("recon", "kld")
@@ -22,7 +20,7 @@ HEADINGS = {  # in full, and where it is narrow
     "kld": ("KLD, nats per image", "KLD, nats"),
 }
 SPLITS = {"test": [1, 0], "train": [4, 3]}  # how their lines are dashed
-ROOM = (28, 18)  # pixels for an axis's numbers, left and below
+ROOM = (28, 18)  # pixels for the numbers of an axis, on the left and below
 GAP, HEAD = 68, 26  # pixels between the panels, and over a panel for its heading
 PADDING = {"left": 4, "right": 10, "top": 4, "bottom": 4}
 SHORT = 30  # letters of all names in a legend
@@ -31,14 +29,15 @@ STACKED = f"({NARROW} && height > 240)"  # no room for two panels side by side, 
 
 
 def curve_of(info: RunInfo) -> Curve:
-    """A finished run's losses, one entry per epoch."""
+    """Return a finished run's losses, one entry per epoch."""
     return [(float(epoch), train, test) for epoch, (train, test) in enumerate(info.history, start=1)]
 
 
 def history_table(curves: Mapping[str, Curve]) -> pd.DataFrame:
-    """One row per epoch, term, split and series; what does not exist, as an AE's KLD, has none.
+    """Return one row per epoch, term, split and series; a loss that does not exist, such as an AE's KLD, has no row.
 
-    The first epoch is left out once there is more: it falls from so high that nothing else could be read.
+    What lies within the first epoch is left out once there is more: it falls from so high that nothing else could be
+    read.
     """
     rows = [
         (epoch, value, term, split, series)
@@ -63,9 +62,9 @@ def history_chart(
     epochs: float | None = None,
     terms: tuple[str, ...] = TERMS,
 ) -> dict[str, Any]:
-    """A Vega-Lite specification over the named data set `CURVES`, which `filled` adds: a `history_table`.
+    """Return a specification over the named data set `CURVES`, which `filled` adds: a `history_table`.
 
-    The panels are two places in one view, with scales of their own, because only a single view follows its
+    The panels share one view, with scales of their own, because only a single view follows its
     container's width. Side by side, or one above the other where it is narrow.
 
     Arguments:
@@ -83,7 +82,7 @@ def history_chart(
         title=None,
         legend=_legend(tuple(SPLITS), ink, symbolStrokeColor=ink, symbolSize=500, symbolStrokeWidth=2),
     )
-    panels = [_panel(term, (place, len(terms)), epochs, (color, dash), ink) for place, term in enumerate(terms)]
+    panels = [_panel(term, (number, len(terms)), epochs, (color, dash), ink) for number, term in enumerate(terms)]
     chart = (
         alt.layer(*panels)
         .resolve_scale(x="independent", y="independent")
@@ -99,10 +98,10 @@ def history_chart(
 
 
 def _panel(
-    term: str, place: tuple[int, int], epochs: float | None, encodings: tuple[alt.Color, alt.StrokeDash], ink: str
+    term: str, position: tuple[int, int], epochs: float | None, encodings: tuple[alt.Color, alt.StrokeDash], ink: str
 ) -> Any:
-    """One term's lines, at its place in the view: (which, of how many)."""
-    (left, right), (top, bottom) = _area(*place)
+    """Draw one term's lines; `position` is the number of the panel and how many there are."""
+    (left, right), (top, bottom) = _area(*position)
     color, dash = encodings
     x = alt.X(
         "epoch:Q",
@@ -129,7 +128,7 @@ def _panel(
         axis=alt.Axis(orient="left", offset=_expr(f"-({left})"), tickCount=5, grid=True, **_style(ROOM[0])),
     )
     of_term = alt.Chart(alt.NamedData(CURVES)).transform_filter(alt.datum.term == term).encode(x=x, y=y)
-    words = [alt.Tooltip("series:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=".3~g")]
+    names = [alt.Tooltip("series:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=".3~g")]
     value = alt.Tooltip("value:Q", title=f"{term} (nats)", format="#.4g")
     heading = alt.Chart(alt.InlineData(values=[{}])).mark_text(
         align="left", baseline="top", fontSize=13, fontWeight="bold", color=ink, dx=-30
@@ -138,13 +137,13 @@ def _panel(
     text = _value(f"{NARROW} && !{STACKED} ? '{short}' : '{full}'")
     return alt.layer(
         of_term.mark_line(strokeWidth=2, clip=False).encode(color=color, strokeDash=dash),
-        of_term.mark_point(size=70, filled=True, opacity=0).encode(color=color, tooltip=[*words, value]),
+        of_term.mark_point(size=70, filled=True, opacity=0).encode(color=color, tooltip=[*names, value]),
         heading.encode(x=alt.value(_value(left)), y=alt.value(_value(f"({top}) - {HEAD - 2}")), text=alt.value(text)),
     )
 
 
 def _area(number: int, count: int) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Left and right, top and bottom of a panel as expressions of the view's `width` and `height`."""
+    """Return left and right, top and bottom of a panel as expressions of the view's `width` and `height`."""
     if count == 1:
         return ("0", "width"), (str(HEAD), "height")
     wide, high = f"(width - {GAP}) / 2", f"(height - {ROOM[1] + 2 * HEAD + 24}) / 2"
@@ -154,7 +153,7 @@ def _area(number: int, count: int) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _legend(names: tuple[str, ...], ink: str, **style: Any) -> alt.Legend | None:
-    """Below the chart: in one row, two columns if the names are long, one where it is narrow; none for one name."""
+    """Return a legend below the chart, in two columns for long names, in one where it is narrow; None for one name."""
     if len(names) < 2:
         return None
     columns = len(names) if len("".join(names)) < SHORT else 2
@@ -173,7 +172,7 @@ def _value(text: str) -> dict[str, str]:
 
 
 def _style(room: int) -> dict[str, Any]:
-    """The same type and room for the numbers of every axis, so that nothing moves when they change."""
+    """Return the same type and room for the numbers of every axis, so that nothing moves when they change."""
     return {
         "format": ".4~g", "ticks": False, "labelFontSize": 12, "labelPadding": 5, "titleFontSize": 13,
         "titlePadding": 4, "minExtent": room, "maxExtent": room, "gridColor": GREY, "gridOpacity": 0.2,

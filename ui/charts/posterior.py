@@ -13,8 +13,6 @@ from ui.charts.base import INK
 from ui.charts.latent import Window, prior_circles
 from ui.charts.style import ACCENT, axis, finished, heading
 
-__all__ = ["posterior_chart", "posterior_tables", "posterior_windows"]
-
 SIGMAS = (1, 2)  # of the ellipses
 CLOSE = 4.0  # sigma in a close-up
 STEPS = 72
@@ -22,14 +20,14 @@ Floats = NDArray[np.floating]
 
 
 def posterior_windows(mu: Floats, logvar: Floats) -> tuple[Window, Window]:
-    """All of the prior, wide enough for a mean (2,); and a close-up of the posterior."""
-    whole = max(3.4, float(np.abs(mu).max()) + 1.0)
+    """Return a window on all of the prior that holds a mean (2,), and a close-up of the posterior."""
+    half = max(3.4, float(np.abs(mu).max()) + 1.0)
     centre = (round(float(mu[0]), 3), round(float(mu[1]), 3))
-    return Window((0.0, 0.0), whole), Window(centre, float(f"{CLOSE * np.exp(0.5 * logvar).max():.2g}"))
+    return Window((0.0, 0.0), half), Window(centre, float(f"{CLOSE * np.exp(0.5 * logvar).max():.2g}"))
 
 
 def posterior_tables(mu: Floats, logvar: Floats, draws: Floats) -> dict[str, pd.DataFrame]:
-    """The named data sets: ellipses at 1 and 2 sigma, the mean, and draws.
+    """Return the named data sets: ellipses at 1 and 2 sigma, the mean, and draws.
 
     Arguments:
         mu, logvar: Of the posterior, shape (2,).
@@ -51,7 +49,7 @@ def posterior_tables(mu: Floats, logvar: Floats, draws: Floats) -> dict[str, pd.
 
 
 def posterior_chart(theme: str, window: Window, side: int, title: str, subtitle: str) -> dict[str, Any]:
-    """A specification over the named data sets of `posterior_tables`, square.
+    """Return a square specification over the named data sets of `posterior_tables`.
 
     Arguments:
         theme: "light" or "dark".

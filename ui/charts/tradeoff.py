@@ -1,4 +1,4 @@
-"""Rate against distortion: what a model pays for its code, and what it loses, with lines of equal −elbo."""
+"""Rate against distortion: what a model's code costs, and what it loses, with lines of equal −elbo."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ui.charts.base import GREY, INK, MODEL_COLORS
-
-__all__ = ["OPEN", "TradeoffPoint", "tradeoff_chart", "tradeoff_tables"]
 
 OPEN = "open"  # name of the click's parameter; its field is "run"
 HEIGHT = 430
@@ -32,7 +30,7 @@ class TradeoffPoint(NamedTuple):
 
 
 def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
-    """A specification over the named data sets `runs` and `levels`; clicking a point selects its run.
+    """Return a specification over the named data sets `runs` and `levels`; clicking a point selects its run.
 
     Arguments:
         theme: "light" or "dark".
@@ -80,7 +78,7 @@ def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
     title = alt.TitleParams(
         "Rate and distortion of every run", anchor="start", fontSize=17, color=ink, subtitleColor=ink,
         subtitleFontSize=13,
-        subtitle="numbers: β · dashed: equal −elbo, nats · click a point to open its run",
+        subtitle="numbers: β · dashed: equal −elbo in nats · click a point to open its run",
     )  # fmt: skip
     chart = alt.layer(
         lines.encode(x=x, y=y, detail="level:N", order=alt.Order("kld:Q")),
@@ -98,7 +96,7 @@ def _axis() -> alt.Axis:
 
 
 def tradeoff_tables(points: Iterable[TradeoffPoint]) -> dict[str, pd.DataFrame]:
-    """The named data sets: runs, and lines recon + kld = level over the whole plot."""
+    """Return the named data sets: runs, and lines recon + kld = level across the whole plot."""
     table = pd.DataFrame([point._asdict() for point in points], columns=list(TradeoffPoint._fields))
     table = table.astype({"kld": float, "recon": float, "beta": float})
     table["cost"] = table["kld"] + table["recon"]
@@ -109,7 +107,7 @@ def tradeoff_tables(points: Iterable[TradeoffPoint]) -> dict[str, pd.DataFrame]:
 
 
 def _levels(runs: pd.DataFrame) -> pd.DataFrame:
-    """Points of each line, and where its number stands: at the right or upper end of the plot."""
+    """Return the points of each line; its number stands at its first point, at the left or upper edge of the plot."""
     columns = ["level", "kld", "recon", "named", "text"]
     if runs.empty:
         return pd.DataFrame({name: [] for name in columns})
@@ -122,8 +120,8 @@ def _levels(runs: pd.DataFrame) -> pd.DataFrame:
     for level in np.arange(np.ceil(costs[0] / step) * step, costs[1] + step, step):
         kld = np.concatenate(([0.0], np.geomspace(0.05, right, 60)))
         recon = level - kld
-        kept = (recon >= low - 0.03 * span) & (recon <= high + 0.03 * span)
-        line = list(zip(kld[kept], recon[kept], strict=True))
+        inside = (recon >= low - 0.03 * span) & (recon <= high + 0.03 * span)
+        line = list(zip(kld[inside], recon[inside], strict=True))
         rows += [
             (float(level), float(x), float(y), number == 0, f"{level:g}" if number == 0 else "")
             for number, (x, y) in enumerate(line)

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from ui.jobs import client
-from ui.kld_weight.experiment import Experiment
 from ui.shell import words
 from vae_core.jobs import CANCELLED, FAILED, WAITING, Job, Request
 
@@ -69,14 +68,15 @@ def _about(seconds: float | None) -> str:
     return "" if seconds is None else f" · about {words.duration(seconds)}"
 
 
-def offer(tried: Experiment, request: Request, job: Job | None) -> None:
+def offer(request: Request, job: Job | None) -> None:
     """Train with an honest estimate; how the last attempt ended, if there was one."""
     if job is not None and job.state == FAILED:
         st.error(job.reason, icon=":material/error:")
-    st.button("Train", type="primary", icon=":material/play_arrow:", on_click=client.submit, args=(request,))
+    st.button(
+        "Train", type="primary", icon=":material/play_arrow:", key="train", on_click=client.submit, args=(request,)
+    )
     seconds = client.queue().expected(request)
     expected = "the engine is starting" if seconds is None else f"about {words.duration(seconds)} on this machine"
     cancelled = "Cancelled; nothing was kept. " if job is not None and job.state == CANCELLED else ""
-    st.markdown(
-        f"{cancelled}VAE and cVAE at β = {tried.train.beta:g}, {tried.train.epochs} epochs side by side: {expected}."
-    )
+    train = request.models[-1][1]
+    st.markdown(f"{cancelled}VAE and cVAE at β = {train.beta:g}, {train.epochs} epochs side by side: {expected}.")

@@ -7,55 +7,74 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui.kld_weight import experiment
-from ui.kld_weight.experiment import EPOCH, NEXT, Experiment
-from ui.spaces import moments
+from ui.kld_weight.choice import VARIATIONAL, TrainingChoice
+from ui.kld_weight.form import BETA
+from ui.spaces import frames
 from vae_core.runs import RunInfo
 
-__all__ = ["advance", "halt", "interval", "replay", "snapshot"]
-
-FRAME_S, STEP_S = 0.35, 0.8  # an epoch, a beta
-PLAYING = "playing"  # session key: what is played, and since when
+EPOCH, PLAYING = "epoch", "playing"  # session keys: the snapshot that is shown; what is played, and since when
+EPOCHS, BETAS = "epochs", "betas"  # the two replays
+STEP_S = {EPOCHS: 0.35, BETAS: 0.8}
 
 
 def interval() -> float | None:
-    """Seconds until the next step of a replay; None when nothing is played."""
-    return {"epochs": FRAME_S, "betas": STEP_S}.get(st.session_state.get(PLAYING, ("",))[0])
+    """Return the seconds until the next step of a replay; None when nothing is played."""
+    return STEP_S.get(_playing())
 
 
-def snapshot(info: RunInfo, tried: Experiment) -> int:
-    """Which snapshot of a run is shown: the scrubber's, else the last. An AE of other length stands still."""
+def _playing() -> str:
+    return str(st.session_state.get(PLAYING, ("", 0.0))[0])
+
+
+def _elapsed_s() -> float:
+    return time.monotonic() - float(st.session_state[PLAYING][1])
+
+
+def snapshot(info: RunInfo, choice: TrainingChoice) -> int:
+    """Return the number of the snapshot to show: the scrubber's, or the last. An AE of another length stands still."""
     number = st.session_state.get(EPOCH)
-    if number is None or info.train.epochs != tried.train.epochs:
-        return moments.last(info)
-    return min(number, moments.last(info))
+    if number is None or info.train.epochs != choice.train.epochs:
+        return frames.last(info)
+    return min(number, frames.last(info))
 
 
-def advance(tried: Experiment, infos: Sequence[RunInfo]) -> bool:
-    """Take the next step of a replay; whether the page has to follow."""
-    what, began = st.session_state.get(PLAYING, ("", 0.0))
-    if what == "epochs":
-        runs = [info for kind in ("vae", "cvae") if (info := tried.run(kind, infos)) is not None]
-        end = max((moments.last(info) for info in runs), default=0)
-        st.session_state[EPOCH] = min(int((time.monotonic() - began) / FRAME_S), end)
+def advance(choice: TrainingChoice, infos: Sequence[RunInfo]) -> bool:
+    """Take the next step of a replay of epochs; return whether the whole page has to run again."""
+    if _playing() == EPOCHS:
+        runs = [info for kind in VARIATIONAL if (info := choice.run(kind, infos)) is not None]
+        end = max((frames.last(info) for info in runs), default=0)
+        st.session_state[EPOCH] = min(int(_elapsed_s() / STEP_S[EPOCHS]), end)
         if st.session_state[EPOCH] == end:
-            del st.session_state[PLAYING], st.session_state[EPOCH]
+            halt()
             return True
-    if what == "betas" and time.monotonic() - began >= STEP_S:
-        following = [beta for beta in experiment.trained(tried, infos) if beta > (tried.train.beta or 0.0)]
-        if not following:
-            del st.session_state[PLAYING]
-            return True
-        st.session_state[PLAYING] = ("betas", time.monotonic())
-        st.session_state[NEXT] = following[0]
-        return True
-    return False
+    return _playing() == BETAS and _elapsed_s() >= STEP_S[BETAS]
 
 
-def _play(what: str, first: float | None = None) -> None:
-    st.session_state[PLAYING] = (what, time.monotonic())
-    if first is not None:
-        experiment.set_beta(first)
+def advance_beta(betas: Sequence[float]) -> None:
+    """Take the next step of a replay along the trained betas; to be called before the slider is drawn."""
+    if _playing() != BETAS or _elapsed_s() < STEP_S[BETAS]:
+        return
+    following = next((beta for beta in betas if beta > st.session_state[BETA]), None)
+    if following is None:
+        halt()
+    else:
+        set_beta(following)
+        _play(BETAS)
+
+
+def set_beta(beta: float) -> None:
+    """Move the slider, and show the end of the training there."""
+    st.session_state[BETA] = beta
+    st.session_state.pop(EPOCH, None)
+
+
+def _play(replay: str) -> None:
+    st.session_state[PLAYING] = (replay, time.monotonic())
+
+
+def _play_from(beta: float) -> None:
+    set_beta(beta)
+    _play(BETAS)
 
 
 def halt() -> None:
@@ -64,20 +83,19 @@ def halt() -> None:
     st.session_state.pop(EPOCH, None)
 
 
-def replay(tried: Experiment, infos: Sequence[RunInfo]) -> None:
-    """Buttons and the scrubber, at a beta that is trained."""
-    trained = experiment.trained(tried, infos)
-    playing = st.session_state.get(PLAYING, ("",))[0]
-    if playing:
+def player(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+    """Draw the buttons and the scrubber, at a beta that is trained."""
+    if _playing():
         st.button("Stop", icon=":material/stop:", on_click=halt, key="halt")
-    else:
-        st.button("Replay the training", icon=":material/replay:", on_click=_play, args=("epochs",), key="replay")
-        st.button(
-            "Play along β", icon=":material/play_arrow:", on_click=_play, args=("betas", trained[0]), key="play-betas"
-        )
-    info = tried.run("vae", infos)
-    if info is not None and not playing and moments.last(info) > 0:
-        numbers = list(range(moments.last(info) + 1))
+        return
+    st.button("Replay the training", icon=":material/replay:", on_click=_play, args=(EPOCHS,), key="replay")
+    st.button(
+        "Play along β", icon=":material/play_arrow:", on_click=_play_from, args=(choice.trained_betas(infos)[0],),
+        key="play-betas",
+    )  # fmt: skip
+    info = choice.run("vae", infos)
+    if info is not None and frames.last(info) > 0:
+        numbers = list(range(frames.last(info) + 1))
         st.select_slider(
             "Epoch", numbers, value=numbers[-1], key=EPOCH, label_visibility="collapsed",
             format_func=lambda number: f"epoch {info.snapshot_epochs[number]}",

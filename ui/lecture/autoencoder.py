@@ -15,7 +15,6 @@ from ui.lecture.material import (
     Layout,
     choose_image,
     figure,
-    final,
     image_row,
     plot,
     recon_of,
@@ -53,7 +52,7 @@ def encode(step: Step, layout: Layout, revealed: bool) -> None:
         draw(model_diagram(info.model, Flow(image.x, x_hat, vector(z), loss), step.key))
     if revealed:
         with layout.right:
-            plot("ae", final(info), step.key, marked=Marked(z[None], np.array([image.label]), ring=True))
+            plot(info, step.key, marked=Marked(z[None], np.array([image.label]), ring=True))
             spread = " × ".join(words.three(value) for value in store.metrics(info)["spread"].value)
             st.caption(f"Spread {spread} σ; N(0, I), the dashed circles in the middle, has 1. Ring: the image above.")
 
@@ -113,7 +112,7 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
     """Show the draws among the faded codes, and the share that is recognised in the long run."""
     z = draws_so_far.z
     y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
-    plot("ae", final(info), key, faded=True, marked=Marked(z, y, ring=True))
+    plot(info, key, faded=True, marked=Marked(z, y, ring=True))
     prior, fitted = (figure(store.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
     st.caption(
         f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,7 @@ from ui.charts import raster
 from ui.generated.draws import DrawSettings
 from ui.shell import messages, words
 from ui.shell.words import metric_in_words
-from ui.spaces import moments
-from ui.spaces.moments import Moment
+from ui.spaces import frames
 from ui.spaces.plot import Marked, followed_plot
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.evidence import Metric
@@ -87,17 +87,21 @@ def _another() -> None:
     st.session_state[ANOTHER] = st.session_state.get(ANOTHER, 0) + 1
 
 
-def final(info: RunInfo) -> Moment:
-    """Return a run's followed test images after training, rotated as on every page."""
-    reference = moments.reference(info.model.kind, DATASET, info.model.latent_dim, store.catalogue())
-    return moments.moment(info, -1, True, reference)
+def plot(info: RunInfo, key: str, faded: bool = False, marked: Marked | None = None, colored: bool = True) -> None:
+    """Draw a run's latent space as a square that fits the screen.
 
-
-def plot(kind: str, moment: Moment, key: str, faded: bool = False, marked: Marked | None = None) -> None:
-    """Draw a latent space as a square that fits the screen; see `followed_plot` for the arguments."""
+    Arguments:
+        info, key: The run, and a name for the plot on the page.
+        faded, marked: As in `followed_plot`.
+        colored: Whether the classes have colours and names.
+    """
+    frame = frames.frame_of(info)
+    plane = frames.plane_of(frame, frames.reference_run(info.model, info.train))
+    if not colored:
+        frame = replace(frame, y=np.zeros_like(frame.y), class_names=("",))
     with st.container(key=f"space-lecture-{key}"):
-        latents = "sampled z" if moment.variational else "codes z"
-        followed_plot(kind, words.title(kind), latents, moment, faded, marked)
+        latents = "codes z" if frame.logvar is None else "sampled z"
+        followed_plot(info.model.kind, words.title(info.model.kind), latents, frame, plane, faded, marked)
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:

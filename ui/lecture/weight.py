@@ -23,13 +23,12 @@ WIDTH_PX, SAMPLES = 176, 6
 def strip(step: Step, layout: Layout, revealed: bool) -> None:
     """Latent space and samples of the VAE at five β; revealed: their numbers."""
     del step
-    infos = store.catalogue()
     runs = {beta: run_of("vae", beta) for beta in BETAS}
     with layout.top:
         for (beta, info), column in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
             with column, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
                 st.markdown(f"**β = {beta:g}**")
-                plot.small(info, infos, WIDTH_PX)
+                plot.small(info, WIDTH_PX)
                 image_row(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
                 page_link("kld_weight", f"Slider at {beta:g}", {"beta": f"{beta:g}"})
         st.caption(

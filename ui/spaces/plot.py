@@ -1,8 +1,7 @@
-"""A latent space at one moment as a plot: for trainings, replays and comparisons; or as a small picture."""
+"""A model's latent space at one state as a plot: for trainings, replays and comparisons; or as a small picture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,13 +11,13 @@ from numpy.typing import NDArray
 from ui import charts
 from ui.shell import messages
 from ui.shell.theme import current_theme
-from ui.spaces import moments, thumbnails
-from ui.spaces.moments import Moment
+from ui.spaces import frames, thumbnails
 from ui.spaces.tables import latent_spec
+from ui.store import BY_RUN
 from vae_core.errors import RunError
+from vae_core.jobs import Frame
+from vae_core.latents import Plane
 from vae_core.runs import RunInfo
-
-__all__ = ["Marked", "followed_plot", "small"]
 
 
 class Marked(NamedTuple):
@@ -30,59 +29,61 @@ class Marked(NamedTuple):
 
 
 def followed_plot(
-    key: str, title: str, latents: str, moment: Moment, faded: bool = False, marked: Marked | None = None
+    key: str, title: str, latents: str, frame: Frame, plane: Plane, faded: bool = False, marked: Marked | None = None
 ) -> None:
-    """The followed test images of a moment, square; what changes is only the data, so that points move in place.
+    """Draw the followed test images as a square plot; only its data change, so that points move within it.
 
     Arguments:
-        key: A name for the plot on the page; that of a model kind for the three side by side. The place that it is
-            drawn in must have the key "space-…", by which the style makes it square.
+        key: A name for the plot on the page; that of a model kind for the three side by side. The container that it
+            is drawn in must have the key "space-…", by which the style makes it square.
         title, latents: The plot's title, and which latents are shown, in words.
-        moment: What is shown.
+        frame, plane: The state that is shown, and its points from `frames.plane_of`.
         faded: Whether its points are dimmed: it stands for something that is not trained, or for what is marked.
-        marked: What shines over it.
+        marked: Points in full colour over it.
     """
-    window = charts.Window.stepped(moment.points) if moment.variational else charts.Window.around(moment.points)
+    around = charts.Window.around if frame.logvar is None else charts.Window.stepped  # an AE has no prior around 0
+    window = around(plane.points)
     view = charts.LatentView(
-        title=title, subtitle=f"{len(moment.y):,} test images, {latents}", axes=moment.axes, window=window, select="",
-        names=moment.names, theme=current_theme(), few=True,
+        title=title, subtitle=f"{len(frame.y):,} test images, {latents}", axes=plane.axes, window=window, select="",
+        names=frame.class_names, theme=current_theme(), few=True,
     )  # fmt: skip
-    tables = _tables(moment.key, window, faded, moment) | _marked(moment, marked)
+    tables = _tables(plane.points, frame.y, frame.class_names, window, faded)
     with st.container(key=f"chart-{key}"):
         st.vega_lite_chart(
-            spec=charts.filled(latent_spec(view), tables), width="stretch", height="stretch",
-            alt=f"{title}: scatter plot of test images in the latent space",
+            spec=charts.filled(latent_spec(view), tables | _marked_tables(marked, frame.class_names)), width="stretch",
+            height="stretch", alt=f"{title}: scatter plot of test images in the latent space",
         )  # fmt: skip
 
 
 @st.cache_data(max_entries=300, show_spinner=False)
-def _tables(key: str, window: charts.Window, faded: bool, _moment: Moment) -> dict[str, bytes]:
-    table = charts.point_table(_moment.points, _moment.y, _moment.names)
+def _tables(
+    points: NDArray[np.float32], y: NDArray[np.int64], names: tuple[str, ...], window: charts.Window, faded: bool
+) -> dict[str, bytes]:
     return {
-        "points": charts.arrow(table),
+        "points": charts.arrow(charts.point_table(points, y, names)),
         "veil": charts.arrow(charts.corner_table(window, present=faded)),
         "frame": charts.arrow(charts.corner_table(window)),
-        "centres": charts.arrow(charts.centre_table(_moment.points, _moment.y, _moment.names, window)),
-    }  # fmt: skip
+        "centres": charts.arrow(charts.centre_table(points, y, names, window)),
+    }
 
 
-def _marked(moment: Moment, marked: Marked | None) -> dict[str, bytes]:
-    shown = marked or Marked(moment.points[:0], moment.y[:0])
-    table = charts.point_table(shown.points, shown.y, moment.names)
-    return {"lit": charts.arrow(table), "picked": charts.arrow(table.iloc[len(table) - shown.ring :])}
+def _marked_tables(marked: Marked | None, names: tuple[str, ...]) -> dict[str, bytes]:
+    points, y, ring = marked or Marked(np.empty((0, 2), np.float32), np.empty(0, np.int64))
+    table = charts.point_table(points, y, names)
+    return {"lit": charts.arrow(table), "picked": charts.arrow(table.iloc[len(table) - ring :])}
 
 
-def small(info: RunInfo, infos: Sequence[RunInfo], width: int) -> None:
-    """A run's latent space as a picture of so many pixels, turned towards the most usual run of its kind."""
-    towards = moments.reference(info.model.kind, info.train.dataset, info.model.latent_dim, infos)
-    theme = current_theme()
+def small(info: RunInfo, width: int) -> None:
+    """Draw a run's latent space as a picture, `width` pixels wide, rotated to match the reference of its kind."""
+    reference = frames.reference_run(info.model, info.train)
     try:
-        st.image(_picture(info.sha256, info, towards, theme), width=width, alt=f"Latent space of {info.id}")
+        st.image(_picture(info, reference, current_theme()), width=width, alt=f"Latent space of {info.id}")
     except RunError as error:
         st.markdown(f":red[{messages.broken_text(error)}]")
 
 
-@st.cache_resource(max_entries=400, show_spinner=False)
-def _picture(sha256: str, _info: RunInfo, _towards: RunInfo | None, theme: str) -> NDArray[np.uint8]:
-    shown = moments.moment(_info, -1, True, _towards)
-    return thumbnails.thumbnail(shown.points, shown.y, charts.Window.stepped(shown.points).half, theme)
+@st.cache_resource(max_entries=400, show_spinner=False, hash_funcs=BY_RUN)
+def _picture(info: RunInfo, reference: RunInfo | None, theme: str) -> NDArray[np.uint8]:
+    frame = frames.frame_of(info)
+    points = frames.plane_of(frame, reference).points
+    return thumbnails.thumbnail(points, frame.y, charts.Window.stepped(points).half, theme)

@@ -7,15 +7,13 @@ from numpy.typing import NDArray
 
 from ui.charts import GREY, INK, class_color
 
-__all__ = ["thumbnail"]
-
 SIZE = 220  # pixels a side, shown at half of it
 DOT = 2  # half side of a point's square, in pixels
 CIRCLES = (1, 2, 3)  # sigma of the prior
 
 
 def thumbnail(points: NDArray[np.float32], y: NDArray[np.int64], half: float, theme: str) -> NDArray[np.uint8]:
-    """Points (n, 2) in the colours of their labels over the prior's circles: uint8, shape (SIZE, SIZE, 3).
+    """Draw points (n, 2) in the colours of their labels over the prior's circles: uint8, shape (SIZE, SIZE, 3).
 
     Arguments:
         points, y: Latents in the plane, and labels (n,).
@@ -47,5 +45,5 @@ def _mark(
 
 
 def rgb(color: str) -> tuple[int, ...]:
-    """A colour such as "#5daaf6" as red, green and blue."""
+    """Return a colour such as "#5daaf6" as red, green and blue."""
     return tuple(bytes.fromhex(color[1:]))

@@ -1,0 +1,97 @@
+"""The settings that are chosen on the page "KLD weight", and which runs and requests they mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vae_core.config import KINDS, ModelConfig, TrainConfig, identity
+from vae_core.jobs import Request
+from vae_core.runs import RunInfo, find_run
+
+VARIATIONAL = ("vae", "cvae")
+DEFAULT_BETA, MAX_BETA = 1.0, 100.0
+# 0, and twenty a decade from 0.01 on: few enough that visitors' requests coincide, and the shipped betas among them.
+DECADE = (1.0, 1.1, 1.25, 1.4, 1.6, 1.8, 2.0, 2.2, 2.5, 2.8, 3.2, 3.5, 4.0, 4.5, 5.0, 5.6, 6.3, 7.0, 8.0, 9.0)
+STOPS = (0.0, *(float(f"{digit * 10.0**power:.3g}") for power in (-2, -1, 0, 1) for digit in DECADE), MAX_BETA)
+
+
+@dataclass(frozen=True)
+class TrainingChoice:
+    """One choice of settings for all three models.
+
+    Arguments:
+        model: The settings of the cVAE; the other kinds share those that they have.
+        train: The training, beta included.
+    """
+
+    model: ModelConfig
+    train: TrainConfig
+
+    @property
+    def beta(self) -> float:
+        """Return the KLD weight of VAE and cVAE."""
+        return self.train.beta or 0.0
+
+    def at(self, **settings: Any) -> TrainingChoice:
+        """Return the same choice with other training settings, such as beta."""
+        return replace(self, train=replace(self.train, **settings))
+
+    def settings(self, kind: str) -> tuple[ModelConfig, TrainConfig]:
+        """Return the settings of one model kind."""
+        return replace(self.model, kind=kind), self.train.for_kind(kind)
+
+    def run(self, kind: str, infos: Iterable[RunInfo]) -> RunInfo | None:
+        """Return the run with these settings, if there is one."""
+        return find_run(*self.settings(kind), infos)
+
+    def along_beta(self, kind: str, infos: Iterable[RunInfo]) -> dict[float, RunInfo]:
+        """Return the runs of a VAE or cVAE that differ from this choice in nothing but beta, by beta."""
+        settings = _without_beta(*self.settings(kind))
+        runs = [info for info in infos if info.model.kind == kind and _without_beta(info.model, info.train) == settings]
+        runs.sort(key=lambda info: (info.train.beta or 0.0, info.shipped, info.created))
+        return {info.train.beta: info for info in runs if info.train.beta is not None}
+
+    def trained_betas(self, infos: Sequence[RunInfo]) -> list[float]:
+        """Return the betas on the slider at which there are both VAE and cVAE, in ascending order."""
+        vae, cvae = (self.along_beta(kind, infos) for kind in VARIATIONAL)
+        return sorted(beta for beta in set(vae) & set(cvae) if beta <= MAX_BETA)
+
+    def autoencoder(self, infos: Sequence[RunInfo]) -> RunInfo | None:
+        """Return the AE to compare with: the one with these settings, or else the usual one for these images."""
+        similar = [
+            info for info in infos
+            if info.model.kind == "ae" and info.train.dataset == self.train.dataset
+            and info.model.latent_dim == self.model.latent_dim
+        ]  # fmt: skip
+        usual_run = max(similar, key=lambda info: (info.shipped, -info.train.seed, info.created), default=None)
+        return self.run("ae", infos) or usual_run
+
+    def request(self, infos: Sequence[RunInfo]) -> Request:
+        """Return the request for VAE and cVAE, and for an AE where there is none to compare with."""
+        kinds = VARIATIONAL if self.autoencoder(infos) is not None else KINDS
+        return Request(tuple(self.settings(kind) for kind in kinds))
+
+
+def _without_beta(model: ModelConfig, train: TrainConfig) -> str:
+    return identity(model, replace(train, beta=0.0))
+
+
+def nearest(betas: Iterable[float], beta: float) -> float | None:
+    """Return the beta that lies closest on the slider's scale; None if there is none.
+
+    >>> nearest([0.1, 1.0, 8.0], 0.37)
+    1.0
+    """
+    return min(betas, key=lambda candidate: abs(_position(candidate) - _position(beta)), default=None)
+
+
+def _position(beta: float) -> float:
+    return math.log10(beta) if beta > 0 else math.log10(STOPS[1]) - 1
+
+
+def stops_with(*betas: float) -> list[float]:
+    """Return the slider's stops together with further betas; those outside the slider's range are left out."""
+    return sorted({*STOPS, *(beta for beta in betas if 0 <= beta <= MAX_BETA)})

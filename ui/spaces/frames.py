@@ -1,0 +1,94 @@
+"""States of a model over its training: the same 1,000 test images, in a plane that is rotated so that they move little.
+
+A state is a `Frame`, of a training under way or read from a run file.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import store
+from ui.store import BY_RUN
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import Frame
+from vae_core.latents import Latents, Plane, alignment, plane
+from vae_core.runs import RunInfo
+
+NOISE_SEED = 0  # of the sampled z: an image has the same noise in every run and epoch, so that it can be followed
+REFERENCE_BETA = 1.0
+BY_FRAME = BY_RUN | {Frame: lambda frame: (frame.attempt, frame.done)}  # hash_funcs of caches with a frame in their key
+
+
+def last(info: RunInfo) -> int:
+    """Return the number of a run's last snapshot."""
+    return len(info.snapshot_epochs) - 1
+
+
+def frame_of(info: RunInfo, number: int = -1) -> Frame:
+    """Return a run's state at one of its snapshots, the last one by default; RunError if the file is bad."""
+    run, epoch = store.run(info), info.snapshot_epochs[number]
+    train, test = info.history[epoch - 1] if epoch else (None, None)  # before training nothing was recorded
+    return Frame(
+        mu=run.snapshot_mu[number],
+        logvar=None if run.snapshot_logvar is None else run.snapshot_logvar[number],
+        index=run.snapshot_index,
+        y=run.latents.y[run.snapshot_index],
+        x_hat=run.snapshot_x_hat[number],
+        class_names=info.class_names,
+        epoch=epoch,
+        epochs=info.train.epochs,
+        train=train,
+        test=test,
+        done=epoch / info.train.epochs,
+        attempt=info.sha256,
+        seconds=0.0,
+        images_per_second=0.0,
+        device="",
+        note=None,
+    )
+
+
+def reference_run(model: ModelConfig, train: TrainConfig) -> RunInfo | None:
+    """Return the run to whose plane all others with such latents are rotated: at β = 1; None for an AE."""
+    similar = [
+        info for info in store.catalogue()
+        if (info.model.kind, info.train.dataset, info.model.latent_dim) == (model.kind, train.dataset, model.latent_dim)
+        and info.train.beta is not None
+    ]  # fmt: skip
+    return min(
+        similar,
+        key=lambda info: (
+            not info.shipped, abs((info.train.beta or 0.0) - REFERENCE_BETA), info.train.seed, info.id
+        ),
+        default=None,
+    )  # fmt: skip
+
+
+@st.cache_resource(max_entries=600, show_spinner=False, hash_funcs=BY_FRAME)
+def plane_of(frame: Frame, reference: RunInfo | None, sampled: bool = True, final: Frame | None = None) -> Plane:
+    """Return the followed images in the plane; RunError if the reference's file is bad.
+
+    Arguments:
+        frame: The state.
+        reference: The reference that the plane is rotated or mirrored to match, for display only; None leaves it.
+        sampled: Whether to show sampled z, or mu.
+        final: The state that is matched to the reference's last one, if it is not `frame`: one rotation serves all
+            snapshots of a run.
+    """
+    latents = Latents(frame.mu, frame.logvar, frame.y)
+    unrotated = plane(latents, latents.sample(NOISE_SEED) if sampled else latents.mu)
+    if reference is None or frame.mu.shape[1] == 1:
+        return unrotated
+    rotation = _rotation(final or frame, reference)
+    return unrotated._replace(points=(unrotated.points @ rotation).astype(np.float32))
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=BY_FRAME)
+def _rotation(frame: Frame, reference: RunInfo) -> NDArray[np.float64]:
+    return alignment(_means(frame), _means(frame_of(reference)))
+
+
+def _means(frame: Frame) -> NDArray[np.float32]:
+    return plane(Latents(frame.mu, None, frame.y), frame.mu).points
