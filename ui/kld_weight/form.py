@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from typing import Any
 
 import streamlit as st
 
 from ui.kld_weight.choice import MAX_BETA, TrainingChoice
-from ui.shell import params, settings, words
+from ui.shell import params, words
 from ui.shell.params import Rule
-from vae_core.config import CONDITIONS, DATASETS, ModelConfig, TrainConfig
+from vae_core.config import DATASETS, DEFAULTS, SETTINGS, make_configs, parse_widths
+from vae_core.errors import SettingError
 from vae_core.runs import RunInfo
 
-MAX_SEED, MAX_LATENT_DIM, MAX_WARMUP = 2**31 - 1, 64, 10_000
 EFFORTS = {"fast": 0.3, "normal": 1.0, "best": 2.0}  # times the data set's own epochs
-BETA, EFFORT, HIDDEN, OPENED = "beta", "effort", "hidden", "opened_settings"  # session keys
-DEFAULT_MODEL = ModelConfig("cvae")
-WITH_WIDGET = {"kind", "image_shape", "num_classes", "latent_dim", "condition", "hidden"} | {
-    "dataset", "beta", "epochs", "seed", "kld_warmup"
-}  # fmt: skip
+BETA, EFFORT, OPENED = "beta", "effort", "opened_settings"  # session keys; other settings have their name as a key
+WITHOUT_WIDGET = (
+    *("condition_dim", "condition_in", "likelihood", "likelihood_std", "batch_size", "learning_rate", "binarize"),
+)
 
 
 def link_rules() -> dict[str, Rule]:
     """Return what a link to the page may ask for. Hidden layers have no rule: wrong ones are named at their widget."""
     efforts = {_effort_label(name, epochs) for dataset in DATASETS for name, epochs in _efforts(dataset).items()}
-    return {
-        BETA: params.number(0, MAX_BETA),
-        EFFORT: params.one_of(sorted(efforts)),
-        "dataset": params.one_of(map(words.value_text, DATASETS)),
-        "seed": params.whole(0, MAX_SEED),
-        "latent_dim": params.whole(1, MAX_LATENT_DIM),
-        "condition": params.one_of(map(words.value_text, CONDITIONS)),
-        "kld_warmup": params.whole(0, MAX_WARMUP),
-    }
+    choices = {name: params.one_of(SETTINGS[name].choices.values()) for name in ("dataset", "condition")}
+    numbers = {name: _whole(*SETTINGS[name].limits) for name in ("seed", "latent_dim", "kld_warmup")}
+    return {BETA: params.number(0, MAX_BETA), EFFORT: params.one_of(sorted(efforts))} | choices | numbers
+
+
+def _whole(low: float, high: float) -> Rule:
+    return params.whole(int(low), int(high))
 
 
 def _effort_label(name: str, epochs: int) -> str:
@@ -46,60 +43,59 @@ def _efforts(dataset: str) -> dict[str, int]:
 
 def open_run(info: RunInfo) -> None:
     """Set every widget to a run's settings, and remember those that have no widget."""
-    train, model = info.train, info.model
-    st.session_state.update({"dataset": train.dataset, "seed": train.seed, "latent_dim": model.latent_dim})
-    st.session_state.update({"kld_warmup": train.kld_warmup, HIDDEN: ", ".join(map(str, model.hidden))})
-    if train.beta is not None:
-        st.session_state[BETA] = train.beta
-    if model.kind == "cvae":
-        st.session_state["condition"] = model.condition
-    efforts = {epochs: name for name, epochs in _efforts(train.dataset).items()}
-    st.session_state[EFFORT] = efforts.get(train.epochs, str(train.epochs))
-    st.session_state[OPENED] = (model, train)
+    values = vars(info.model) | vars(info.train)
+    widgets = ["dataset", "seed", "latent_dim", "kld_warmup"]
+    widgets += [] if info.model.kind == "ae" else [BETA]
+    widgets += ["condition"] if info.model.kind == "cvae" else []
+    st.session_state.update({name: values[name] for name in widgets})
+    st.session_state["hidden"] = SETTINGS["hidden"].in_words(info.model.hidden)
+    efforts = {epochs: name for name, epochs in _efforts(info.train.dataset).items()}
+    st.session_state[EFFORT] = efforts.get(info.train.epochs, str(info.train.epochs))
+    st.session_state[OPENED] = {name: values[name] for name in WITHOUT_WIDGET}
 
 
-def _base() -> tuple[ModelConfig, TrainConfig]:
-    """Return the settings that those without a widget are taken from: an opened run's, or the defaults."""
-    model, train = st.session_state.get(OPENED, (DEFAULT_MODEL, TrainConfig()))
-    return replace(model, kind="cvae"), train
-
-
-def unusual_settings() -> list[str]:
-    """Return the settings without a widget that differ from the defaults, in words."""
-    return [
-        f"{settings.LABELS[field.name]} {settings.value_in_words(getattr(config, field.name))}"
-        for config, default in zip(_base(), (DEFAULT_MODEL, TrainConfig()), strict=True)
-        for field in fields(config)
-        if field.name not in WITH_WIDGET and getattr(config, field.name) != getattr(default, field.name)
-    ]
+def unusual_settings() -> dict[str, Any]:
+    """Return the opened run's settings that have no widget and differ from the defaults, by name."""
+    opened = st.session_state.get(OPENED, {})
+    return {name: value for name, value in opened.items() if value != DEFAULTS[name]}
 
 
 def settings_form(beta: float) -> TrainingChoice:
     """Draw the widgets; return what they choose at a KLD weight. Wrong layers are named, and the defaults taken."""
-    dataset = st.selectbox("Data set", list(DATASETS), format_func=words.value_text, key="dataset", bind="query-params")
-    epochs = _epochs(dataset)
-    seed = st.number_input("Seed", 0, MAX_SEED, value=0, key="seed", bind="query-params")
-    latent_dim = st.number_input("Latent dimensions", 1, MAX_LATENT_DIM, value=2, key="latent_dim", bind="query-params")
-    condition = st.segmented_control(
-        "Condition encoding", CONDITIONS, default=CONDITIONS[0], required=True, format_func=words.value_text,
-        key="condition", bind="query-params",
+    values: dict[str, Any] = unusual_settings() | {"beta": beta}
+    values["dataset"] = st.selectbox(
+        SETTINGS["dataset"].label, list(DATASETS), format_func=SETTINGS["dataset"].in_words, key="dataset",
+        bind="query-params",
     )  # fmt: skip
-    warmup = st.number_input(
-        "KLD warm-up, epochs", 0, epochs, value=0, key="kld_warmup", bind="query-params",
-        help="β grows linearly from 0 over this many epochs, so that fewer dimensions collapse.",
+    values["epochs"] = _epochs(values["dataset"])
+    for name in ("seed", "latent_dim"):
+        values[name] = _number(name, int(SETTINGS[name].limits[1]))
+    condition = SETTINGS["condition"]
+    values["condition"] = st.segmented_control(
+        condition.label, list(condition.choices), default=DEFAULTS["condition"], required=True,
+        format_func=condition.in_words, key="condition", bind="query-params",
     )  # fmt: skip
-    info, (model, train) = DATASETS[dataset], _base()
-    model = replace(
-        model, image_shape=info.image_shape, num_classes=info.num_classes, latent_dim=latent_dim, condition=condition,
-        hidden=_hidden(),
-    )  # fmt: skip
+    values["kld_warmup"] = min(_number("kld_warmup", values["epochs"]), values["epochs"])
+    values["hidden"] = _hidden()
     if unusual := unusual_settings():
-        st.caption(f"Kept from the opened run: {words.plain(', '.join(unusual))}.")
+        listed = ", ".join(
+            f"{SETTINGS[name].label} {SETTINGS[name].in_words(value)}" for name, value in unusual.items()
+        )
+        st.caption(words.plain(f"Kept from the opened run: {listed}."))
         st.button("Reset to defaults", key="reset_settings", on_click=lambda: st.session_state.pop(OPENED, None))
-    warmup = min(warmup, epochs)
-    return TrainingChoice(
-        model, replace(train, dataset=dataset, beta=beta, epochs=epochs, seed=seed, kld_warmup=warmup)
-    )
+    return TrainingChoice(*make_configs("cvae", values))
+
+
+def _help(name: str) -> str:
+    return f"{SETTINGS[name].help[:1].upper()}{SETTINGS[name].help[1:]}."
+
+
+def _number(name: str, high: int) -> int:
+    """Draw the field for a setting that is a whole number up to `high`."""
+    return st.number_input(
+        SETTINGS[name].label, int(SETTINGS[name].limits[0]), high, value=DEFAULTS[name], key=name, bind="query-params",
+        help=_help(name),
+    )  # fmt: skip
 
 
 def _epochs(dataset: str) -> int:
@@ -108,21 +104,20 @@ def _epochs(dataset: str) -> int:
     if isinstance(current, str) and current.isdigit():
         efforts[current] = int(current)
     effort = st.segmented_control(
-        "Epochs", list(efforts), default="normal", required=True, key=EFFORT, bind="query-params",
+        SETTINGS["epochs"].label, list(efforts), default="normal", required=True, key=EFFORT, bind="query-params",
         format_func=lambda name: _effort_label(name, efforts[name]),
     )  # fmt: skip
     return efforts[effort]
 
 
 def _hidden() -> tuple[int, ...]:
-    """Draw the field for the encoder's layers; return their widths."""
+    """Draw the field for the encoder's hidden layers; return their widths."""
     text = st.text_input(
-        "Hidden layers", value=", ".join(map(str, DEFAULT_MODEL.hidden)), key=HIDDEN, bind="query-params",
-        help="Widths of the encoder's hidden layers; the decoder has them in reverse order.",
+        SETTINGS["hidden"].label, value=SETTINGS["hidden"].in_words(DEFAULTS["hidden"]), key="hidden",
+        bind="query-params", help=_help("hidden"),
     )  # fmt: skip
     try:
-        widths = tuple(int(width) for width in text.replace(",", " ").split())
-        return replace(DEFAULT_MODEL, hidden=widths).hidden
-    except ValueError:
-        st.error("Enter 1 to 8 layer widths from 1 to 8192, such as 512, 256, 128.", icon=":material/error:")
-        return DEFAULT_MODEL.hidden
+        return make_configs("cvae", {"hidden": parse_widths(text)})[0].hidden
+    except SettingError as error:
+        st.error(words.plain(f"{SETTINGS[error.name].label} must be {error.need}."), icon=":material/error:")
+        return DEFAULTS["hidden"]
