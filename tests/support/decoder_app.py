@@ -18,5 +18,5 @@ if shown:
     base = np.array([0.5, -0.25], np.float32) if turned else None
     directions = np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32) if turned else None
     plane = store.plane_of(infos[chosen], sampled=True)
-    kept = decode_plane("explore", store.run(infos[chosen]), plane, base=base, directions=directions)
-    st.code(json.dumps([point._asdict() for point in kept]), language=None, wrap_lines=True)
+    pinned = decode_plane("explore", store.run(infos[chosen]), plane, base=base, directions=directions)
+    st.code(json.dumps([point._asdict() for point in pinned]), language=None, wrap_lines=True)

@@ -1,4 +1,4 @@
-"""Inline Streamlit components; their JavaScript lies beside this file."""
+"""Streamlit components of our own; their JavaScript lies beside this file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from ui.components.canvas import draw
-from ui.components.decoder import Kept, decode_plane
+from ui.components.decoder import PinnedPoint, decode_plane
 from vae_core.config import KINDS
 
-__all__ = ["Kept", "decode_plane", "draw", "hover_images", "let_fingers_pick"]
+__all__ = ["PinnedPoint", "decode_plane", "draw", "hover_images", "let_fingers_pick"]
 
 _HOVER, _TOUCH = ((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("hover.js", "touch.js"))
 

@@ -1,10 +1,10 @@
 // A square to draw a digit on, white on black, with Undo and Clear.
 // data: { name: of this canvas, theme: "light" | "dark", drawn: whether Python has a picture }.
-// State "drawing": 280 × 280 grey values as base64 of zlib's format, sent once a while after the last stroke; null when empty.
+// State "drawing": 280 × 280 grey values, zlib and base64, sent once shortly after the last stroke; null when empty.
 const SIDE = 280; // pixels a side of the picture that is sent; strokes are in its coordinates
-const SHARP = 2; // times as many on screen
+const SCALE = 2; // screen pixels for each of them
 const BRUSH = 20; // width of a stroke
-const REST_MS = 300; // from the end of a stroke until the picture is sent
+const DELAY_MS = 300; // from the end of a stroke until the picture is sent
 const MARKUP = `
 <style>
   :host { display: block; }
@@ -23,24 +23,24 @@ const MARKUP = `
     border: 1px solid var(--frame); border-radius: 8px; }
   button:hover:enabled { border-color: var(--accent); color: var(--accent); }
   button:disabled { opacity: 0.5; cursor: default; }
-  .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .announcement { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   @media (max-width: 640px) { .board { width: 100%; } button { min-height: 44px; } }
 </style>
 <div class="board">
   <div class="pad">
-    <canvas width="${SIDE * SHARP}" height="${SIDE * SHARP}" tabindex="0" role="application"
-      aria-roledescription="drawing area" aria-label="Draw a digit. Delete clears, Control and Z takes a stroke back."></canvas>
+    <canvas width="${SIDE * SCALE}" height="${SIDE * SCALE}" tabindex="0" role="application"
+      aria-roledescription="drawing area" aria-label="Draw a digit. Delete clears the drawing, Control and Z undoes the last stroke."></canvas>
     <p class="hint" aria-hidden="true">Draw a digit</p>
   </div>
   <div class="tools">
     <button type="button" data-does="undo">Undo</button>
     <button type="button" data-does="clear">Clear</button>
   </div>
-  <span class="said" role="status"></span>
+  <span class="announcement" role="status"></span>
 </div>`;
 
-const boards = new WeakMap(); // the place on the page -> its board
-// Name -> strokes, each a list of [x, y, width]. They outlive the place they were drawn at: this file is loaded anew there.
+const boards = new WeakMap(); // parent element -> Board
+// Name -> strokes, each a list of [x, y, width]. Global, because the file is loaded anew when the canvas comes back.
 const drawings = (globalThis.latentExplorerDrawings ??= new Map());
 
 function paint(context, strokes) {
@@ -78,16 +78,16 @@ async function packed(strokes) {
 
 class Board {
   constructor(root, name) {
-    const place = document.createElement("div");
-    place.innerHTML = MARKUP;
-    root.append(place);
-    this.element = place.querySelector(".board");
-    this.canvas = place.querySelector("canvas");
+    const container = document.createElement("div");
+    container.innerHTML = MARKUP;
+    root.append(container);
+    this.element = container.querySelector(".board");
+    this.canvas = container.querySelector("canvas");
     this.context = this.canvas.getContext("2d");
-    this.context.scale(SHARP, SHARP);
+    this.context.scale(SCALE, SCALE);
     this.strokes = drawings.get(name) ?? [];
     drawings.set(name, this.strokes);
-    this.turn = 0; // counts what has been sent: a picture that is still being packed may be out of date
+    this.version = 0; // of the drawing: a picture that is still being packed may be out of date
     this.listen();
     this.show("");
   }
@@ -113,7 +113,7 @@ class Board {
     this.canvas.focus({ preventScroll: true, focusVisible: false });
     this.canvas.setPointerCapture(event.pointerId);
     clearTimeout(this.timer);
-    this.turn++;
+    this.version++;
     this.pointer = event.pointerId;
     this.strokes.push([this.point(event)]);
     this.show("");
@@ -121,8 +121,8 @@ class Board {
 
   move(event) {
     if (event.pointerId !== this.pointer) return;
-    const all = event.getCoalescedEvents?.() ?? [];
-    for (const one of all.length ? all : [event]) this.strokes.at(-1).push(this.point(one));
+    const moves = event.getCoalescedEvents?.() ?? [];
+    for (const move of moves.length ? moves : [event]) this.strokes.at(-1).push(this.point(move));
     this.show("");
   }
 
@@ -162,27 +162,27 @@ class Board {
     this.send();
   }
 
-  show(said) {
+  show(message) {
     paint(this.context, this.strokes);
     const empty = this.strokes.length === 0;
     this.element.querySelector(".hint").hidden = !empty;
-    const lost = this.element.querySelector("button:focus");
+    const focused = this.element.querySelector("button:focus");
     for (const button of this.element.querySelectorAll("button")) button.disabled = empty;
-    if (lost?.disabled) this.canvas.focus();
-    if (said) this.element.querySelector(".said").textContent = said;
+    if (focused?.disabled) this.canvas.focus();
+    if (message) this.element.querySelector(".announcement").textContent = message;
   }
 
   sendLater() {
     clearTimeout(this.timer);
-    this.turn++;
-    this.timer = setTimeout(() => this.send(), REST_MS);
+    this.version++;
+    this.timer = setTimeout(() => this.send(), DELAY_MS);
   }
 
   async send() {
     clearTimeout(this.timer);
-    const turn = ++this.turn;
+    const version = ++this.version;
     const content = this.strokes.length ? await packed(this.strokes) : null;
-    if (turn === this.turn) this.tell("drawing", content);
+    if (version === this.version) this.setStateValue("drawing", content);
   }
 }
 
@@ -190,7 +190,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const isNew = !boards.has(parentElement);
   if (isNew) boards.set(parentElement, new Board(parentElement, data.name));
   const board = boards.get(parentElement);
-  board.tell = setStateValue;
+  board.setStateValue = setStateValue;
   board.element.dataset.theme = data.theme;
   if (isNew && board.strokes.length > 0 !== data.drawn) board.send();
 }

@@ -11,8 +11,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-__all__ = ["SIDE", "draw", "unpacked"]
-
 SIDE = 280  # pixels a side, as in canvas.js
 MAX_CHARACTERS = 2 * SIDE * SIDE  # of a message: noise that does not compress stays below
 STATE = "drawing"
@@ -20,34 +18,34 @@ _JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 
 
 def draw(key: str, theme: str) -> NDArray[np.uint8] | None:
-    """A square to draw on; what is drawn there, and nothing as long as it is empty.
+    """Show a square to draw on, and return the drawing; None while it is empty.
 
     The picture arrives once, about 300 ms after the last stroke has ended.
 
     Arguments:
-        key: A name for the canvas on the page; equal ones share a drawing.
+        key: Distinguishes canvases on the page; equal ones share a drawing.
         theme: "light" or "dark".
 
     Returns:
         Grey values, white ink on black, shape (280, 280).
     """
     mount = st.components.v2.component("latent_explorer.canvas", js=_JS)
-    drawn = unpacked(_stored(key)) is not None
+    has_drawing = unpacked(_stored(key)) is not None
     result = mount(
-        data={"name": key, "theme": theme, "drawn": drawn}, key=key, default={STATE: None},
+        data={"name": key, "theme": theme, "drawn": has_drawing}, key=key, default={STATE: None},
         on_drawing_change=lambda: None, height="content",
     )  # fmt: skip
     return unpacked(result.get(STATE))
 
 
 def _stored(key: str) -> Any:
-    """What the browser sent before, if anything."""
+    """Return the last message of the browser, if any."""
     state = st.session_state.get(key)
     return None if state is None else state.get(STATE)
 
 
 def unpacked(content: Any) -> NDArray[np.uint8] | None:
-    """A message from the browser as grey values (280, 280); None if it is no such picture, or an empty one."""
+    """Return a message from the browser as grey values (280, 280); None if it is no such picture, or an empty one."""
     if not isinstance(content, str) or len(content) > MAX_CHARACTERS:
         return None
     try:

@@ -1,12 +1,12 @@
-// The plane under the cursor: decodes the place that is pointed at, and keeps places. network.js and plane.js precede it.
-// data: a message of decoder.py. One with a decoder is remembered here for all planes; one with a plane is shown.
+// The plane under the cursor: decodes the point that is pointed at, and pins points. network.js and plane.js precede it.
+// data: a message from decoder.py. A decoder is stored here for all planes; a plane is drawn.
 // For tests, the plane's element has decode(z, label) and fires "decoded" with the milliseconds that a frame took.
-const MAX_KEPT = 12; // as in decoder.py
+const MAX_PINNED = 12; // as in decoder.py
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-const CLICK_PX = 8; // a pointer that went farther while it was down did not click
+const CLICK_PX = 8; // a pointer that moves farther while it is down does not click
 const explorers = new Set(); // on the page
 const elements = new WeakMap(); // parent element -> Explorer
-const memory = new Map(); // key and run -> what a visitor left there
+const states = new Map(); // key and run -> { at: cursor in the plane, label, pinned: points }
 
 class Explorer {
   constructor(parent) {
@@ -15,7 +15,7 @@ class Explorer {
     this.plane = find(".plane");
     this.canvas = find(".plane canvas");
     this.image = find("canvas.image");
-    this.turn = 0; // counts the calls, of which only the last may close
+    this.calls = 0; // only the last call may close
     this.observer = new ResizeObserver(() => paintPlane(this.canvas, this.view));
     this.find = find;
     this.plane.decode = (z, label) => Array.from(decoders.get(this.view.run).decode(z, label));
@@ -34,7 +34,7 @@ class Explorer {
     plane.addEventListener("pointerup", (event) => {
       const { pressed } = this;
       this.pressed = null;
-      if (pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) < CLICK_PX) this.keep();
+      if (pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) < CLICK_PX) this.pin();
     });
     plane.addEventListener("pointercancel", () => (this.pressed = null));
     this.root.addEventListener("keydown", (event) => {
@@ -43,39 +43,37 @@ class Explorer {
       event.stopPropagation(); // Streamlit has keys of its own
     });
     this.find(".classes").addEventListener("change", (event) => this.choose(Number(event.target.value)));
-    this.find(".kept ol").addEventListener("click", (event) => {
+    this.find(".pinned ol").addEventListener("click", (event) => {
       const button = event.target.closest("button");
-      if (button) this.remove(Number(button.value));
+      if (button) this.unpin(Number(button.value));
     });
   }
 
-  // ---- from Python ----
-
   update(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const same = this.data?.length === data.length && this.data.every((byte, i) => byte === data[i]);
-    if (!same) this.take(data);
+    const unchanged = this.data?.length === data.length && this.data.every((byte, i) => byte === data[i]);
+    if (!unchanged) this.load(data);
     explorers.add(this);
     this.observer.observe(this.plane);
-    paintPlane(this.canvas, this.view); // the theme may be another
+    paintPlane(this.canvas, this.view); // the theme may have changed
   }
 
-  take(data) {
+  load(data) {
     this.data = data;
     const { header, take } = unpack(data);
     this.view = { ...header, points: take(Float32Array, 2 * header.points), labels: take(Uint16Array, header.points) };
     this.name = `${header.key} ${header.run}`;
-    if (!memory.has(this.name)) memory.set(this.name, { at: [0, 0], label: header.conditional ? 0 : null, kept: [] });
-    this.place = memory.get(this.name);
+    if (!states.has(this.name)) states.set(this.name, { at: [0, 0], label: header.conditional ? 0 : null, pinned: [] });
+    this.state = states.get(this.name);
     this.step = Math.max(1, Math.round(header.window[1] / 10)) / 10; // of the arrow keys: 0.1 σ, more in a wide window
-    this.label();
+    this.labelAxes();
     this.refresh();
-    if (this.place.kept.length && this.told !== this.name) this.tell(); // Python may have forgotten
+    if (this.state.pinned.length && this.sentName !== this.name) this.send(); // Python may have forgotten
   }
 
   refresh() {
-    this.show();
-    this.list();
+    this.decodeCursor();
+    this.listPinned();
   }
 
   close() {
@@ -86,30 +84,28 @@ class Explorer {
   }
 
   // Axes, class buttons and keys: what depends on the view alone.
-  label() {
+  labelAxes() {
     const { titles, names, colors, conditional } = this.view;
-    ["horizontal", "vertical"].forEach((way, axis) => {
-      this.find(`.title.${way}`).textContent = titles[axis];
-      const numbers = ticks(this.view, axis).map(({ text, place }) => {
+    ["horizontal", "vertical"].forEach((direction, axis) => {
+      this.find(`.title.${direction}`).textContent = titles[axis];
+      const numbers = ticks(this.view, axis).map(({ text, share }) => {
         const number = make("span", text);
-        number.style[axis === 0 ? "left" : "top"] = `${100 * place}%`;
+        number.style[axis === 0 ? "left" : "top"] = `${100 * share}%`;
         return number;
       });
-      this.find(`.numbers.${way}`).replaceChildren(...numbers);
+      this.find(`.numbers.${direction}`).replaceChildren(...numbers);
     });
     const letters = names.every((name) => name.length === 1);
     this.keys = !conditional ? [] : letters ? names : names.slice(0, 10).map((_, label) => `${label}`);
     this.find(".keys").textContent =
-      `Keys: arrows move by ${plain(this.step, 1)} σ, with Shift by ${plain(5 * this.step, 1)} σ; Enter keeps` +
+      `Keys: arrows move by ${plain(this.step, 1)} σ, with Shift by ${plain(5 * this.step, 1)} σ; Enter pins the point` +
       (conditional ? `; ${this.keys[0]}–${this.keys.at(-1)} choose the class.` : ".");
     this.find(".classes").hidden = !conditional;
     this.find(".classes").classList.toggle("many", names.length > 10 || !letters);
-    const choices = conditional ? names.map((name, label) => choice(name, label, colors[label])) : [];
+    const choices = conditional ? names.map((name, label) => classButton(name, label, colors[label])) : [];
     this.find(".classes div").replaceChildren(...choices);
-    if (conditional) choices[this.place.label].firstChild.checked = true;
+    if (conditional) choices[this.state.label].firstChild.checked = true;
   }
-
-  // ---- gestures ----
 
   follow(event) {
     const box = this.plane.getBoundingClientRect();
@@ -119,27 +115,27 @@ class Explorer {
 
   move(at) {
     const [centre, half] = this.view.window;
-    this.place.at = at.map((value, axis) => Math.min(Math.max(value, centre[axis] - half), centre[axis] + half));
+    this.state.at = at.map((value, axis) => Math.min(Math.max(value, centre[axis] - half), centre[axis] + half));
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
-      this.show();
+      this.decodeCursor();
     });
   }
 
   handled({ key, shiftKey, target }) {
-    const chosen = this.keys.findIndex((name) => name.toLowerCase() === key.toLowerCase());
-    if (chosen >= 0) {
-      this.find(`.classes input[value="${chosen}"]`).checked = true;
-      this.choose(chosen);
-      this.say(`Decoded as ${this.view.names[chosen]}`);
+    const label = this.keys.findIndex((name) => name.toLowerCase() === key.toLowerCase());
+    if (label >= 0) {
+      this.find(`.classes input[value="${label}"]`).checked = true;
+      this.choose(label);
+      this.announce(`Decoded as ${this.view.names[label]}`);
     } else if (target !== this.plane) {
       return false;
     } else if (key in ARROWS) {
       const step = shiftKey ? 5 * this.step : this.step;
-      this.move(this.place.at.map((value, axis) => value + step * ARROWS[key][axis]));
-      this.say(this.words(this.place.at, null));
+      this.move(this.state.at.map((value, axis) => value + step * ARROWS[key][axis]));
+      this.announce(this.describe(this.state.at, null));
     } else if (key === "Enter" || key === " ") {
-      this.keep();
+      this.pin();
     } else {
       return false;
     }
@@ -147,55 +143,51 @@ class Explorer {
   }
 
   choose(label) {
-    this.place.label = label;
-    this.move(this.place.at);
+    this.state.label = label;
+    this.move(this.state.at);
   }
 
-  // ---- what is kept ----
-
-  keep() {
-    const { at, label, kept } = this.place;
-    if (kept.length < MAX_KEPT) {
-      kept.push({ z: this.z(at), label });
-      this.tell();
+  pin() {
+    const { at, label, pinned } = this.state;
+    if (pinned.length < MAX_PINNED) {
+      pinned.push({ z: this.z(at), label });
+      this.send();
     }
-    this.list();
+    this.listPinned();
   }
 
-  remove(number) {
-    this.place.kept.splice(number, 1);
-    this.list();
-    const buttons = this.root.querySelectorAll(".kept button");
+  unpin(number) {
+    this.state.pinned.splice(number, 1);
+    this.listPinned();
+    const buttons = this.root.querySelectorAll(".pinned button");
     (buttons[Math.min(number, buttons.length - 1)] ?? this.plane).focus();
-    this.tell();
+    this.send();
   }
 
-  tell() {
-    this.told = this.name;
-    this.setStateValue("kept", { run: this.view.run, points: this.place.kept });
+  send() {
+    this.sentName = this.name;
+    this.setStateValue("pinned", { run: this.view.run, points: this.state.pinned });
   }
 
-  // ---- on screen ----
-
-  show() {
+  decodeCursor() {
     const began = performance.now();
-    const { at, label } = this.place;
+    const { at, label } = this.state;
     put(this.find(".cursor"), this.view, at);
     const pixels = decoders.get(this.view.run)?.decode(this.z(at), label);
-    this.find("figcaption").textContent = pixels ? this.words(at, label) : "The decoder is on its way …";
+    this.find("figcaption").textContent = pixels ? this.describe(at, label) : "Loading the decoder …";
     paintImage(this.image, this.view.shape, pixels ?? []);
     if (!pixels) return;
     this.plane.dispatchEvent(new CustomEvent("decoded", { detail: performance.now() - began }));
   }
 
-  list() {
-    const { kept } = this.place;
-    const full = kept.length === MAX_KEPT ? ": remove one to keep another" : "";
-    this.find(".status").textContent = kept.length
-      ? `${kept.length} of ${MAX_KEPT} kept${full}`
-      : "Points that you keep line up here.";
-    this.find(".kept ol").replaceChildren(...kept.map((point, number) => this.item(point, number)));
-    const rings = kept.map(({ z }, number) => {
+  listPinned() {
+    const { pinned } = this.state;
+    const full = pinned.length === MAX_PINNED ? ": unpin one to pin another" : "";
+    this.find(".status").textContent = pinned.length
+      ? `${pinned.length} of ${MAX_PINNED} pinned${full}`
+      : "Points you pin appear here.";
+    this.find(".pinned ol").replaceChildren(...pinned.map((point, number) => this.item(point, number)));
+    const rings = pinned.map(({ z }, number) => {
       const ring = make("span", `${number + 1}`);
       put(ring, this.view, this.project(z));
       return ring;
@@ -206,9 +198,9 @@ class Explorer {
   item({ z, label }, number) {
     const [item, head, image, button] = ["li", "div", "canvas", "button"].map((tag) => make(tag));
     const at = this.project(z);
-    [button.type, button.value, button.ariaLabel] = ["button", number, `Remove point ${number + 1}`];
+    [button.type, button.value, button.ariaLabel] = ["button", number, `Unpin point ${number + 1}`];
     button.textContent = "×";
-    [image.role, image.ariaLabel] = ["img", `Decoded from ${this.words(at, label)}`];
+    [image.role, image.ariaLabel] = ["img", `Decoded from ${this.describe(at, label)}`];
     const pixels = decoders.get(this.view.run)?.decode(z, label);
     if (pixels) paintImage(image, this.view.shape, pixels);
     head.append(`${number + 1}`, button);
@@ -217,17 +209,15 @@ class Explorer {
     return item;
   }
 
-  words(at, label) {
+  describe(at, label) {
     const { symbols, names } = this.view;
-    const place = at.slice(0, this.view.base.length).map((value, axis) => `${symbols[axis]} = ${plain(value, 2)}`);
-    return place.join(", ") + (label === null ? "" : `, as ${names[label]}`);
+    const coordinates = at.slice(0, this.view.base.length).map((value, axis) => `${symbols[axis]} = ${plain(value, 2)}`);
+    return coordinates.join(", ") + (label === null ? "" : `, as ${names[label]}`);
   }
 
-  say(text) {
-    this.find(".spoken").textContent = text;
+  announce(text) {
+    this.find(".announcement").textContent = text;
   }
-
-  // ---- the plane in latent space ----
 
   z(at) {
     const [first, second] = this.view.directions;
@@ -247,11 +237,11 @@ function make(tag, text = "") {
   return element;
 }
 
-function choice(name, label, color) {
-  const [element, input, face] = [make("label"), make("input"), make("span", name)];
+function classButton(name, label, color) {
+  const [element, input, caption] = [make("label"), make("input"), make("span", name)];
   [input.type, input.name, input.value] = ["radio", "class", label];
-  face.style.setProperty("--class", color);
-  element.append(input, face);
+  caption.style.setProperty("--class", color);
+  element.append(input, caption);
   return element;
 }
 
@@ -263,14 +253,14 @@ function put(element, view, at) {
 export default function ({ data, parentElement, setStateValue }) {
   const { header, take } = unpack(data);
   if (header.kind === "decoder") {
-    if (learn(header, take)) explorers.forEach((explorer) => explorer.refresh());
+    if (addDecoder(header, take)) explorers.forEach((explorer) => explorer.refresh());
     return;
   }
   if (!elements.has(parentElement)) elements.set(parentElement, new Explorer(parentElement));
   const explorer = elements.get(parentElement);
-  const turn = ++explorer.turn;
+  const call = ++explorer.calls;
   explorer.update(data, setStateValue);
   return () => {
-    if (explorer.turn === turn) explorer.close();
+    if (explorer.calls === call) explorer.close();
   };
 }

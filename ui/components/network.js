@@ -1,8 +1,8 @@
-// A run's decoder: z and a class to pixels, as vae_core/models.py has it (linear layers, ReLU between them, sigmoid).
-const MOST_DECODERS = 8; // in memory: about 2 MB each
+// A run's decoder: z and a class to pixels, as in vae_core/models.py (linear layers, ReLU between them, sigmoid).
+const MAX_DECODERS = 8; // in memory: about 2 MB each
 const decoders = new Map(); // run id -> Decoder, the latest last
 
-// What each of the 65,536 float16 is, read as a number without a sign: no browser need know the type.
+// The values of all float16 without a sign: not every browser has the type.
 const HALVES = Float32Array.from({ length: 1 << 15 }, (_, bits) => {
   const [exponent, fraction] = [bits >> 10, bits & 1023];
   if (exponent === 31) return fraction ? NaN : Infinity;
@@ -13,15 +13,15 @@ function fromHalves(bits) {
   return Float32Array.from(bits, (half) => (half & 0x8000 ? -HALVES[half & 0x7fff] : HALVES[half]));
 }
 
-// Header and arrays of a message from decoder.py; `take(Type, length)` gives the next array.
+// Split a message of decoder_export.py into its header and arrays; `take(Type, length)` returns the next array.
 function unpack(data) {
   const size = new DataView(data.buffer, data.byteOffset, 4).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + size)));
-  const body = data.slice(4 + size).buffer; // a copy, for typed arrays begin at multiples of their size
-  let at = 0;
+  const body = data.slice(4 + size).buffer; // a copy, because typed arrays begin at multiples of their size
+  let offset = 0;
   const take = (Type, length) => {
-    const array = new Type(body, at, length);
-    at += array.byteLength;
+    const array = new Type(body, offset, length);
+    offset += array.byteLength;
     return array;
   };
   return { header, take };
@@ -43,7 +43,7 @@ class Decoder {
     }));
   }
 
-  // Probabilities of the pixels, row by row; the array is used again at the next call.
+  // Returns the probabilities of the pixels, row by row; the next call overwrites the array.
   decode(z, label) {
     let values = z;
     for (const { weight, bias, output } of this.layers) {
@@ -57,7 +57,7 @@ class Decoder {
   }
 }
 
-// output += values · weight, input after input, for ReLU leaves many of them 0.
+// output += values · weight, input by input, because ReLU leaves many of them 0.
 function accumulate(values, weight, output) {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
@@ -66,10 +66,10 @@ function accumulate(values, weight, output) {
   }
 }
 
-// Whether the decoder is new here.
-function learn(header, take) {
+// Store a decoder; returns whether it is new.
+function addDecoder(header, take) {
   if (decoders.has(header.run)) return false;
   decoders.set(header.run, new Decoder(header, take));
-  if (decoders.size > MOST_DECODERS) decoders.delete(decoders.keys().next().value);
+  if (decoders.size > MAX_DECODERS) decoders.delete(decoders.keys().next().value);
   return true;
 }

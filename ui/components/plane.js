@@ -1,11 +1,11 @@
-// The plane without what moves: points, the prior's circles, class names, axis numbers; and decoded images.
+// The static parts of the plane: points, the prior's circles, class names, axis numbers; and decoded images.
 // A view is the header that decoder.py's plane_payload describes, with points [x, y, x, y …] and their labels.
 
-// Where a coordinate lies, as a share of the plane's side from its left or its top.
+// Returns a coordinate as a share of the plane's side from its left or its top.
 function share(view, value, axis) {
   const [centre, half] = view.window;
-  const part = (value - centre[axis] + half) / (2 * half);
-  return axis === 0 ? part : 1 - part;
+  const fraction = (value - centre[axis] + half) / (2 * half);
+  return axis === 0 ? fraction : 1 - fraction;
 }
 
 function toPlane(view, shares) {
@@ -74,16 +74,16 @@ function write({ context, ink, ground, font }, text, [x, y], size) {
   [context.strokeStyle, context.lineWidth] = [ink, 1.1];
 }
 
-// Round numbers along an axis, about five, each with its place as a share of the plane's side.
+// Round numbers along an axis, about five, each with its position as a share of the plane's side.
 function ticks(view, axis) {
   const [centre, half] = view.window;
   const power = 10 ** Math.floor(Math.log10(half / 2.5));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => (2 * half) / candidate <= 6.5);
-  const found = [];
+  const marks = [];
   for (let n = Math.ceil((centre[axis] - half) / step); n * step <= centre[axis] + half; n++) {
-    found.push({ text: plain(n * step, step < 1 ? 1 : 0), place: share(view, n * step, axis) });
+    marks.push({ text: plain(n * step, step < 1 ? 1 : 0), share: share(view, n * step, axis) });
   }
-  return found;
+  return marks;
 }
 
 // A number with a true minus sign.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ui import charts, store
-from ui.components import Kept
+from ui.components import PinnedPoint
 from vae_core.latents import Plane, plane
 from vae_core.runs import Run, RunInfo
 
@@ -65,7 +65,7 @@ class Scene(NamedTuple):
 
     info: RunInfo
     view: View
-    kept: list[Kept]
+    kept: list[PinnedPoint]
     choice: Choice
     present: dict[str, RunInfo]
 
