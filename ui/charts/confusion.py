@@ -1,4 +1,4 @@
-"""Which class was asked of the class picker, and which one the judge sees in the image."""
+"""The class picker's confusion matrix: the requested class against the classifier's label."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import pandas as pd
 from ui.charts.base import INK
 from ui.charts.style import ACCENT, FIT_X, axis, finished, heading, note, note_table
 
-__all__ = ["confusion_chart", "confusion_tables"]
-
-SIDE, CELL = 340, (18, 34)  # pixels: of the matrix, and the least and most a row may have of it
-WRITTEN = 0.01  # share from which a number stands in its cell
-DEEP = 0.3  # share from which a cell is as dark as that its number is in the colour of the ground
-BEND = 0.6  # exponent of the colour scale: confusions are rare, and would not be seen beside the diagonal
+SIDE, CELL = 340, (18, 34)  # pixels: of the matrix, and the limits of a row's height
+NUMBERED = 0.01  # share from which a cell shows its number
+DARK = 0.3  # share from which a cell is so dark that its number has the colour of the ground
+EXPONENT = 0.6  # of the colour scale: confusions are rare, and would be invisible beside the diagonal
 
 
 def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str) -> dict[str, Any]:
-    """A specification over the named data sets of `confusion_tables`.
+    """Return a specification over the named data sets of `confusion_tables`.
 
     Arguments:
         theme: "light" or "dark".
@@ -30,20 +28,22 @@ def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str)
     """
     ink, ground = INK[theme]
     scale = alt.Scale(domain=list(names), paddingInner=0.06, paddingOuter=0.03)
-    x = alt.X("judged:N", title="judged as", scale=scale, axis=_axis(theme, orient="top", labelAngle=_turn(names)))
-    y = alt.Y("asked:N", title="asked for", scale=scale, axis=_axis(theme))
-    shade = alt.Scale(type="pow", exponent=BEND, domain=[0, 1], range=[_blank(theme), ACCENT[theme]], clamp=True)
-    tooltip = [alt.Tooltip("asked:N"), alt.Tooltip("judged:N"), alt.Tooltip("share:Q", format=".1%")]
+    x = alt.X(
+        "classified:N", title="classified as", scale=scale, axis=_axis(theme, orient="top", labelAngle=_angle(names))
+    )
+    y = alt.Y("requested:N", title="requested", scale=scale, axis=_axis(theme))
+    shade = alt.Scale(type="pow", exponent=EXPONENT, domain=[0, 1], range=[_blank(theme), ACCENT[theme]], clamp=True)
+    tooltip = [alt.Tooltip("requested:N"), alt.Tooltip("classified:N"), alt.Tooltip("share:Q", format=".1%")]
     cells = alt.Chart(alt.NamedData("cells")).encode(x=x, y=y, tooltip=tooltip)
-    number = f"datum.share < {WRITTEN} || bandwidth('x') < 17 ? '' : format(100 * datum.share, '.0f')"
-    on_deep = alt.condition(alt.datum.share >= DEEP, alt.value(ground), alt.value(ink))
+    number = f"datum.share < {NUMBERED} || bandwidth('x') < 17 ? '' : format(100 * datum.share, '.0f')"
+    on_dark = alt.condition(alt.datum.share >= DARK, alt.value(ground), alt.value(ink))
     chart = alt.layer(
         cells.mark_rect(cornerRadius=1).encode(color=alt.Color("share:Q", scale=shade, legend=None)),
-        cells.transform_filter("datum.asked === datum.judged").mark_rect(
+        cells.transform_filter("datum.requested === datum.classified").mark_rect(
             filled=False, stroke=ink, strokeWidth=1.5, cornerRadius=1, tooltip=None
         ),
         cells.mark_text(baseline="middle", fontSize=12 if len(names) <= 12 else 11, tooltip=None).encode(
-            text=alt.value({"expr": number}), color=on_deep
+            text=alt.value({"expr": number}), color=on_dark
         ),
         note(theme),
         title=heading(title, subtitle, theme),
@@ -55,35 +55,35 @@ def _axis(theme: str, **style: Any) -> alt.Axis:
     return axis(theme, domain=False, labelLimit=90, labelOverlap=False, **style)
 
 
-def _turn(names: Sequence[str]) -> int:
-    """Degrees by which class names are turned: words would cover each other."""
+def _angle(names: Sequence[str]) -> int:
+    """Return the degrees by which class names are rotated: long ones would cover each other."""
     return 0 if max(map(len, names)) <= 2 else -40
 
 
 def _blank(theme: str) -> str:
-    """The colour of nothing: just off the ground, so that every cell can be seen."""
+    """Return the colour of 0: just off the ground, so that every cell can be seen."""
     return {"light": "#f1f3f6", "dark": "#1a2028"}[theme]
 
 
 def confusion_tables(
     confusion: Sequence[Sequence[float]] | None, names: Sequence[str], missing: str = ""
 ) -> dict[str, pd.DataFrame]:
-    """The named data sets: cells, a row per pair of classes; note, the sentence that stands where there are none.
+    """Return the named data sets: cells, a row per pair of classes; note, the sentence that replaces them.
 
     Arguments:
-        confusion: Of the images asked for one class, the share judged as each: rows that sum to 1, shape (K, K).
-            None where a class cannot be asked for.
+        confusion: Of the images requested of one class, the share classified as each: rows that sum to 1, shape
+            (K, K). None if no class can be requested.
         names: Class names (K,).
-        missing: Why there is none.
+        missing: Why there is no confusion matrix.
     """
     shares = np.zeros((0, len(names))) if confusion is None else np.asarray(confusion, dtype=np.float64)
     if confusion is not None and shares.shape != (len(names), len(names)):
         raise ValueError(f"confusion must have the shape {(len(names), len(names))}, got {shares.shape}")
-    asked, judged = np.indices(shares.shape).reshape(2, -1)
+    requested, classified = np.indices(shares.shape).reshape(2, -1)
     index = pd.Index(list(names))
     cells = {
-        "asked": pd.Categorical.from_codes(asked, index),
-        "judged": pd.Categorical.from_codes(judged, index),
+        "requested": pd.Categorical.from_codes(requested, index),
+        "classified": pd.Categorical.from_codes(classified, index),
         "share": shares.ravel().astype(np.float32),
     }
     return {"cells": pd.DataFrame(cells), "note": note_table(missing if confusion is None else "")}

@@ -1,4 +1,4 @@
-"""Learned condition vectors in the plane: which classes the model takes to be alike."""
+"""Learned condition vectors in the plane of their first two principal components."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from ui.charts.base import INK, class_color
 from ui.charts.style import axis, finished, heading
 
-__all__ = ["Projection", "embedding_chart", "embedding_tables", "projected"]
-
 SIDE = 340  # pixels, title and axes included: fits a phone
-ROOM = 1.22  # half side of the plot for a vector at 1: names stand beside their dots
-NAME = 16  # pixels of a class's name
+MARGIN = 1.22  # half side of the plot for a vector at 1: names stand beside their dots
+NAME = 16  # pixels: font size of a class's name
 
 
 class Projection(NamedTuple):
@@ -28,19 +26,19 @@ class Projection(NamedTuple):
 
 
 def projected(vectors: NDArray[np.floating]) -> Projection:
-    """Vectors (K, C) by their first two principal components; the second is 0 where there is no second."""
+    """Project vectors (K, C) onto their first two principal components; the second is 0 if there is only one."""
     centred = vectors.astype(np.float64) - vectors.mean(axis=0)
     left, lengths, _ = np.linalg.svd(centred, full_matrices=False)
     points, shares = np.zeros((len(vectors), 2)), np.zeros(2)
-    kept = min(2, len(lengths))
-    points[:, :kept] = left[:, :kept] * lengths[:kept]
+    count = min(2, len(lengths))
+    points[:, :count] = left[:, :count] * lengths[:count]
     total = (lengths**2).sum()
-    shares[:kept] = lengths[:kept] ** 2 / total if total > 0 else 0
+    shares[:count] = lengths[:count] ** 2 / total if total > 0 else 0
     return Projection(points, shares)
 
 
 def embedding_tables(vectors: NDArray[np.floating], names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The named data set: classes, a row for each vector (K, C) with its place and its name."""
+    """Return the named data set: classes, a row for each vector (K, C) with its position and its name."""
     points = projected(vectors).points.astype(np.float32)
     label = pd.Categorical(list(names), categories=list(names))
     return {"classes": pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "label": label})}
@@ -49,7 +47,7 @@ def embedding_tables(vectors: NDArray[np.floating], names: Sequence[str]) -> dic
 def embedding_chart(
     theme: str, names: Sequence[str], vectors: NDArray[np.floating], title: str, subtitle: str
 ) -> dict[str, Any]:
-    """A specification over the named data sets of `embedding_tables`, with equal scales on both axes.
+    """Return a specification over the named data sets of `embedding_tables`, with equal scales on both axes.
 
     Arguments:
         theme: "light" or "dark".
@@ -59,11 +57,11 @@ def embedding_chart(
     """
     ink, _ = INK[theme]
     points, shares = projected(vectors)
-    half = ROOM * (float(np.abs(points).max()) or 1.0)
+    half = MARGIN * (float(np.abs(points).max()) or 1.0)
     scale = alt.Scale(domain=[-half, half], nice=False, zero=False)
     x, y = (
-        alt.Axis(**(axis(theme).to_dict() | {"labels": False, "title": f"{which} principal component ({share:.0%})"}))
-        for which, share in zip(("first", "second"), shares, strict=True)
+        alt.Axis(**(axis(theme).to_dict() | {"labels": False, "title": f"{ordinal} principal component ({share:.0%})"}))
+        for ordinal, share in zip(("first", "second"), shares, strict=True)
     )
     colors = alt.Scale(domain=list(names), range=[class_color(label) for label in range(len(names))])
     classes = alt.Chart(alt.NamedData("classes")).encode(
@@ -72,7 +70,7 @@ def embedding_chart(
         tooltip=[alt.Tooltip("label:N", title="class")],
     )
     dots = classes.mark_circle(size=130, opacity=1).encode(color=alt.Color("label:N", scale=colors, legend=None))
-    words = classes.mark_text(dx=9, align="left", baseline="middle", fontSize=NAME, fontWeight="bold", color=ink)
-    chart = alt.layer(dots, words.encode(text="label:N"), title=heading(title, subtitle, theme, size=15))
+    labels = classes.mark_text(dx=9, align="left", baseline="middle", fontSize=NAME, fontWeight="bold", color=ink)
+    chart = alt.layer(dots, labels.encode(text="label:N"), title=heading(title, subtitle, theme, size=15))
     fit = alt.AutoSizeParams(type="fit", contains="padding")
     return finished(chart.properties(width=SIDE, height=SIDE, autosize=fit), theme)

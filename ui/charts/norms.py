@@ -1,4 +1,4 @@
-"""How far from the middle the codes lie: ‖z‖² against χ²(d), which it follows for a Gaussian."""
+"""Distances of the codes from the origin: ‖z‖² against χ²(d), which it follows for a Gaussian."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from numpy.typing import NDArray
 from ui.charts.base import INK
 from ui.charts.style import FIT_X, axis, finished, heading
 
-__all__ = ["norm_chart", "norm_end", "norm_tables", "norm_top"]
-
 BINS = 36
 CURVE = 240  # points of the curve
-COVERED = 0.999  # of χ²(d): what the axis holds of it
+COVERED = 0.999  # share of χ²(d) that the axis shows
 HEIGHT = 220
 
 
 def norm_end(d: int) -> float:
-    """Right end of the axis for d latent dimensions: a Gaussian has one point in a thousand beyond it."""
+    """Return the right end of the axis for d latent dimensions: a Gaussian has one point in a thousand beyond it."""
     from scipy.stats import chi2
 
     return float(chi2.ppf(COVERED, d))
 
 
 def norm_tables(z: NDArray[np.floating]) -> dict[str, pd.DataFrame]:
-    """The named data sets of latents z (N, d): bars, their density; curve, χ²(d)'s; beyond, the share off the axis."""
+    """Return the named data sets of latents z (N, d): bars, the curve of χ²(d), and the share beyond the axis."""
     from scipy.stats import chi2
 
     d = z.shape[1]
@@ -49,23 +47,23 @@ def norm_tables(z: NDArray[np.floating]) -> dict[str, pd.DataFrame]:
 
 
 def norm_top(tables: Iterable[dict[str, pd.DataFrame]]) -> float:
-    """Upper end of an axis that holds the bars of all models, and of a Gaussian."""
+    """Return the upper end of an axis for the bars of all models and of a Gaussian."""
     return 1.12 * max((float(table["bars"][["density", "expected"]].max().max()) for table in tables), default=1.0)
 
 
 def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: float) -> dict[str, Any]:
-    """A specification over the named data sets of `norm_tables`; with the same d and top, the same axes.
+    """Return a specification over the named data sets of `norm_tables`; equal d and top give equal axes.
 
     Arguments:
         theme: "light" or "dark".
         title, subtitle: Over the chart.
-        color: Of the bars, the model's.
+        color: Of the bars; the model's colour.
         d: Latent dimensions.
         top: Upper end of the axis, as from `norm_top`.
     """
     ink = INK[theme][0]
-    across = alt.Scale(domain=[0, norm_end(d)], nice=False)
-    title_of_x, look = "‖z‖², squared distance from 0 (σ²)", axis(theme, 18, tickCount=5, format=".3~g")
+    x_scale = alt.Scale(domain=[0, norm_end(d)], nice=False)
+    x_title, x_axis = "‖z‖², squared distance from 0 (σ²)", axis(theme, 18, tickCount=5, format=".3~g")
     y = alt.Y(
         "density:Q", title="density per σ²", scale=alt.Scale(domain=[0, top], nice=False),
         axis=axis(theme, 30, tickCount=4, format=".2~g"),
@@ -76,18 +74,18 @@ def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: f
     ]  # fmt: skip
     bars = alt.Chart(alt.NamedData("bars")).mark_bar(color=color, clip=True, binSpacing=1)
     curve = alt.Chart(alt.NamedData("curve")).mark_line(color=ink, strokeWidth=2, clip=True, tooltip=None)
-    words = alt.Chart(alt.NamedData("beyond")).mark_text(align="right", color=ink, fontSize=13, tooltip=None)
+    notes = alt.Chart(alt.NamedData("beyond")).mark_text(align="right", color=ink, fontSize=13, tooltip=None)
     beyond = "datum.share < 0.0005 ? '' : format(datum.share, '.1%') + ' lie beyond →'"
     chart = alt.layer(
         bars.encode(
-            x=alt.X("start:Q", title=title_of_x, bin="binned", scale=across, axis=look),
+            x=alt.X("start:Q", title=x_title, bin="binned", scale=x_scale, axis=x_axis),
             x2="end:Q",
             y=y,
             tooltip=tooltip,
         ),
-        curve.encode(x=alt.X("x:Q", title=title_of_x, scale=across, axis=look), y=y),
-        words.encode(x=alt.value({"expr": "width"}), y=alt.value(14), text=alt.value({"expr": f"'line: χ²({d})'"})),
-        words.encode(x=alt.value({"expr": "width"}), y=alt.value(34), text=alt.value({"expr": beyond})),
+        curve.encode(x=alt.X("x:Q", title=x_title, scale=x_scale, axis=x_axis), y=y),
+        notes.encode(x=alt.value({"expr": "width"}), y=alt.value(14), text=alt.value({"expr": f"'line: χ²({d})'"})),
+        notes.encode(x=alt.value({"expr": "width"}), y=alt.value(34), text=alt.value({"expr": beyond})),
         title=heading(title, subtitle, theme, size=15),
     )
     return finished(chart.properties(autosize=FIT_X, height=HEIGHT), theme)

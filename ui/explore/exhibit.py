@@ -1,4 +1,4 @@
-"""The page from top to bottom: whose decoder, the plane under the cursor, and one of several closer looks."""
+"""The page from top to bottom: the choice of a decoder, the plane under the cursor, and one of several closer looks."""
 
 from __future__ import annotations
 
@@ -8,66 +8,64 @@ from functools import partial
 import streamlit as st
 
 from ui import store
-from ui.explore import interpolation, manifold, own, plane, reconstruction
-from ui.explore.scene import Choice, Scene
+from ui.explore import controls, handwriting, interpolation, manifold, plane, reconstruction
+from ui.explore.scene import PlaneChoice, Scene
 from ui.generated import labels
 from ui.shell import messages, page, params, words
 from vae_core.config import KINDS
 from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
-__all__ = ["exhibit"]
-
-MODEL, PART = "model", "part"  # session keys and URL parameters
+MODEL, VIEW = "model", "view"  # session keys and URL parameters
 DEFAULT = "vae"
-PARTS: dict[str, Callable[[Scene], None]] = {
+VIEWS: dict[str, Callable[[Scene], None]] = {
     "Manifold": manifold.manifold,
     "Interpolation": interpolation.interpolation,
     "Reconstruction": reconstruction.reconstruction,
-    "Your own digit": own.own_digit,
+    "Your own digit": handwriting.own_digit,
 }
 
 
 def exhibit(chosen: dict[str, RunInfo | None]) -> None:
-    """The whole exhibit for the run of each kind; kinds without a run keep their place."""
-    present = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and messages.readable(info)}
-    if not present:
+    """Draw the page for the selected run of each kind; kinds without a run stay in the list of models."""
+    runs = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and messages.readable(info)}
+    if not runs:
         messages.no_runs()
         return
-    first = next(iter(present.values()))
-    params.check({MODEL: params.one_of(words.short(kind) for kind in KINDS), PART: params.one_of(PARTS)})
+    first = next(iter(runs.values()))
+    params.check({MODEL: params.one_of(words.short(kind) for kind in KINDS), VIEW: params.one_of(VIEWS)})
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
-        kind = _model(present)
-        choice = plane.choose_plane(first.model.latent_dim)
-    if kind not in present:
+        kind = _model(runs)
+        choice = controls.choose_plane(first.model.latent_dim)
+    if kind not in runs:
         messages.no_such_run(kind)
     else:
-        _explore(present, kind, choice)
+        _explore(runs, kind, choice)
     page.footer(None)
 
 
-def _explore(present: dict[str, RunInfo], kind: str, choice: Choice) -> None:
-    """The plane, and under it the closer look that the visitor chose."""
-    dataset = present[kind].train.dataset
+def _explore(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice) -> None:
+    """Draw the plane, and under it the selected closer look."""
+    dataset = runs[kind].train.dataset
     try:
-        scene = plane.plane(present, kind, choice)
+        scene = plane.plane(runs, kind, choice)
     except RunError as error:
         messages.broken(error)
         return
-    part = st.segmented_control(
-        "A closer look", tuple(PARTS), default=next(iter(PARTS)), required=True, key=PART, bind="query-params"
+    view = st.segmented_control(
+        "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=VIEW, bind="query-params"
     )
     labels.report_damaged([dataset])
-    st.fragment(partial(PARTS[part], scene))()
+    st.fragment(partial(VIEWS[view], scene))()
     if store.test_images(dataset) is None:
         messages.missing_data(dataset)
 
 
-def _model(present: dict[str, RunInfo]) -> str:
-    """Whose decoder: all kinds in their order, whether they have a run or not."""
-    default = DEFAULT if DEFAULT in present else next(iter(present))
+def _model(runs: dict[str, RunInfo]) -> str:
+    """Draw the choice of a decoder, with all kinds in their order whether they have a run or not; return the kind."""
+    default = DEFAULT if DEFAULT in runs else next(iter(runs))
     kind_of = {words.short(kind): kind for kind in KINDS}
-    picked = st.segmented_control(
+    name = st.segmented_control(
         "Model", tuple(kind_of), default=words.short(default), required=True, key=MODEL, bind="query-params"
     )
-    return kind_of[picked]
+    return kind_of[name]

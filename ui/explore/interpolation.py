@@ -1,4 +1,4 @@
-"""From one image to another through the latent space: what lies between, and how dense the codes are there."""
+"""From one image to another through the latent space: the images between, and the density of the codes there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from ui import charts, store
 from ui.charts import raster
-from ui.charts.path import Usual, path_chart, path_tables
-from ui.charts.place import Places
-from ui.explore.drawn import drawn_here
-from ui.explore.places import place_plot
+from ui.charts.marks import Marks
+from ui.charts.path import DensityBand, path_chart, path_tables
+from ui.explore.digit import encoded_digit
+from ui.explore.marks_plot import marks_plot
 from ui.explore.scene import Floats, Scene
 from ui.shell import params, words
 from ui.shell.theme import current_theme
@@ -23,140 +23,143 @@ from vae_core.evidence import log_density
 from vae_core.runs import RunInfo
 from vae_core.sheets import gif_bytes, pixels, png_bytes
 
-__all__ = ["End", "interpolation", "walk"]
-
-FROM, TO = "from", "to"  # session keys and URL parameters: the numbers of the test images
-WAY, STEPS, AS = "way", "steps", "as"
+START, END = "from_image", "to_image"  # session keys and URL parameters: the numbers of the test images
+SHAPE, STEPS, DECODE_AS = "path_shape", "steps", "decode_as"
 STRAIGHT, SPHERICAL = "straight", "spherical"
-FEWEST, USUAL_STEPS, MOST = 3, 12, 24
-TEST, KEPT, DRAWN = "test image", "kept point", "your digit"  # what an end can be
+MIN_STEPS, DEFAULT_STEPS, MAX_STEPS = 3, 12, 24
+TEST, PINNED, OWN = "test image", "pinned point", "your digit"  # what an end can be
 MORPH = "morph"
-YARDSTICK = 500  # codes whose density tells what is usual
+BAND_CODES = 500  # whose densities give the band
 FRAME_MS, GIF_SCALE = 120, 6
 END_PX = 84
 
 
-class End(NamedTuple):
-    """One end of a path: its place (d,), the class that a cVAE decodes it as, what it is in words, its picture."""
+class PathEnd(NamedTuple):
+    """One end of a path: its latent (d,), the class that a cVAE decodes it as, a description and a picture."""
 
     z: Floats
     label: int
-    words: str
+    description: str
     picture: NDArray[np.uint8] | None
 
 
 def interpolation(scene: Scene) -> None:
-    """Film strip first, then where it goes and how."""
+    """Draw the film strip first, then its path and controls."""
     count = len(scene.run.latents.y)
     params.check(
-        {FROM: params.whole(0, count - 1), TO: params.whole(0, count - 1), STEPS: params.whole(FEWEST, MOST)}
-        | {WAY: params.one_of((STRAIGHT, SPHERICAL)), AS: params.one_of((MORPH, *scene.info.class_names))}
+        {START: params.whole(0, count - 1), END: params.whole(0, count - 1)}
+        | {STEPS: params.whole(MIN_STEPS, MAX_STEPS), SHAPE: params.one_of((STRAIGHT, SPHERICAL))}
+        | {DECODE_AS: params.one_of((MORPH, *scene.info.class_names))}
     )
     strip = st.container(key="strip-path")
-    left, right, how = st.columns(3, gap="large")
+    left, middle, right = st.columns(3, gap="large")
     with left:
-        start = _end(scene, FROM, "From", 0)
+        start = _path_end(scene, START, "From", 0)
+    with middle:
+        end = _path_end(scene, END, "To", 1)
     with right:
-        end = _end(scene, TO, "To", 1)
-    with how:
-        way = st.segmented_control(
-            "Way", (STRAIGHT, SPHERICAL), default=STRAIGHT, required=True, key=WAY, bind="query-params"
+        shape = st.segmented_control(
+            "Path", (STRAIGHT, SPHERICAL), default=STRAIGHT, required=True, key=SHAPE, bind="query-params"
         )
-        steps = st.slider("Images", FEWEST, MOST, USUAL_STEPS, key=STEPS, bind="query-params")
+        steps = st.slider("Images", MIN_STEPS, MAX_STEPS, DEFAULT_STEPS, key=STEPS, bind="query-params")
         label = _class(scene)
-    z = path(start.z, end.z, steps, way)
-    pictures = walk(scene, z, (start.label, end.label) if label is None else (label, label))
+    z = path(start.z, end.z, steps, shape)
+    pictures = decode_path(scene, z, (start.label, end.label) if label is None else (label, label))
     with strip:
-        st.image(raster.strip(pictures), width="stretch", alt=f"{steps} images from {start.words} to {end.words}")
+        alt = f"{steps} images from {start.description} to {end.description}"
+        st.image(raster.strip(pictures), width="stretch", alt=alt)
         _downloads(pictures)
-    _along(scene, z, [start.label, end.label])
+    _path_plots(scene, z, [start.label, end.label])
 
 
-def _end(scene: Scene, key: str, title: str, usual: int) -> End:
-    """Widgets for one end: a test image, and what the visitor has kept or drawn."""
-    sources = [TEST, *([KEPT] if scene.kept else []), *([DRAWN] if drawn_here(scene.info) else [])]
+def _path_end(scene: Scene, key: str, title: str, default: int) -> PathEnd:
+    """Draw widgets for one end: a test image, a pinned point, or the visitor's digit."""
+    sources = [TEST, *([PINNED] if scene.pinned else []), *([OWN] if encoded_digit(scene.info) else [])]
     source = TEST
     if len(sources) > 1:
-        params.forget_unless(f"{key}_is", lambda source: source in sources)
+        params.forget_unless(f"{key}_source", lambda source: source in sources)
         source = st.segmented_control(
-            title, sources, default=TEST, required=True, key=f"{key}_is", persist_state="session"
+            title, sources, default=TEST, required=True, key=f"{key}_source", persist_state="session"
         )
-    if source == KEPT:
-        found = _kept(scene, key)
-    elif source == DRAWN:
-        found = _drawn(scene)
+    if source == PINNED:
+        end = _pinned_point(scene, key)
+    elif source == OWN:
+        end = _own_digit(scene)
     else:
-        found = _test_image(scene, key, title, usual)
+        end = _test_image(scene, key, title, default)
     with st.container(horizontal=True, vertical_alignment="center", key=f"strip-end-{key}"):
-        if found.picture is not None:
-            st.image(found.picture, width=END_PX, alt=found.words)
-        st.markdown(found.words[0].upper() + found.words[1:])
-    return found
+        if end.picture is not None:
+            st.image(end.picture, width=END_PX, alt=end.description)
+        st.markdown(end.description[0].upper() + end.description[1:])
+    return end
 
 
-def _test_image(scene: Scene, key: str, title: str, usual: int) -> End:
+def _test_image(scene: Scene, key: str, title: str, default: int) -> PathEnd:
     latents = scene.run.latents
     last = len(latents.y) - 1
     params.forget_unless(key, lambda number: 0 <= number <= last)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(f"{title} test image", 0, last, usual, key=key, bind="query-params", width=150)
-        st.button("Another", icon=":material/shuffle:", key=f"another-{key}", on_click=_another, args=(key, last))
+        number = st.number_input(f"{title} test image", 0, last, default, key=key, bind="query-params", width=150)
+        st.button(
+            "Random", icon=":material/shuffle:", key=f"random-{key}", on_click=_pick_at_random, args=(key, last)
+        )  # fmt: skip
     originals = store.test_images(scene.info.train.dataset)
     label = int(latents.y[number])
-    label_text = f"test image {number}, label {scene.info.class_names[label]}"
-    return End(latents.mu[number], label, label_text, None if originals is None else originals[number])
+    description = f"test image {number}, label {scene.info.class_names[label]}"
+    return PathEnd(latents.mu[number], label, description, None if originals is None else originals[number])
 
 
-def _another(key: str, last: int) -> None:
+def _pick_at_random(key: str, last: int) -> None:
     st.session_state[key] = int(np.random.default_rng().integers(last + 1))
 
 
-def _kept(scene: Scene, key: str) -> End:
-    numbers = range(1, len(scene.kept) + 1)
-    chosen = f"{key}_kept"
-    params.forget_unless(chosen, lambda number: number in numbers)
-    number = st.selectbox("Kept point", numbers, key=chosen)
-    kept = scene.kept[number - 1]
-    z, label = np.array(kept.z, np.float32), kept.label or 0
-    label_text = f"kept point {number}" + (f", decoded as {scene.info.class_names[label]}" if scene.conditional else "")
-    return End(z, label, label_text, store.decode(scene.info, z[None], np.array([label]))[0])
+def _pinned_point(scene: Scene, key: str) -> PathEnd:
+    numbers = range(1, len(scene.pinned) + 1)
+    number_key = f"{key}_pinned"
+    params.forget_unless(number_key, lambda number: number in numbers)
+    number = st.selectbox("Pinned point", numbers, key=number_key)
+    point = scene.pinned[number - 1]
+    z, label = np.array(point.z, np.float32), point.label or 0
+    suffix = f", decoded as {scene.info.class_names[label]}" if scene.conditional else ""
+    picture = store.decode(scene.info, z[None], np.array([label]))[0]
+    return PathEnd(z, label, f"pinned point {number}{suffix}", picture)
 
 
-def _drawn(scene: Scene) -> End:
-    found = drawn_here(scene.info)
-    if found is None:
+def _own_digit(scene: Scene) -> PathEnd:
+    digit = encoded_digit(scene.info)
+    if digit is None:
         raise LookupError("there is no drawing")
-    label_text = "your digit" + (f", read as {scene.info.class_names[found.label]}" if scene.conditional else "")
-    return End(found.mu, found.label, label_text, found.picture)
+    suffix = f", encoded as {scene.info.class_names[digit.label]}" if scene.conditional else ""
+    return PathEnd(digit.mu, digit.label, f"your digit{suffix}", digit.picture)
 
 
 def _class(scene: Scene) -> int | None:
-    """The class that all images are decoded as; None: it changes from one end's to the other's."""
+    """Draw the choice of a class for all images; None if it changes from one end's to the other's."""
     names = scene.info.class_names
     if not scene.conditional:
         return None
-    params.forget_unless(AS, lambda name: name in (MORPH, *names))
-    chosen = st.selectbox(
-        "Decode as", (MORPH, *names), key=AS, bind="query-params",
-        help="Morph: what the decoder is told of the class changes evenly from one end's to the other's.",
+    params.forget_unless(DECODE_AS, lambda name: name in (MORPH, *names))
+    name = st.selectbox(
+        "Decode as", (MORPH, *names), key=DECODE_AS, bind="query-params",
+        help="Morph: the decoder's condition changes evenly from one end's class to the other's.",
     )  # fmt: skip
-    return None if chosen == MORPH else names.index(chosen)
+    return None if name == MORPH else names.index(name)
 
 
-def path(start: Floats, end: Floats, steps: int, way: str) -> Floats:
-    """Latents from one place (d,) to another, both included: shape (steps, d)."""
+def path(start: Floats, end: Floats, steps: int, shape: str) -> Floats:
+    """Return latents from one point (d,) to another, both included: shape (steps, d)."""
     import torch
 
     from vae_core.latents import interpolate, slerp
 
-    follow = slerp if way == SPHERICAL else interpolate
-    return follow(torch.from_numpy(start), torch.from_numpy(end), steps).numpy()
+    between = slerp if shape == SPHERICAL else interpolate
+    return between(torch.from_numpy(start), torch.from_numpy(end), steps).numpy()
 
 
-def walk(scene: Scene, z: Floats, labels: tuple[int, int]) -> NDArray[np.uint8]:
-    """The images along a path z (n, d), shape (n, H, W).
+def decode_path(scene: Scene, z: Floats, labels: tuple[int, int]) -> NDArray[np.uint8]:
+    """Decode the images along a path z (n, d), shape (n, H, W).
 
-    Between two classes a cVAE's decoder is told the mean of their vectors, weighted by the place on the path.
+    Between two classes a cVAE's condition is the mean of their vectors, weighted by the position on the path.
     """
     import torch
 
@@ -185,21 +188,23 @@ def _png(pictures: NDArray[np.uint8]) -> bytes:
     return png_bytes(raster.strip(pictures))
 
 
-def _along(scene: Scene, z: Floats, labels: list[int]) -> None:
-    """The density along the path, and the path in the plane among the test images of both ends' classes."""
+def _path_plots(scene: Scene, z: Floats, labels: list[int]) -> None:
+    """Draw the density along the path, and the path in the plane among the test images of both ends' classes."""
     left, right = st.columns((3, 2), gap="large")
-    theme, info = current_theme(), scene.info
-    tables = path_tables(log_density(scene.run.latents, z), _usual(info))
+    info = scene.info
+    tables = path_tables(log_density(scene.run.latents, z), _density_band(info))
+    spec = _spec(current_theme(), len(z))
     with left:
         st.vega_lite_chart(
-            spec=charts.filled(_spec(theme, len(z)), {name: charts.arrow(table) for name, table in tables.items()}),
+            spec=charts.filled(spec, {name: charts.arrow(table) for name, table in tables.items()}),
             key="density", width="stretch", alt="Density of the codes, log q(z), at each image of the path",
         )  # fmt: skip
     with right:
-        seen = scene.view.project(z)
-        title, same = words.title(info.model.kind), np.flatnonzero(np.isin(scene.run.latents.y, labels))
-        places = Places(seen[[0, -1]], ("from", "to"), seen)
-        place_plot("path", info, scene.view, title, "the path; lit: the classes of its ends", places, same)
+        points = scene.view.project(z)
+        of_ends = np.flatnonzero(np.isin(scene.run.latents.y, labels))
+        marks = Marks(points[[0, -1]], ("from", "to"), points)
+        subtitle = "the path; bright: the classes of its ends"
+        marks_plot("path", info, scene.view, words.title(info.model.kind), subtitle, marks, of_ends)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -208,9 +213,9 @@ def _spec(theme: str, steps: int) -> dict[str, Any]:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_RUN)
-def _usual(info: RunInfo) -> Usual | None:
+def _density_band(info: RunInfo) -> DensityBand | None:
     run = store.run(info)
     z = run.z()
-    some = z[np.linspace(0, len(z) - 1, min(len(z), YARDSTICK)).astype(int)]
-    density = log_density(run.latents, some)
-    return None if density is None else Usual(*np.quantile(density, (0.25, 0.75)))
+    sample = z[np.linspace(0, len(z) - 1, min(len(z), BAND_CODES)).astype(int)]
+    density = log_density(run.latents, sample)
+    return None if density is None else DensityBand(*np.quantile(density, (0.25, 0.75)))

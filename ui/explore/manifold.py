@@ -9,16 +9,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import charts, store
-from ui.explore.pictures import with_points
-from ui.explore.plane import choose_class
+from ui.charts.raster import with_points
+from ui.explore.controls import choose_class
 from ui.explore.scene import Scene
 from ui.shell import params, words
 from vae_core.sheets import pixels, png_bytes, sheet
 
-__all__ = ["decoded_grid", "manifold", "shares"]
-
 GRID, OVER, SHOW, ACROSS, UP = "grid", "over", "show", "across", "up"  # session keys and URL parameters
-MOST, USUAL = 40, 20  # images a side
+MAX_SIDE, DEFAULT_SIDE = 40, 20  # images a side
 QUANTILES, WINDOW = "the prior's quantiles", "a window"
 ALONE, BEHIND = "by itself", "behind the points"
 POINTS = 3000  # test images drawn at most: more would hide the picture
@@ -26,15 +24,15 @@ Window = tuple[float, float, float, float]
 
 
 def manifold(scene: Scene) -> None:
-    """The picture, and beside it what it covers."""
+    """Draw the picture, and beside it the controls for what it covers."""
     if scene.info.model.latent_dim < 2:
-        st.info("A manifold needs two latent dimensions; of this model's one, the row above shows everything.")
+        st.info("A manifold needs two latent dimensions; this model has one, and the row above shows all of it.")
         return
-    _check_link(scene)
-    place, controls = st.columns((3, 2), gap="large")
-    with controls:
+    _check_url(scene)
+    left, right = st.columns((3, 2), gap="large")
+    with right:
         label = choose_class(scene, "class")
-        steps = st.slider("Images a side", 2, MOST, USUAL, key=GRID, bind="query-params")
+        steps = st.slider("Images a side", 2, MAX_SIDE, DEFAULT_SIDE, key=GRID, bind="query-params")
         over = st.segmented_control(
             "Over", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
         )
@@ -42,22 +40,22 @@ def manifold(scene: Scene) -> None:
         show = st.segmented_control(
             "Show", (ALONE, BEHIND), default=ALONE, required=True, key=SHOW, bind="query-params"
         )
-    picture = sheet(decoded_grid(scene, steps, label, window), columns=steps)
-    shown = _behind(scene, picture, window) if show == BEHIND else picture
-    with place, st.container(key="strip-manifold" if show == ALONE else "behind-manifold"):
-        st.image(shown, width="stretch", alt=f"{steps} × {steps} decoded images over {over}")
-    with controls:
-        st.caption(_words(scene, window))
+    grid = sheet(decoded_grid(scene, steps, label, window), columns=steps)
+    picture = _with_test_images(scene, grid, window) if show == BEHIND else grid
+    with left, st.container(key="strip-manifold" if show == ALONE else "behind-manifold"):
+        st.image(picture, width="stretch", alt=f"{steps} × {steps} decoded images over {over}")
+    with right:
+        st.caption(_explanation(scene, window))
         st.download_button(
-            "Picture (PNG)", partial(png_bytes, shown), file_name=f"manifold-{scene.info.id}.png", mime="image/png",
+            "Picture (PNG)", partial(png_bytes, picture), file_name=f"manifold-{scene.info.id}.png", mime="image/png",
             type="tertiary", icon=":material/download:", on_click="ignore", key="png-manifold",
         )  # fmt: skip
 
 
-def _check_link(scene: Scene) -> None:
+def _check_url(scene: Scene) -> None:
     params.check(
         {
-            GRID: params.whole(2, MOST),
+            GRID: params.whole(2, MAX_SIDE),
             OVER: params.one_of((QUANTILES, WINDOW)),
             SHOW: params.one_of((ALONE, BEHIND)),
             ACROSS: params.number(*scene.view.ends(0)),
@@ -67,7 +65,7 @@ def _check_link(scene: Scene) -> None:
 
 
 def _window(scene: Scene) -> Window:
-    """Range sliders for what is covered; everything at first."""
+    """Draw range sliders for the window, at first the whole plane, and return their values."""
     ends: list[float] = []
     for axis, key in enumerate((ACROSS, UP)):
         low, high = scene.view.ends(axis)
@@ -82,7 +80,7 @@ def _within(low: float, high: float, pair: tuple[float, float]) -> bool:
 
 
 def decoded_grid(scene: Scene, steps: int, label: int, window: Window | None) -> NDArray[np.uint8]:
-    """The images of a grid over the plane, row by row from the top: shape (steps², H, W)."""
+    """Decode a grid over the plane, row by row from the top: shape (steps², H, W)."""
     import torch
 
     from vae_core.latents import manifold as decode
@@ -98,7 +96,7 @@ def decoded_grid(scene: Scene, steps: int, label: int, window: Window | None) ->
 
 
 def _quantile(shares: NDArray[np.float64], window: Window | None, axis: int) -> NDArray[np.float64]:
-    """Coordinates with these shares of the prior, or of the window, below them."""
+    """Return coordinates with these shares of the prior, or of the window, below them."""
     from scipy.special import ndtri
 
     if window is None:
@@ -107,8 +105,8 @@ def _quantile(shares: NDArray[np.float64], window: Window | None, axis: int) -> 
     return low + (high - low) * shares
 
 
-def shares(points: NDArray[np.floating], window: Window | None) -> NDArray[np.float64]:
-    """Where points (n, 2) lie in the picture, from (0, 0) at the lower left to (1, 1) at the upper right."""
+def picture_shares(points: NDArray[np.floating], window: Window | None) -> NDArray[np.float64]:
+    """Return positions of points (n, 2) in the picture, from (0, 0) at the lower left to (1, 1) at the upper right."""
     from scipy.special import ndtr
 
     if window is None:
@@ -117,20 +115,20 @@ def shares(points: NDArray[np.floating], window: Window | None) -> NDArray[np.fl
     return (points - low) / (high - low)
 
 
-def _behind(scene: Scene, picture: NDArray[np.uint8], window: Window | None) -> NDArray[np.uint8]:
-    """The picture with the test images' points over it, and the classes' names."""
+def _with_test_images(scene: Scene, grid: NDArray[np.uint8], window: Window | None) -> NDArray[np.uint8]:
+    """Draw the test images' points and the classes' names over the picture."""
     points, y = scene.view.plane.points, scene.run.latents.y
-    some = np.linspace(0, len(y) - 1, min(len(y), POINTS)).astype(int)
+    sample = np.linspace(0, len(y) - 1, min(len(y), POINTS)).astype(int)
     centres = charts.centre_table(points, y, scene.info.class_names, scene.view.window)
-    places = shares(centres[["x", "y"]].to_numpy(), window).tolist()
-    names = [(str(name), (x, up)) for name, (x, up) in zip(centres["label"], places, strict=True)]
-    return with_points(picture, shares(points[some], window), y[some], names)
+    positions = picture_shares(centres[["x", "y"]].to_numpy(), window).tolist()
+    names = [(str(name), (x, up)) for name, (x, up) in zip(centres["label"], positions, strict=True)]
+    return with_points(grid, picture_shares(points[sample], window), y[sample], names)
 
 
-def _words(scene: Scene, window: Window | None) -> str:
+def _explanation(scene: Scene, window: Window | None) -> str:
     if window is not None:
-        return "Equal steps over the window, each image that of its cell's middle."
-    text = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by place."
+        return "Equal steps over the window; each image decodes the middle of its cell."
+    text = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by position."
     if scene.info.model.kind == "ae":
-        text += f" An AE ({words.title('ae')}) never learned this prior: its codes lie elsewhere; see *a window*."
+        text += f" The {words.title('ae')} never learned this prior: its codes lie elsewhere; see *a window*."
     return text

@@ -12,7 +12,7 @@ from ui.shell import params
 from ui.shell.params import Rule
 
 # Session keys and URL parameters of the whole page.
-CLASSES, COUNT, SEED, TEMPERATURE, PART = "classes", "count", "draw", "temperature", "part"
+CLASSES, COUNT, SEED, TEMPERATURE, VIEW = "classes", "count", "draw", "temperature", "view"
 PATH, RADIUS = "path", "radius"  # of a traversal
 FIRST, SECOND, SHARE = "from", "to", "share"  # of a mix of two classes
 MAX_SEED, MAX_TEMPERATURE = 2**31 - 1, 2.0
@@ -58,7 +58,7 @@ def rules(names: Sequence[str], views: Sequence[str]) -> dict[str, Rule]:
         COUNT: params.whole(1, MAX_COUNT),
         SEED: params.whole(0, MAX_SEED),
         TEMPERATURE: params.number(0, MAX_TEMPERATURE),
-        PART: params.one_of(views),
+        VIEW: params.one_of(views),
         PATH: params.one_of((CIRCLE, LINE)),
         RADIUS: params.number(MIN_RADIUS, MAX_RADIUS),
         FIRST: params.one_of(names),

@@ -35,7 +35,7 @@ def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
     gallery.style()
     settings = picker.picker(sources)
     view = st.segmented_control(
-        "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=controls.PART,
+        "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=controls.VIEW,
         bind="query-params",
     )  # fmt: skip
     VIEWS[view](sources, settings)
