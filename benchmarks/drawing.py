@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tests.support.helpers import ROOT
 from tests.support.strokes import Grey, strokes
-from ui.explore.drawing import as_trained
+from ui.explore.normalize import as_trained
 from vae_core.data import load_dataset
 from vae_core.evidence.classifier import load_judge
 

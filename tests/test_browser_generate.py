@@ -16,7 +16,7 @@ from tests.support.visits import WAYS, Visit, serious_violations
 pytestmark = pytest.mark.browser
 GALLERY = ".st-key-gallery"
 ENCODING = "Condition encoding"
-PARTS = {  # and what is on the page with each alone
+VIEWS = {  # and what is on the page with each alone
     "All three models": ".st-key-files-models",
     "One z, all conditions": ".st-key-files-conditions",
     "Latent traversal": ".st-key-files-traversal",
@@ -32,7 +32,7 @@ def generate(visit: Callable[..., Visit]) -> Visit:
 @pytest.fixture(scope="module", params=WAYS)
 def anybody(request: pytest.FixtureRequest, chrome, app: Server) -> Iterator[Visit]:
     """One visit for all parts, by a link to the last; what goes wrong on it is told at its end."""
-    path = f"Generate?condition=embedding&draw=4&part={ENCODING.replace(' ', '+')}"
+    path = f"Generate?condition=embedding&draw=4&view={ENCODING.replace(' ', '+')}"
     visit = Visit(chrome, app, path, **WAYS[request.param])
     yield visit
     visit.close()
@@ -144,17 +144,17 @@ def test_the_keyboard_alone_is_enough(generate: Visit) -> None:
     press("Enter")
     generate.page.wait_for_url("**draw=1**")
     wait_until_quiet(generate.page)
-    tab_to(generate, ".st-key-part")
+    tab_to(generate, ".st-key-view")
     press("ArrowRight")
     press("Space")
     generate.page.locator(".gen-names").wait_for()
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_nothing_keeps_anybody_out_and_everything_fits_the_width(anybody: Visit, part: str) -> None:
-    anybody.page.get_by_role("radio", name=part, exact=True).click()
+@pytest.mark.parametrize("view", VIEWS)
+def test_nothing_keeps_anybody_out_and_everything_fits_the_width(anybody: Visit, view: str) -> None:
+    anybody.page.get_by_role("radio", name=view, exact=True).click()
     wait_until_quiet(anybody.page)
-    assert [anybody.page.locator(shown).count() > 0 for shown in PARTS.values()] == [one == part for one in PARTS]
+    assert [anybody.page.locator(shown).count() > 0 for shown in VIEWS.values()] == [name == view for name in VIEWS]
     assert serious_violations(anybody.page) == []
     assert not anybody.scrolls_sideways()
     right = "images => Math.max(...images.map(image => image.getBoundingClientRect().right))"

@@ -13,7 +13,8 @@ from PIL import Image, ImageFilter
 
 from tests.support.helpers import ROOT, one_sentence
 from tests.support.strokes import skeleton, strokes
-from ui.explore.drawing import MAX_BYTES, as_trained, read_image
+from ui.explore.normalize import as_trained
+from ui.explore.upload import MAX_BYTES, read_image
 from vae_core.errors import ImageError
 from vae_core.evidence.classifier import Judge, load_judge
 
@@ -49,13 +50,10 @@ def refusal(content: bytes) -> str:
 
 
 @pytest.fixture(scope="session")
-def judge(mnist) -> Judge:
+def classifier(mnist) -> Judge:
     found = load_judge(mnist.test.name, ROOT / "checkpoints")
     assert found is not None
     return found
-
-
-# ---- what is read ----
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
@@ -139,9 +137,6 @@ def test_large_pictures_are_reduced(mode, kind):
     assert abs(found.astype(int) - np.asarray(Image.fromarray(hook()).resize((1024, 512)))).mean() < 3
 
 
-# ---- what is refused ----
-
-
 @pytest.mark.parametrize(
     "content",
     [b"", b"x", b"seven", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a", file(hook(), "BMP"), file(hook(), "TIFF")],
@@ -194,9 +189,6 @@ def test_a_damaged_file_is_read_or_refused_in_a_sentence(kind, data):
     else:
         assert grey.dtype == np.uint8
         assert 1 <= min(grey.shape) <= max(grey.shape) <= 1024
-
-
-# ---- as the training data ----
 
 
 @pytest.mark.parametrize("level", [0, 1, 128, 255])
@@ -312,9 +304,6 @@ def test_whatever_is_drawn_becomes_an_image_or_a_sentence(height, width, seed):
         assert np.isfinite(image).all()
         assert image.min() >= 0
         assert image.max() == 1
-
-
-# ---- the data's own images, and strokes ----
 
 
 def relabelled(data, judge) -> tuple[float, np.ndarray]:

@@ -249,10 +249,10 @@ def test_every_pair_of_classes_has_its_share(names: tuple[str, ...]) -> None:
     shares = np.random.default_rng(0).dirichlet(np.ones(len(names)), len(names))
     cells = confusion.confusion_tables(shares.tolist(), names)["cells"]
     assert len(cells) == len(names) ** 2
-    sums = cells.groupby("asked", observed=True)["share"].sum()
+    sums = cells.groupby("requested", observed=True)["share"].sum()
     assert sums.index.tolist() == list(names)
     np.testing.assert_allclose(sums, 1, rtol=1e-5)
-    pairs = cells.set_index(["asked", "judged"])["share"]
+    pairs = cells.set_index(["requested", "classified"])["share"]
     assert pairs[names[0], names[1]] == pytest.approx(shares[0, 1])
     assert pairs[names[1], names[0]] == pytest.approx(shares[1, 0])
 
@@ -273,7 +273,7 @@ def test_a_matrix_that_does_not_fit_the_classes_is_refused() -> None:
 def test_rows_are_asked_columns_judged_and_each_axis_has_every_class(theme: str) -> None:
     spec = confusion.confusion_chart(theme, LETTERS, "title", "subtitle")
     x, y = (spec["layer"][0]["encoding"][axis] for axis in "xy")
-    assert (x["field"], y["field"]) == ("judged", "asked")
+    assert (x["field"], y["field"]) == ("classified", "requested")
     assert x["scale"]["domain"] == y["scale"]["domain"] == list(LETTERS)
 
 

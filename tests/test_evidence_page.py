@@ -263,8 +263,8 @@ def test_a_picked_place_is_decoded_next_to_the_nearest_code(kind: str, monkeypat
     nearest, label = distance.argmin(), run.latents.y[distance.argmin()]
     text = words(app)
     asked = f", asked for {label}" if kind == "cvae" else ""
-    assert f"z = (0.4, -1.6){asked}  \njudge: " in text
-    assert f"nearest code, {distance.min():#.3g} σ away{asked}  \njudge: " in text
+    assert f"z = (0.4, -1.6){asked}  \nclassifier: " in text
+    assert f"nearest code, {distance.min():#.3g} σ away{asked}  \nclassifier: " in text
     import torch
 
     z = torch.tensor(np.array([place, run.z()[nearest]], dtype=np.float32))
@@ -274,7 +274,7 @@ def test_a_picked_place_is_decoded_next_to_the_nearest_code(kind: str, monkeypat
     judge = find_judge("digits")
     seen = judge(torch.from_numpy(np.array(got)).float() / 255)
     for label, sure in zip(seen.label, seen.confidence, strict=True):
-        assert re.search(rf"judge: {label}, {100 * sure:.0f} ?%", text)
+        assert re.search(rf"classifier: {label}, {100 * sure:.0f} ?%", text)
 
 
 def test_of_three_dimensions_there_is_no_map_but_an_explanation(fresh: Path, digits) -> None:
@@ -343,7 +343,7 @@ def test_samples_are_shown_with_the_judges_shares(dataset: str) -> None:
         told = kept_metrics(shipped(kind, dataset=dataset))["recognised"]
         assert f"recognises {told.value:.1%}; of real test images {told.null:.1%}" in text.replace(" %", "%")
     cells = chart(app, "cells")["cells"]
-    shares = cells.pivot(index="asked", columns="judged", values="share").to_numpy()
+    shares = cells.pivot(index="requested", columns="classified", values="share").to_numpy()
     np.testing.assert_allclose(shares, metrics["confusion"].value, atol=1e-6)
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
     agreement = metrics["label_agreement"].value
@@ -526,7 +526,7 @@ def test_a_damaged_judge_is_one_sentence_and_the_page_goes_on(fresh: Path, forge
         (error,) = app.error
         assert "cannot be used" in error.value
         assert "nearest code" in words(app)
-        assert "judge: " not in words(app)
+        assert "classifier: " not in words(app)
 
 
 def test_evidence_is_offered_and_measured_as_a_job(fresh: Path, served: None, runs: dict[str, Run]) -> None:

@@ -1,4 +1,4 @@
-"""The charts of the page "Explore": paths and places, by their values and as pictures."""
+"""The charts of the page "Explore": paths and marks, by their values and as pictures."""
 
 import numpy as np
 import pytest
@@ -6,8 +6,8 @@ import vl_convert
 
 from ui import charts
 from ui.charts.export import Figure, inline
-from ui.charts.path import Usual, path_chart, path_tables
-from ui.charts.place import Places, ellipses, place_chart, place_tables
+from ui.charts.marks import Marks, ellipses, mark_tables, marks_chart
+from ui.charts.path import DensityBand, path_chart, path_tables
 
 THEMES = ("light", "dark")
 each_theme = pytest.mark.parametrize("theme", THEMES)
@@ -33,23 +33,23 @@ def test_an_ellipse_without_extent_in_a_direction_is_a_line() -> None:
 
 
 def test_a_path_s_table_holds_the_density_of_each_image() -> None:
-    tables = path_tables(np.array([-1.0, -5.0, -2.0]), Usual(-3.0, -1.5))
+    tables = path_tables(np.array([-1.0, -5.0, -2.0]), DensityBand(-3.0, -1.5))
     assert tables["path"]["step"].tolist() == [1, 2, 3]
     assert tables["path"]["density"].tolist() == [-1, -5, -2]
-    assert tables["usual"].iloc[0].tolist() == [-3, -1.5]
+    assert tables["band"].iloc[0].tolist() == [-3, -1.5]
     assert len(tables["note"]) == 0
 
 
-def test_a_model_without_a_density_has_words_instead() -> None:
+def test_a_model_without_a_density_has_a_sentence_instead() -> None:
     tables = path_tables(None, None)
-    assert (len(tables["path"]), len(tables["usual"])) == (0, 0)
-    assert "not defined" in tables["note"]["words"][0]
+    assert (len(tables["path"]), len(tables["band"])) == (0, 0)
+    assert len(tables["note"]) == 1
 
 
 @each_theme
 @pytest.mark.parametrize("density", [np.array([-1.0, -5.0, -2.0]), None], ids=["defined", "not defined"])
 def test_a_path_is_drawn(theme: str, density: np.ndarray | None) -> None:
-    figure = Figure("path", path_chart(theme, 3), path_tables(density, Usual(-3, -1)))
+    figure = Figure("path", path_chart(theme, 3), path_tables(density, DensityBand(-3, -1)))
     svg = vl_convert.vegalite_to_svg(inline(figure))
     assert ("not defined" in svg) == (density is None)
     assert "log q(z), nats" in svg
@@ -58,7 +58,7 @@ def test_a_path_is_drawn(theme: str, density: np.ndarray | None) -> None:
 @each_theme
 def test_marks_paths_ellipses_and_draws_are_drawn_over_the_points(theme: str) -> None:
     points, y = np.zeros((3, 2), np.float32), np.array([0, 1, 1])
-    places = Places(
+    marks = Marks(
         np.array([[1.0, 1.0]]), ("here",), np.array([[0.0, 0.0], [1.0, 1.0]]), ellipses(np.zeros(2), np.eye(2)),
         np.ones((2, 2)),
     )  # fmt: skip
@@ -68,19 +68,19 @@ def test_marks_paths_ellipses_and_draws_are_drawn_over_the_points(theme: str) ->
         "veil": charts.corner_table(VIEW.window, present=False), "frame": charts.corner_table(VIEW.window),
         "centres": charts.centre_table(points, y, VIEW.names, VIEW.window),
     }  # fmt: skip
-    spec = place_chart(VIEW._replace(theme=theme))
+    spec = marks_chart(VIEW._replace(theme=theme))
     counts = []
-    for shown in (Places(), places):
-        svg = vl_convert.vegalite_to_svg(inline(Figure("place", spec, base | place_tables(shown), square=True)))
+    for overlay in (Marks(), marks):
+        svg = vl_convert.vegalite_to_svg(inline(Figure("place", spec, base | mark_tables(overlay), square=True)))
         assert "first" in svg
         assert "first, first" not in svg, "an axis is titled twice"
-        assert ("here" in svg) == (shown is places)
+        assert ("here" in svg) == (overlay is marks)
         counts.append(svg.count("<path"))
     assert counts[1] > counts[0]
 
 
-def test_the_tables_of_places_keep_their_order() -> None:
-    tables = place_tables(Places(path=np.array([[0.0, 1.0], [2.0, 3.0]]), ellipses=ellipses(np.zeros(2), np.eye(2))))
+def test_the_tables_of_marks_keep_their_order() -> None:
+    tables = mark_tables(Marks(path=np.array([[0.0, 1.0], [2.0, 3.0]]), ellipses=ellipses(np.zeros(2), np.eye(2))))
     assert tables["path"]["step"].tolist() == [0, 1]
     assert tables["ellipses"].groupby("sigma")["step"].apply(list).map(lambda steps: steps == list(range(73))).all()
     assert len(tables["draws"]) == len(tables["marks"]) == 0

@@ -151,7 +151,7 @@ def test_without_a_class_a_sentence_takes_the_gallerys_place() -> None:
         ({"count": "9" * 5000}, "count"), ({"draw": "-1"}, "draw"), ({"draw": "1e400"}, "draw"),
         ({"draw": "7.5"}, "draw"), ({"count": "inf"}, "count"),
         ({"temperature": "nan"}, "temperature"), ({"temperature": "-inf"}, "temperature"),
-        ({"classes": "<script>"}, "classes"), ({"classes": ["3", "x"]}, "classes"), ({"part": "../x"}, "part"),
+        ({"classes": "<script>"}, "classes"), ({"classes": ["3", "x"]}, "classes"), ({"view": "../x"}, "view"),
         ({"path": "spiral"}, "path"), ({"radius": "1e9"}, "radius"), ({"from": "x"}, "from"),
         ({"share": "inf"}, "share"),
     ],
@@ -165,7 +165,7 @@ def test_a_wild_address_shows_the_defaults_and_says_so(query: dict[str, str], na
 
 
 def test_a_right_address_is_not_complained_about() -> None:
-    link = {"classes": ["0", "9"], "count": ["100"], "draw": ["0"], "temperature": ["2.0"], "part": [CONDITIONS]}
+    link = {"classes": ["0", "9"], "count": ["100"], "draw": ["0"], "temperature": ["2.0"], "view": [CONDITIONS]}
     link |= {"path": ["line"], "radius": ["0.1"], "from": ["4"], "share": ["1"], "beta": ["anything"]}
     assert params.refused(link, controls.rules(tuple("0123456789"), VIEWS)) == {}
 
@@ -195,7 +195,7 @@ def test_a_column_is_a_class(classes: tuple[int, ...], columns: int) -> None:
 
 def test_a_row_is_one_z_under_every_condition() -> None:
     info = shipped("cvae")
-    app = page(part=CONDITIONS, draw="2")
+    app = page(view=CONDITIONS, draw="2")
     strips = [image for image in images(bodies(app)) if image.shape == (28, 10 * 30)]
     z = torch.randn(6, 2, generator=torch.Generator().manual_seed(2))
     assert len(strips) == 6
@@ -230,13 +230,13 @@ def test_a_traversal_takes_the_widest_dimensions() -> None:
 
 
 def test_a_one_hot_vector_is_written_out() -> None:
-    text = words(page(part=ENCODING))
+    text = words(page(view=ENCODING))
     assert "**3** → `(0, 0, 0, 1, 0, 0, 0, 0, 0, 0)`" in text
     assert "`(0, 0, 0, 0.50, 0, 0, 0, 0, 0.50, 0)`" in text
 
 
 def test_an_embedding_has_a_plot_and_a_table_of_neighbours() -> None:
-    app = page(part=ENCODING, condition="embedding")
+    app = page(view=ENCODING, condition="embedding")
     vectors = load_run(shipped("cvae", condition="embedding").path).model().condition.weight.detach().numpy()
     table = app.dataframe[0].value
     np.testing.assert_allclose(table[[f"c{i + 1}" for i in range(8)]], vectors, rtol=1e-6)
@@ -261,7 +261,7 @@ def test_the_ends_of_a_mixture_are_the_classes_themselves(condition: str) -> Non
 
 def test_the_slider_mixes_two_classes() -> None:
     def mixture(share: str) -> np.ndarray:
-        return next(image for image in images(bodies(page(part=ENCODING, share=share))) if image.shape == (28, 30))
+        return next(image for image in images(bodies(page(view=ENCODING, share=share))) if image.shape == (28, 30))
 
     assert not np.array_equal(mixture("0.25"), mixture("0.75"))
 
@@ -279,14 +279,14 @@ def test_every_view_works_with_any_number_of_latent_dimensions(own: Path, digits
     for kind in ("ae", "vae", "cvae"):
         run = trained(kind, digits, **settings)
         save_run(own / f"{run.info.id}.safetensors", run)
-    app = page(part=view)
+    app = page(view=view)
     assert not app.error
     assert tiles(app).shape == (80, 8, 8)
 
 
 @each_view
 def test_every_view_works_on_digits(view: str) -> None:
-    app = page(part=view, dataset="Digits")
+    app = page(view=view, dataset="Digits")
     assert not app.error
     assert tiles(app).shape == (80, 8, 8)
 
@@ -295,7 +295,7 @@ def test_every_view_works_on_digits(view: str) -> None:
 def test_without_a_conditional_vae_a_sentence_takes_the_gallerys_place(own: Path, view: str) -> None:
     for kind in ("ae", "vae"):
         shutil.copy(shipped(kind, dataset="digits").path, own)
-    app = page(part=view)
+    app = page(view=view)
     assert app.info
     assert "gen-class" not in bodies(app)
     assert not app.error

@@ -1,0 +1,89 @@
+"""The page "Explore" in Streamlit's test harness, with the pictures on it, and what they must show."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import streamlit
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from tests.support.helpers import shipped
+from tests.support.screens import opened
+from vae_core.config import KINDS
+from vae_core.data import load_dataset
+from vae_core.runs import Run, load_run
+
+SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
+MANIFOLD, INTERPOLATION, RECONSTRUCTION, OWN = VIEWS = (
+    "Manifold",
+    "Interpolation",
+    "Reconstruction",
+    "Your own digit",
+)
+each_view = pytest.mark.parametrize("view", VIEWS)
+
+
+class Page(NamedTuple):
+    """The page, and the pictures on it by their descriptions."""
+
+    app: AppTest
+    pictures: dict[str, np.ndarray]
+
+    def picture(self, description: str) -> np.ndarray:
+        """Return the only picture whose description starts so."""
+        (picture,) = [picture for alt, picture in self.pictures.items() if alt.startswith(description)]
+        return np.asarray(picture)
+
+    def run(self) -> None:
+        self.pictures.clear()
+        self.app.run()
+        assert not self.app.exception
+
+
+def explorer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
+    """Return what opens the page by the parameters of its URL."""
+
+    def explore(**query: str | list[str]) -> Page:
+        pictures: dict[str, np.ndarray] = {}
+        show = streamlit.image
+
+        def record(picture: np.ndarray, **settings: object) -> None:
+            pictures[str(settings["alt"])] = picture
+            show(picture, **settings)
+
+        monkeypatch.setattr(streamlit, "image", record)
+        app = opened("pages/4_Explore.py", **query)
+        assert not app.exception
+        return Page(app, pictures)
+
+    return explore
+
+
+def run_of(kind: str, dataset: str = "digits") -> Run:
+    return load_run(shipped(kind, dataset=dataset).path)
+
+
+def decoded(run: Run, z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return run.model().decode(torch.from_numpy(z), torch.from_numpy(y)).numpy()
+
+
+def assert_shows(picture: np.ndarray, x_hat: np.ndarray) -> None:
+    """Check that a picture in 256 grey levels shows these probabilities."""
+    np.testing.assert_allclose(np.asarray(picture) / 255, x_hat, atol=0.51 / 255)
+
+
+def frames(strip: np.ndarray, count: int) -> np.ndarray:
+    """Return the images of a film strip (n, H, W): a pixel of black at either side, three pixels for each of theirs."""
+    return np.stack(np.split(strip[::3, ::3], count, axis=1))[:, :, 1:-1]
+
+
+def drawing(number: int = 0) -> np.ndarray:
+    """Return a test image of the digits as somebody draws it: large, off the middle, white on black."""
+    image = Image.fromarray(load_dataset("digits", split="test").x.numpy()[number])
+    canvas = Image.new("L", (280, 280))
+    canvas.paste(image.resize((200, 200), Image.Resampling.BICUBIC), (70, 60))
+    return np.asarray(canvas)
