@@ -26,9 +26,9 @@ VIEWS: dict[str, Callable[[Scene], None]] = {
 }
 
 
-def exhibit(chosen: dict[str, RunInfo | None]) -> None:
+def exhibit(infos: dict[str, RunInfo | None]) -> None:
     """Draw the page for the selected run of each kind; kinds without a run stay in the list of models."""
-    runs = {kind: info for kind in KINDS if (info := chosen.get(kind)) is not None and messages.readable(info)}
+    runs = {kind: info for kind in KINDS if (info := infos.get(kind)) is not None and messages.readable(info)}
     if not runs:
         messages.no_runs()
         return

@@ -21,9 +21,9 @@ VIEWS: dict[str, Callable[[Mapping[str, Source], DrawSettings], None]] = {
 }
 
 
-def exhibit(chosen: Mapping[str, RunInfo | None]) -> None:
+def exhibit(infos: Mapping[str, RunInfo | None]) -> None:
     """Draw the page for the selected run of each kind."""
-    runs = {kind: info for kind, info in chosen.items() if info is not None and messages.readable(info, store.model)}
+    runs = {kind: info for kind, info in infos.items() if info is not None and messages.readable(info, store.model)}
     if not runs:
         messages.no_runs("cvae")
         return
