@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model, small_training
+from tests.support.helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model
 from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
-from ui.shell import settings
+from ui.runs.run_settings import differing, settings_of
 from ui.shell.words import plain
 from vae_core.config import DATASETS, KINDS, SETTINGS, ModelConfig, TrainConfig
 from vae_core.errors import RunError
@@ -180,12 +181,9 @@ def test_details_of_one_run(infos: dict[str, RunInfo], kind: str) -> None:
     figures, shown = tables(app)
     assert figures.iloc[0, 1] == f"**{info.test.recon:#.3g}** nats"
     assert (figures.iloc[1, 1] == "**not defined**") == (kind == "ae")
-    expected = settings.described(info.model, info.train)
-    assert dict(zip(shown["Setting"], shown["Value"], strict=True)) == {
-        SETTINGS[name].label: value for name, value in expected.items()
-    }
-    assert ("beta" in expected) == (kind != "ae")
-    assert ("condition" in expected) == (kind == "cvae")
+    assert dict(zip(shown["Setting"], shown["Value"], strict=True)) == settings_of(info)
+    assert (SETTINGS["beta"].label in settings_of(info)) == (kind != "ae")
+    assert (SETTINGS["condition"].label in settings_of(info)) == (kind == "cvae")
     assert len(app.get("vega_lite_chart")) == 1
     assert len(app.get("download_button")) == 2
     assert f"delete-{info.id}" not in keys(app)
@@ -273,14 +271,13 @@ def test_of_three_selected_runs_the_first_two_are_compared(infos: dict[str, RunI
     assert "3 runs" in words(app)
 
 
-def test_differences_are_told_in_words() -> None:
-    one = settings.described(small_model("vae"), small_training(beta=4))
-    other = settings.described(small_model("cvae", condition="embedding"), small_training(beta=4, seed=1))
-    assert {name for name, _, _ in settings.differing(one, other)} == {
-        "kind", "condition", "condition_dim", "condition_in", "seed"
-    }  # fmt: skip
-    assert settings.differing(one, one) == []
-    assert ("seed", "0", "1") in settings.differing(one, other)
+def test_differences_are_told_in_words(infos: dict[str, RunInfo]) -> None:
+    vae = infos["vae"]
+    cvae = replace(vae, model=replace(vae.model, kind="cvae", condition="embedding"), train=replace(vae.train, seed=1))
+    names = ("kind", "condition", "condition_dim", "condition_in", "seed")
+    assert {label for label, _, _ in differing(vae, cvae)} == {SETTINGS[name].label for name in names}
+    assert differing(vae, vae) == []
+    assert (SETTINGS["seed"].label, "0", "1") in differing(vae, cvae)
 
 
 def test_a_run_is_deleted_by_its_owner_only_and_asked_first(

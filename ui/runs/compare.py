@@ -6,12 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from ui.runs.results import RunNumber, draw_curves, numbers_of
-from ui.shell import settings, words
+from ui.runs.run_settings import differing
+from ui.shell import words
 from ui.shell.words import three
 from vae_core.config import SETTINGS
 from vae_core.runs import RunInfo
 
-INCOMPARABLE = {"dataset", "likelihood", "likelihood_std"}  # settings that decide what recon measures
+DECISIVE = ("dataset", "likelihood", "likelihood_std")  # settings that decide what recon measures
 NAME_LENGTH = 22  # of a run's name in a chart's legend
 
 
@@ -48,14 +49,12 @@ def _difference(a: RunNumber, b: RunNumber) -> str:
 
 
 def _differing_settings(a: RunInfo, b: RunInfo) -> None:
-    rows = settings.differing(settings.described(a.model, a.train), settings.described(b.model, b.train))
-    if {name for name, _, _ in rows} & INCOMPARABLE:
+    rows = differing(a, b)
+    if {label for label, _, _ in rows} & {SETTINGS[name].label for name in DECISIVE}:
         st.markdown("A and B use different data or likelihoods, so recon and −elbo are not comparable.")
     if not rows:
         st.caption("All of their settings are the same.")
         return
-    table = pd.DataFrame(
-        [(SETTINGS[name].label, of_a, of_b) for name, of_a, of_b in rows], columns=["Setting", "A", "B"]
-    )
+    table = pd.DataFrame(rows, columns=["Setting", "A", "B"])
     st.table(table, border="horizontal", hide_index=True, alt="Settings that differ", width="content")
     st.caption("All other settings are the same.")

@@ -10,10 +10,10 @@ import streamlit as st
 from ui.jobs import client
 from ui.runs.files import download_buttons
 from ui.runs.results import RunNumber, draw_curves, numbers_of
-from ui.shell import settings, words
+from ui.runs.run_settings import settings_of
+from ui.shell import words
 from ui.shell.navigation import page_link
 from vae_core import runs
-from vae_core.config import SETTINGS
 from vae_core.errors import RunError
 from vae_core.runs import Note, RunInfo
 
@@ -53,7 +53,7 @@ def _number_table(numbers: list[RunNumber]) -> None:
 
 
 def _settings(info: RunInfo) -> None:
-    rows = [(SETTINGS[name].label, value) for name, value in settings.described(info.model, info.train).items()]
+    rows = settings_of(info).items()
     st.table(pd.DataFrame(rows, columns=["Setting", "Value"]), border="horizontal", hide_index=True, alt="Settings")
     with st.expander("Full metadata"):
         header = info.to_json()

@@ -24,12 +24,12 @@ def choose_part() -> str:
     linked = st.query_params.get(RUN)
     if linked and linked != st.session_state.get(IN_URL):
         select(linked)
-    part = st.segmented_control(
+    choice = st.segmented_control(
         "Part", PARTS, default=PARTS[0], required=True, key=PART, bind="query-params", label_visibility="collapsed"
     )
-    if part != PARTS[0]:
+    if choice != PARTS[0]:
         link_to([])
-    return str(part)
+    return str(choice)
 
 
 def select(*ids: str) -> None:

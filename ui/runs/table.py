@@ -13,8 +13,9 @@ from ui import store
 from ui.jobs import client, listing
 from ui.runs.compare import comparison
 from ui.runs.details import details
+from ui.runs.run_settings import settings_of
 from ui.runs.selection import RENEWALS, SELECTED, link_to
-from ui.shell import settings, words
+from ui.shell import words
 from vae_core import runs
 from vae_core.config import DATASETS, KINDS, SETTINGS
 from vae_core.runs import RunInfo
@@ -80,9 +81,8 @@ def fitting(
 
 
 def _searchable(info: RunInfo, title: str) -> str:
-    described = settings.described(info.model, info.train)
-    pairs = " ".join(f"{SETTINGS[name].label} {value}" for name, value in described.items())
-    return f"{title} {info.id} {pairs} {info.device}".lower()
+    settings = " ".join(f"{label} {value}" for label, value in settings_of(info).items())
+    return f"{title} {info.id} {settings} {info.device}".lower()
 
 
 def _filters(infos: list[RunInfo], own_ids: set[str], titles: dict[str, str]) -> list[RunInfo]:
@@ -95,9 +95,9 @@ def _filters(infos: list[RunInfo], own_ids: set[str], titles: dict[str, str]) ->
         )  # fmt: skip
         kinds = _pills("Models", KINDS, words.short, "models")
         datasets = _pills("Data sets", trained_on, words.value_text, "datasets") if len(trained_on) > 1 else []
-        own = bool(own_ids) and st.toggle("Only mine", key="own", help="Runs you trained or uploaded here.")
+        only_own = bool(own_ids) and st.toggle("Only mine", key="own", help="Runs you trained or uploaded here.")
         filtered = fitting(infos, titles, search or "", kinds, datasets)
-        filtered = [info for info in filtered if not own or info.id in own_ids]
+        filtered = [info for info in filtered if not only_own or info.id in own_ids]
         st.caption(f"{len(filtered)} of {len(infos)} runs", width="content")
     return filtered
 
@@ -171,9 +171,9 @@ def _columns() -> dict[str, Any]:
         "Run": config.TextColumn(width=210, pinned=True, help="The title, or the id of a run without one."),
         "Model": config.TextColumn(width=58),
         "Data set": config.TextColumn(width=78),
-        "β": config.NumberColumn(width=50, format="%g", help="The KLD weight. An autoencoder has none."),
-        "d": config.NumberColumn(width=38, help="Latent dimensions."),
-        "Condition": config.TextColumn(width=84, help="How a conditional VAE is given the label."),
+        "β": config.NumberColumn(width=50, format="%g", help=f"{SETTINGS['beta'].label}. An autoencoder has none."),
+        "d": config.NumberColumn(width=38, help=SETTINGS["latent_dim"].label),
+        "Condition": config.TextColumn(width=84, help=SETTINGS["condition"].label),
         "Seed": config.NumberColumn(width=52),
         "Epochs": config.NumberColumn(width=64),
         "recon": config.NumberColumn("recon", width=68, format="%.2f", help=f"{nats}Lower is better."),
