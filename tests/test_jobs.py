@@ -19,7 +19,7 @@ from vae_core.history import Losses
 from vae_core.jobs import CANCELLED, DONE, FAILED, MAX_MODELS, RUNNING, WAITING, Frame, Job, Request
 from vae_core.jobs.engine import Engine
 from vae_core.jobs.queue import fingerprint
-from vae_core.jobs.speed import Speed, weights
+from vae_core.jobs.speed import Speed
 from vae_core.models import build_model
 from vae_core.runs import RunInfo, list_runs, publish_bytes, to_bytes
 
@@ -144,7 +144,7 @@ def test_the_time_left_goes_by_the_pace_so_far():
 @each_model
 def test_the_weights_are_those_of_the_model_itself(config):
     parameters = build_model(config).named_parameters()
-    assert weights(config) == sum(p.numel() for name, p in parameters if p.ndim == 2 and "condition" not in name)
+    assert config.multiplications == sum(p.numel() for name, p in parameters if p.ndim == 2 and "condition" not in name)
 
 
 SPEED = Speed(step_s=2e-3, weight_s=5e-11, workers=2)
@@ -165,7 +165,7 @@ def test_measurements_that_make_no_sense_give_no_negative_time():
 
 def test_a_training_takes_a_step_per_batch_and_a_weight_per_image():
     """By hand: 23 steps an epoch of 1,437 images, and the 360 test images once more than there are epochs."""
-    w = weights(small_model("vae"))
+    w = small_model("vae").multiplications
     by_steps, by_weights = Speed(1.0, 0.0, 1), Speed(0.0, 1.0, 1)
     assert by_steps.seconds(one(epochs=7).models) == pytest.approx(7 * 23)
     assert by_weights.seconds(one(epochs=7).models) == pytest.approx(w * (7 * 1437 + 8 * 360 / 3))

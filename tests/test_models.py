@@ -55,6 +55,26 @@ def test_the_decoder_mirrors_the_encoder(kind):
     assert widths == [[(12 + condition, 7), (7, 5), (5, outputs)], [(2 + condition, 5), (5, 7), (7, 12)]]
 
 
+@each_model
+def test_multiplications_are_counted_in_the_layers(config):
+    layers = [layer for layer in build_model(config).modules() if isinstance(layer, torch.nn.Linear)]
+    assert config.multiplications == sum(layer.weight.numel() for layer in layers)
+
+
+@each_model
+def test_what_a_decoder_exports_decodes_as_it_does(config):
+    model, z = (
+        build_model(config, seed=3),
+        torch.randn(20, config.latent_dim, generator=torch.Generator().manual_seed(0)),
+    )
+    y = torch.arange(20) % 10
+    values = z
+    for activation, weight, bias in model.export_decoder():
+        values = getattr(torch, activation)(values @ weight + bias[y % len(bias)])
+    torch.testing.assert_close(values.unflatten(1, (8, 8)), model.decode(z, y))
+    assert len(model.export_decoder()[0].bias) == (10 if config.condition_inputs("decoder") else 1)
+
+
 def test_sampling_has_the_posteriors_mean_and_standard_deviation():
     mu, logvar = torch.tensor([[1.0, -2.0]]).expand(20_000, 2), torch.tensor([[0.0, -4.0]]).expand(20_000, 2)
     z = reparameterize(Posterior(mu, logvar), torch.Generator().manual_seed(0))

@@ -4,7 +4,6 @@ import torch
 
 from tests.support.helpers import small_model, small_training
 from vae_core.jobs import worker
-from vae_core.jobs.speed import weights
 from vae_core.runs import from_bytes, metrics
 from vae_core.training import train
 
@@ -40,5 +39,5 @@ def test_tickets_of_stopped_trainings_do_not_pile_up(monkeypatch):
 
 def test_warming_up_measures_a_small_and_a_large_model():
     small, large = worker.warm_up((), seconds=0.1)
-    assert (small[0], large[0]) == (weights(worker.SMALL[0]), weights(worker.LARGE[0]))
+    assert (small[0], large[0]) == (worker.SMALL[0].multiplications, worker.LARGE[0].multiplications)
     assert 0 < small[2] < large[2] < 5

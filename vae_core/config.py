@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 from .errors import SettingError
@@ -184,6 +185,48 @@ class ModelConfig(_Settings):
     def pixels(self) -> int:
         """D, the number of pixels of an image."""
         return self.image_shape[0] * self.image_shape[1]
+
+    @property
+    def condition_size(self) -> int:
+        """C, the length of the condition's vector; 0 without a condition."""
+        sizes = {"one_hot": self.num_classes, "embedding": self.condition_dim}
+        return sizes[self.condition] if self.kind == "cvae" else 0
+
+    def condition_inputs(self, network: str) -> int:
+        """Return how many inputs the condition adds to a network, "encoder" or "decoder".
+
+        >>> ModelConfig("cvae", condition_in="decoder").condition_inputs("encoder")
+        0
+        """
+        return self.condition_size if self.condition_in in ("both", network) else 0
+
+    @property
+    def encoder_widths(self) -> tuple[int, ...]:
+        """Widths of the encoder's layers, from D + C to the parameters of q(z|x).
+
+        >>> ModelConfig("vae").encoder_widths
+        (784, 512, 256, 128, 4)
+        """
+        parameters = self.latent_dim * (1 if self.kind == "ae" else 2)
+        return (self.pixels + self.condition_inputs("encoder"), *self.hidden, parameters)
+
+    @property
+    def decoder_widths(self) -> tuple[int, ...]:
+        """Widths of the decoder's layers, from d + C to D.
+
+        >>> ModelConfig("cvae").decoder_widths
+        (12, 128, 256, 512, 784)
+        """
+        return (self.latent_dim + self.condition_inputs("decoder"), *reversed(self.hidden), self.pixels)
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications per image in a forward pass, which decide how long a training takes.
+
+        >>> ModelConfig("vae", image_shape=(2, 2), hidden=(3,)).multiplications  # 4·3 + 3·4 + 2·3 + 3·4
+        42
+        """
+        return sum(a * b for widths in (self.encoder_widths, self.decoder_widths) for a, b in pairwise(widths))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ x (B, H, W) ─ encoder ─▶ mu, logvar (B, d) ─ z = mu + sigma · eps ─�
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,19 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import ModelConfig
-
-__all__ = [
-    "AE",
-    "CVAE",
-    "VAE",
-    "Decoder",
-    "Encoder",
-    "Output",
-    "Posterior",
-    "blank_model",
-    "build_model",
-    "reparameterize",
-]
 
 # exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
 LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
@@ -50,10 +36,27 @@ class Output(NamedTuple):
     logvar: Tensor | None
 
 
+class Layer(NamedTuple):
+    """A layer of the decoder for whoever runs it without this module: activation(values @ weight + bias).
+
+    Arguments:
+        activation: "relu" or "sigmoid".
+        weight: Shape (inputs, outputs).
+        bias: Shape (K, outputs), a row per class; (1, outputs) where the class makes no difference.
+    """
+
+    activation: str
+    weight: Tensor
+    bias: Tensor
+
+
 def reparameterize(posterior: Posterior, generator: torch.Generator | None = None) -> Tensor:
-    """Draw z = mu + sigma · eps with eps ~ N(0, I), shape (B, d); mu itself for an AE.
+    """Draw z = mu + sigma · eps with eps ~ N(0, I), shape (B, d); return mu itself for an AE.
 
     Source: Kingma & Welling 2014, section 2.4.
+
+    >>> reparameterize(Posterior(torch.ones(3, 2), None)).shape
+    torch.Size([3, 2])
     """
     mu, logvar = posterior
     if logvar is None:
@@ -63,7 +66,7 @@ def reparameterize(posterior: Posterior, generator: torch.Generator | None = Non
 
 
 def _mlp(widths: tuple[int, ...]) -> nn.Sequential:
-    """Linear layers with a ReLU between them, none after the last."""
+    """Chain linear layers with a ReLU between them, none after the last."""
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
         layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
@@ -71,11 +74,11 @@ def _mlp(widths: tuple[int, ...]) -> nn.Sequential:
 
 
 class Encoder(nn.Module):
-    """Image, and condition if there is one, to the parameters of q(z|x): (B, D + C) → (B, outputs)."""
+    """Map an image, and a condition if there is one, to the parameters of q(z|x): (B, D + C) → (B, d or 2d)."""
 
-    def __init__(self, pixels: int, condition_dim: int, hidden: tuple[int, ...], outputs: int) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.net = _mlp((pixels + condition_dim, *hidden, outputs))
+        self.net = _mlp(config.encoder_widths)
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         x = x.flatten(1)  # (B, D)
@@ -83,41 +86,54 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Latent, and condition if there is one, to logits of the pixels: (B, d + C) → (B, H, W)."""
+    """Map a latent, and a condition if there is one, to the logits of the pixels: (B, d + C) → (B, H, W)."""
 
-    def __init__(
-        self, latent_dim: int, condition_dim: int, hidden: tuple[int, ...], image_shape: tuple[int, int]
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.image_shape = image_shape
-        self.net = _mlp((latent_dim + condition_dim, *reversed(hidden), image_shape[0] * image_shape[1]))
+        self.image_shape = config.image_shape
+        self.net = _mlp(config.decoder_widths)
 
     def forward(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         logits = self.net(z if condition is None else torch.cat((z, condition), dim=1))  # (B, D)
         return logits.unflatten(1, self.image_shape)
 
+    def export(self, conditions: Tensor | None) -> list[Layer]:
+        """Return the layers from z to the pixels' probabilities; what a class adds is in the first one's bias.
+
+        Arguments:
+            conditions: The vector of every class, shape (K, C); None where the decoder has no condition.
+        """
+        linear: list[nn.Linear] = list(self.net[::2])  # type: ignore[arg-type]
+        activations = ["relu"] * (len(linear) - 1) + ["sigmoid"]
+        layers = [
+            Layer(activation, layer.weight.T, layer.bias[None])
+            for activation, layer in zip(activations, linear, strict=True)
+        ]
+        if conditions is None:
+            return layers
+        of_z, of_condition = layers[0].weight.tensor_split([-conditions.shape[1]])
+        return [Layer(activations[0], of_z, layers[0].bias + conditions @ of_condition), *layers[1:]]
+
 
 class _LatentModel(nn.Module):
     """What the three models share; they differ in whether there is a logvar and a condition."""
 
-    def __init__(
-        self, config: ModelConfig, outputs: int, encoder_condition: int = 0, decoder_condition: int = 0
-    ) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config.pixels, encoder_condition, config.hidden, outputs)
-        self.decoder = Decoder(config.latent_dim, decoder_condition, config.hidden, config.image_shape)
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
-        """q(z|x) of images x (B, H, W) in [0, 1]; a cVAE also needs labels y (B,), the others ignore them."""
+        """Return q(z|x) of images x (B, H, W) in [0, 1]; a cVAE also needs labels y (B,), the others ignore them."""
         return self._posterior(self.encoder(x, self._condition("encoder", y)))
 
     def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """Logits of the pixels (B, H, W) for latents z (B, d); a cVAE also needs labels y (B,)."""
+        """Return the logits of the pixels (B, H, W) for latents z (B, d); a cVAE also needs labels y (B,)."""
         return self.decoder(z, self._condition("decoder", y))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """x_hat (B, H, W), probabilities in [0, 1], for latents z (B, d); a cVAE also needs labels y (B,)."""
+        """Return x_hat (B, H, W), probabilities in [0, 1], for latents z (B, d); a cVAE also needs labels y (B,)."""
         return torch.sigmoid(self.decode_logits(z, y).float())
 
     def forward(self, x: Tensor, y: Tensor | None = None, generator: torch.Generator | None = None) -> Output:
@@ -125,28 +141,34 @@ class _LatentModel(nn.Module):
         z = reparameterize(posterior, generator)
         return Output(self.decode_logits(z, y), z, *posterior)
 
+    def export_decoder(self) -> list[Layer]:
+        """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D)."""
+        return self.decoder.export(None)
+
     def _posterior(self, parameters: Tensor) -> Posterior:
         raise TypeError("a model must say what its encoder's output means")
 
-    def _condition(self, place: str, y: Tensor | None) -> Tensor | None:
+    def _condition(self, network: str, y: Tensor | None) -> Tensor | None:
         return None
 
 
 class AE(_LatentModel):
-    """Autoencoder: a deterministic code, no KLD."""
+    """Autoencoder: a deterministic code, no KLD.
 
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__(config, outputs=config.latent_dim)
+    >>> build_model(ModelConfig("ae")).encode(torch.zeros(3, 28, 28)).logvar is None
+    True
+    """
 
     def _posterior(self, parameters: Tensor) -> Posterior:
         return Posterior(parameters.float(), None)
 
 
 class VAE(_LatentModel):
-    """Variational autoencoder: the encoder gives mu and logvar of q(z|x)."""
+    """Variational autoencoder: the encoder gives mu and logvar of q(z|x).
 
-    def __init__(self, config: ModelConfig, encoder_condition: int = 0, decoder_condition: int = 0) -> None:
-        super().__init__(config, 2 * config.latent_dim, encoder_condition, decoder_condition)
+    >>> build_model(ModelConfig("vae")).encode(torch.zeros(3, 28, 28)).logvar.shape
+    torch.Size([3, 2])
+    """
 
     def _posterior(self, parameters: Tensor) -> Posterior:
         mu, logvar = parameters.float().chunk(2, dim=1)  # (B, d) each
@@ -154,7 +176,11 @@ class VAE(_LatentModel):
 
 
 class OneHot(nn.Module):
-    """Label to a vector with a single 1: (B,) → (B, num_classes)."""
+    """Map a label to a vector with a single 1: (B,) → (B, num_classes).
+
+    >>> OneHot(3)(torch.tensor([2]))
+    tensor([[0., 0., 1.]])
+    """
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()
@@ -165,48 +191,55 @@ class OneHot(nn.Module):
 
 
 class CVAE(VAE):
-    """Conditional VAE: the label's vector goes into encoder and decoder (or, as an ablation, into one of them)."""
+    """Conditional VAE: the label's vector goes into encoder and decoder (or, as an ablation, into one of them).
+
+    >>> build_model(ModelConfig("cvae")).decode(torch.zeros(3, 2), torch.tensor([7, 1, 0])).shape
+    torch.Size([3, 28, 28])
+    """
 
     def __init__(self, config: ModelConfig) -> None:
-        size = config.num_classes if config.condition == "one_hot" else config.condition_dim
-        self._places = ("encoder", "decoder") if config.condition_in == "both" else (config.condition_in,)
-        super().__init__(config, size * ("encoder" in self._places), size * ("decoder" in self._places))
+        super().__init__(config)
         one_hot = config.condition == "one_hot"
-        self.condition = OneHot(size) if one_hot else nn.Embedding(config.num_classes, size)
+        self.condition = (
+            OneHot(config.num_classes) if one_hot else nn.Embedding(config.num_classes, config.condition_dim)
+        )
 
-    def _condition(self, place: str, y: Tensor | None) -> Tensor | None:
-        if place not in self._places:
+    def _condition(self, network: str, y: Tensor | None) -> Tensor | None:
+        if not self.config.condition_inputs(network):
             return None
         if y is None:
-            raise ValueError(f"a conditional VAE needs labels y in its {place}")
+            raise ValueError(f"a conditional VAE needs labels y in its {network}")
         return self.condition(y)  # (B, C)
 
     def condition_vectors(self) -> Tensor:
-        """The vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
+        """Return the vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
         return self.condition(torch.arange(self.config.num_classes, device=next(self.parameters()).device))
 
     def decode_with(self, z: Tensor, condition: Tensor) -> Tensor:
-        """x_hat (B, H, W), as `decode`, for latents z (B, d) and vectors (B, C) in the place of the labels' own.
+        """Return x_hat (B, H, W) as `decode` does, for latents z (B, d) and vectors (B, C) instead of labels.
 
         ValueError if the decoder has no condition.
         """
-        if "decoder" not in self._places:
+        if not self.config.condition_inputs("decoder"):
             raise ValueError("this model's decoder has no condition")
         return torch.sigmoid(self.decoder(z, condition).float())
 
+    def export_decoder(self) -> list[Layer]:
+        return self.decoder.export(self.condition_vectors() if self.config.condition_inputs("decoder") else None)
+
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
-    """A model with fresh weights that depend on the seed alone, on the CPU, in training mode.
+    """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode.
 
     >>> build_model(ModelConfig("cvae")).encode(torch.zeros(3, 28, 28), torch.tensor([7, 1, 0])).mu.shape
     torch.Size([3, 2])
     """
     model = blank_model(config).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
-    for layer in _layers(model):
+    for layer in model.modules():
         if isinstance(layer, nn.Embedding):
             nn.init.normal_(layer.weight, generator=generator)
-        else:
+        elif isinstance(layer, nn.Linear):
             bound = 1 / math.sqrt(layer.in_features)  # PyTorch's own default for nn.Linear
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
@@ -214,11 +247,19 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
 
 
 def blank_model(config: ModelConfig) -> AE | VAE | CVAE:
-    """A model with shapes but no storage (PyTorch's meta device), however large its settings are."""
+    """Build a model with shapes but no storage (PyTorch's meta device), however large its settings are.
+
+    >>> blank_model(ModelConfig("vae")).encoder.net[0].weight.device
+    device(type='meta')
+    """
     with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
         return {"ae": AE, "vae": VAE, "cvae": CVAE}[config.kind](config)
 
 
-def _layers(model: nn.Module) -> Iterator[nn.Linear | nn.Embedding]:
-    """Every layer with weights, in the order of the model's own definition."""
-    return (layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Embedding))
+def parameter_count(config: ModelConfig) -> int:
+    """Return how many numbers a model learns, a table of condition vectors included.
+
+    >>> parameter_count(ModelConfig("vae", image_shape=(2, 2), hidden=(3,)))  # 4·3 + 3, 3·4 + 4, 2·3 + 3, 3·4 + 4
+    56
+    """
+    return sum(parameter.numel() for parameter in blank_model(config).parameters())

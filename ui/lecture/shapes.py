@@ -41,18 +41,8 @@ def trace(config: ModelConfig) -> Shapes:
         return "" if tensor is None else f"({', '.join(('B', *map(str, tensor.shape[1:])))})"
 
     return Shapes(
-        words(x), words(mu), words(logvar), words(condition), words(x_hat), _widths(model.encoder),
-        _widths(model.decoder),
-    )  # fmt: skip
-
-
-def _widths(part: object) -> tuple[int, ...]:
-    """Inputs of the first layer, and outputs of every layer."""
-    from torch import nn
-
-    assert isinstance(part, nn.Module)  # noqa: S101
-    layers = [layer for layer in part.modules() if isinstance(layer, nn.Linear)]
-    return (layers[0].in_features, *(layer.out_features for layer in layers))
+        words(x), words(mu), words(logvar), words(condition), words(x_hat), config.encoder_widths, config.decoder_widths
+    )
 
 
 class ConditionCost(NamedTuple):
@@ -62,23 +52,9 @@ class ConditionCost(NamedTuple):
     weights: int
 
 
-@cache
 def condition_cost(config: ModelConfig, num_classes: int) -> ConditionCost:
-    """What telling a model one of `num_classes` labels costs: counted in the layers themselves."""
-    from torch import nn
-
-    from vae_core.models import Decoder, Encoder
-
+    """Return what it costs to give both networks one of `num_classes` labels: inputs of their first layers."""
     one_hot = config.condition == "one_hot"
     size = num_classes if one_hot else config.condition_dim
-
-    def weights(condition: int) -> int:
-        encoder = Encoder(config.pixels, condition, config.hidden, 2 * config.latent_dim)
-        decoder = Decoder(config.latent_dim, condition, config.hidden, config.image_shape)
-        return sum(weight.numel() for part in (encoder, decoder) for weight in part.parameters())
-
-    import torch
-
-    with torch.device("meta"):
-        table = 0 if one_hot else nn.Embedding(num_classes, size).weight.numel()
-        return ConditionCost(size, weights(size) - weights(0) + table)
+    table = 0 if one_hot else num_classes * size
+    return ConditionCost(size, size * (config.encoder_widths[1] + config.decoder_widths[1]) + table)

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from ..config import DATASETS, ModelConfig, TrainConfig
 
-__all__ = ["Speed", "weights"]
+__all__ = ["Speed"]
 
 MEASURED_IMAGES = 540_000  # that are decoded for a run's evidence, most of them for its likelihood
 LATENT_S = 10.0  # for the numbers that are no decoding
 EVALUATION_COST = 1 / 3  # of an image without the backward pass, against one that is trained on
-
-
-def weights(model: ModelConfig) -> int:
-    """Entries of a model's weight matrices, which decide what an image costs."""
-    condition = {"one_hot": model.num_classes, "embedding": model.condition_dim}[model.condition]
-    told = {place: condition if model.kind == "cvae" and model.condition_in in (place, "both") else 0
-            for place in ("encoder", "decoder")}  # fmt: skip
-    codes = model.latent_dim * (1 if model.kind == "ae" else 2)
-    encoder = (model.pixels + told["encoder"], *model.hidden, codes)
-    decoder = (model.latent_dim + told["decoder"], *reversed(model.hidden), model.pixels)
-    return sum(a * b for layers in (encoder, decoder) for a, b in pairwise(layers))
 
 
 @dataclass(frozen=True)
@@ -57,14 +45,14 @@ class Speed:
     def measuring(self, models: Iterable[tuple[ModelConfig, TrainConfig]]) -> float:
         """Expected seconds until the evidence of these models, side by side, is measured."""
         images = MEASURED_IMAGES * EVALUATION_COST * self.weight_s
-        each = [LATENT_S + images * weights(model) / 2 for model, _ in models]
+        each = [LATENT_S + images * model.multiplications / 2 for model, _ in models]
         return max(*each, sum(each) / self.workers) if len(each) > 1 else each[0]
 
     def _alone(self, model: ModelConfig, train: TrainConfig) -> float:
         images, test_images = DATASETS[train.dataset].images
         steps = -(-images // train.batch_size)
-        epoch = steps * self.step_s + images * weights(model) * self.weight_s
-        evaluation = test_images * weights(model) * self.weight_s * EVALUATION_COST
+        epoch = steps * self.step_s + images * model.multiplications * self.weight_s
+        evaluation = test_images * model.multiplications * self.weight_s * EVALUATION_COST
         return train.epochs * epoch + (train.epochs + 1) * evaluation
 
     def corrected(self, expected: float, measured: float) -> Speed:

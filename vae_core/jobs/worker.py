@@ -189,7 +189,6 @@ def _time_steps(model: ModelConfig, images: int, seconds: float) -> tuple[int, i
     from ..data import ImageSet
     from ..devices import resolve_device
     from ..training import train
-    from .speed import weights
 
     x = torch.randint(0, 256, (images * 20, *model.image_shape), dtype=torch.uint8)
     data = ImageSet(x, torch.zeros(len(x), dtype=torch.int64), ("0",), "noise", "")
@@ -201,4 +200,4 @@ def _time_steps(model: ModelConfig, images: int, seconds: float) -> tuple[int, i
             if counted[-1][1] - counted[0][1] >= seconds:
                 break
     (before, began), (after, ended) = counted[0], counted[-1]
-    return weights(model), images, (ended - began) / (after - before) * images
+    return model.multiplications, images, (ended - began) / (after - before) * images
