@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import damage, shipped
 from tests.support.screens import charts, opened, words
+from ui.home.selection import Selection
 from vae_core.runs import load_run
 
 pytestmark = pytest.mark.usefixtures("pages")
@@ -58,7 +59,7 @@ def test_a_collapsed_model_is_not_praised_as_gaussian() -> None:
 def test_mean_mu_moves_the_points_of_the_variational_models_only() -> None:
     app = opened()
     before = points(app)
-    app.get("button_group")[1].set_value("mean mu").run()
+    app.button_group(key="latents").set_value("mean mu").run()
     after = points(app)
     assert not app.exception
     assert [a.equals(b) for a, b in zip(before, after, strict=True)] == [True, False, False]
@@ -68,13 +69,13 @@ def test_mean_mu_moves_the_points_of_the_variational_models_only() -> None:
 def test_same_axes_for_all() -> None:
     app = opened()
     assert len({tuple(chart["domain"]) for chart in charts(app)}) == 3
-    app.get("button_group")[2].set_value("same for all").run()
+    app.button_group(key="axes").set_value("same for all").run()
     assert len({tuple(chart["domain"]) for chart in charts(app)}) == 1
 
 
 def test_picked_labels_shine_and_the_others_fade() -> None:
     app = opened()
-    app.get("button_group")[0].set_value([7]).run()
+    app.button_group(key="classes").set_value([7]).run()
     for chart in charts(app):
         assert set(chart["lit"]["label"]) == {"7"}
         assert len(chart["lit"]) == (chart["points"]["label"] == "7").sum()
@@ -83,7 +84,7 @@ def test_picked_labels_shine_and_the_others_fade() -> None:
 
 def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them() -> None:
     app = opened()
-    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.arange(100, 140)}
+    app.session_state["selection"] = Selection("mnist", "vae", np.arange(100, 140))
     app.run()
     assert not app.exception
     assert [chart["lit"]["test image"].tolist() for chart in charts(app)] == [list(range(100, 140))] * 3
@@ -93,12 +94,12 @@ def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them
 def test_what_has_faded_is_not_selected() -> None:
     app = opened(classes="7")
     y = load_run(shipped("vae").path).latents.y
-    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.arange(200)}
+    app.session_state["selection"] = Selection("mnist", "vae", np.arange(200))
     app.run()
     sevens = np.flatnonzero(y[:200] == 7)
     assert f"{len(sevens)} images selected" in words(app)
     assert charts(app)[0]["lit"]["test image"].tolist() == sevens.tolist()
-    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.flatnonzero(y == 3)[:5]}
+    app.session_state["selection"] = Selection("mnist", "vae", np.flatnonzero(y == 3)[:5])
     app.run()
     assert not app.exception
     assert "None of the images in this area" in words(app)
@@ -106,8 +107,8 @@ def test_what_has_faded_is_not_selected() -> None:
 
 def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
     app = opened()
-    app.get("button_group")[3].set_value("point").run()
-    app.session_state["selection"] = {"dataset": "mnist", "kind": "vae", "images": np.array([17])}
+    app.button_group(key="mode").set_value("point").run()
+    app.session_state["selection"] = Selection("mnist", "vae", np.array([17]))
     app.run()
     run = load_run(shipped("vae").path)
     text = words(app)

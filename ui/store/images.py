@@ -65,11 +65,11 @@ class Prepared(NamedTuple):
     """What needs torch, which takes seconds to import: thumbnails for hovering, and the device of a training in words.
 
     `sheets` is one WebP sheet of all test images under "images", or, where the data set is not on this machine
-    (`missing`), one sheet of reconstructions under each kind.
+    (`lacks_data`), one sheet of reconstructions under each kind.
     """
 
     sheets: dict[str, bytes]
-    missing: bool
+    lacks_data: bool
     device: str
 
 
