@@ -18,40 +18,40 @@ from typing import Any
 from vae_core import evidence
 from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.data import load_dataset
-from vae_core.evidence.measure import find_judge, measure
-from vae_core.runs import Run, find_run, list_runs, load_run
+from vae_core.evidence import find_classifier, measure
+from vae_core.runs import Run, list_runs, load_run
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long something takes."""
+    """Return how long something takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held."""
+    """Return the most memory that this process has held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def shipped_three() -> dict[str, Run]:
-    """The runs that Home shows first."""
-    infos = list_runs()
-    found = {kind: find_run(ModelConfig(kind), TrainConfig(), infos) for kind in KINDS}
-    return {kind: load_run(info.path) for kind, info in found.items() if info is not None and info.path is not None}
+    """Load the runs that Home shows first."""
+    runs = list_runs()
+    infos = {kind: runs.find(ModelConfig(kind), TrainConfig()) for kind in KINDS}
+    return {kind: load_run(info.path) for kind, info in infos.items() if info is not None and info.path is not None}
 
 
 def measured(run: Run, repeat: int) -> dict[str, Any]:
-    """Seconds of the latent part and of all, and memory."""
+    """Measure seconds of the latent space and of the rest, and memory."""
     images = load_dataset("mnist", split="train"), load_dataset("mnist", split="test")
-    judge, before = find_judge("mnist"), peak_mb()
+    classifier, before = find_classifier("mnist"), peak_mb()
     latent, everything = [], []
     for _ in range(repeat + 1):
         latent.append(seconds(lambda: evidence.evidence(run.latents, run.recon, run.info.latent_seed)))
-        everything.append(seconds(lambda: measure(run, images, judge)))
-    whole, part = statistics.median(everything[1:]), statistics.median(latent[1:])
+        everything.append(seconds(lambda: measure(run, images, classifier)))
+    total_s, latent_s = statistics.median(everything[1:]), statistics.median(latent[1:])
     return {
-        "latent_space_s": round(part, 2), "generation_and_likelihood_s": round(whole - part, 2),
+        "latent_space_s": round(latent_s, 2), "generation_and_likelihood_s": round(total_s - latent_s, 2),
         "memory_above_mb": round(peak_mb() - before),
     }  # fmt: skip
 

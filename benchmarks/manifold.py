@@ -20,7 +20,7 @@ from tests.support.app_server import browser, serve, wait_until_quiet
 from tests.support.helpers import ROOT
 from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.latents import manifold
-from vae_core.runs import find_run, list_runs, load_run
+from vae_core.runs import list_runs, load_run
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -46,7 +46,7 @@ WATCH = """(selector) => {
 
 def decoding_ms(kind: str, steps: int, times: int) -> float:
     """Median milliseconds of a grid of steps × steps images."""
-    info = find_run(ModelConfig(kind), TrainConfig(), list_runs(ROOT / "checkpoints"))
+    info = list_runs(ROOT / "checkpoints").find(ModelConfig(kind), TrainConfig())
     if info is None or info.path is None:
         raise LookupError(f"there is no {kind} among the shipped runs")
     model, y = load_run(info.path).model(), 7 if kind == "cvae" else None

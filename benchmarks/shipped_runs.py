@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from vae_core.config import CONDITION_PLACES, DATASETS, KINDS, ModelConfig, TrainConfig
 from vae_core.data import load_dataset
+from vae_core.evidence import summarize
 from vae_core.runs import RunInfo, from_trained, list_runs, publish
 from vae_core.training import train
 
@@ -23,7 +24,7 @@ SEEDS = (0, 1, 2)
 
 
 def shipped() -> Iterator[tuple[ModelConfig, TrainConfig]]:
-    """Settings of every shipped run.
+    """Yield the settings of every shipped run.
 
     The default three on three seeds, the grid over beta, an embedding, the cVAE with its condition in one place only,
     and digits.
@@ -58,9 +59,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("checkpoints"))
     args = parser.parse_args()
-    there = {(info.model, info.train) for info in list_runs(args.out)}
-    missing = [settings for settings in shipped() if settings not in there]
-    for model_config, train_config in tqdm(missing, unit="run", file=sys.stderr):
+    shipped_settings = {(info.model, info.train) for info in list_runs(args.out)}
+    lacking = [settings for settings in shipped() if settings not in shipped_settings]
+    for model_config, train_config in tqdm(lacking, unit="run", file=sys.stderr):
         info = make(model_config, train_config, args.out)
         print(f"{info.id}: recon {info.test.recon:.2f}, kld {info.test.kld}, {info.seconds:.1f} s", flush=True)
     return 0
@@ -72,7 +73,8 @@ def make(model_config: ModelConfig, train_config: TrainConfig, out: Path) -> Run
     *_, last = train(model_config, train_config, data, test)
     if last.trained is None:
         raise RuntimeError("training ended without a model")
-    return publish(from_trained(last.trained, data, test), out)
+    run = from_trained(last.trained, data, test)
+    return publish(run, out, summarize(run.latents, run.info.latent_seed))
 
 
 if __name__ == "__main__":

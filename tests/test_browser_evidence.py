@@ -12,8 +12,8 @@ from PIL import Image
 from tests.support.app_server import CANVAS, Server, serve, wait_until_quiet
 from tests.support.visits import WAYS, Visit, serious_violations
 from ui.charts.export import SCALE, SQUARE
-from ui.evidence.words import WORDS
 from vae_core.config import KINDS
+from vae_core.evidence import NUMBERS
 
 pytestmark = pytest.mark.browser
 LEFT, TOP, ACROSS, DOWN = 47, 46, 49, 82  # pixels around a hole map's plot: left and above it, and in all
@@ -45,7 +45,7 @@ def phone(chrome, app: Server) -> Iterator[Visit]:
 @pytest.fixture(scope="module")
 def dark(chrome, app: Server) -> Iterator[Visit]:
     """In the dark, and by a link to a closer look."""
-    visit = Visit(chrome, app, "Evidence?dataset=Digits&view=Seeds", **WAYS["dark"])
+    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=Seeds", **WAYS["dark"])
     visit.page.locator(LOOKS["Seeds"]).wait_for()
     yield visit
     visit.close()
@@ -137,7 +137,7 @@ def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(where: str, req
     for look in LOOKS:
         switch(visit, look)
         if look != "Information":
-            assert f"view={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
+            assert f"look={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
         assert [visit.page.locator(other).count() > 0 for other in LOOKS.values()] == [one == look for one in LOOKS]
         assert serious_violations(visit.page) == []
         assert not visit.scrolls_sideways()
@@ -167,19 +167,19 @@ def test_a_selected_number_shows_its_formula(light: Visit) -> None:
     box = table.bounding_box()
     light.page.mouse.click(box["x"] + 12, box["y"] + 35 + 17)  # the first row, below the header
     light.page.locator(".katex").first.wait_for()
-    light.says(next(iter(WORDS.values())).meaning, "[data-testid=stMain]")
+    light.says(next(iter(NUMBERS.values())).meaning, "[data-testid=stMain]")
 
 
 def test_every_formula_can_be_drawn(chrome, tmp_path: Path) -> None:
     script = tmp_path / "every_formula.py"
     script.write_text(
         "import streamlit as st\n"
-        "from ui.evidence.words import WORDS\n"
-        "for words in WORDS.values():\n"
+        "from vae_core.evidence import NUMBERS\n"
+        "for words in NUMBERS.values():\n"
         "    st.latex(words.formula)\n"
     )
     with serve(script) as server:
         visit = Visit(chrome, server)
-        assert visit.page.locator(".katex-display").count() == len(WORDS)
+        assert visit.page.locator(".katex-display").count() == len(NUMBERS)
         assert visit.page.locator(".katex-error").count() == 0
         visit.close()

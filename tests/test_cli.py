@@ -215,8 +215,8 @@ WRONG_USAGE = {
     "a single image": ("nll", "RUN vae", "--images", "1"),
     "half a sample": ("nll", "RUN ae", "--samples", "0.5"),
     "no samples for a model without a likelihood": ("nll", "RUN ae", "--samples", "0"),
-    "a judge of an unknown data set": ("judge", "--dataset", "imagenet"),
-    "a judge's seed without end": ("judge", "--dataset", "digits", "--seed", "9" * 30),
+    "a classifier of an unknown data set": ("classifier", "--dataset", "imagenet"),
+    "a classifier's seed without end": ("classifier", "--dataset", "digits", "--seed", "9" * 30),
     "a seed without end": ("sample", "RUN vae", "--seed", "9" * 30, "--out", "x.png"),
 }
 FAILURES = {
@@ -225,7 +225,7 @@ FAILURES = {
     "data that is not there": ("train", "--model", "vae", "--dataset", "kmnist"),
     "no run that could be measured": ("evidence", "nowhere.safetensors"),
     "no likelihood without a run": ("nll", "nowhere"),
-    "images of a judge that are not there": ("judge", "--dataset", "mnist"),
+    "images of a classifier that are not there": ("classifier", "--dataset", "mnist"),
     "a device that is not there": ("train", "--model", "vae", "--dataset", "digits", "--device", "cuda:99"),
     "a place that cannot be written": ("sample", "RUN vae", "--out", "/proc/x.npz"),
 }
@@ -300,7 +300,7 @@ def read_terminal(terminal: int) -> str:
         return ""
 
 
-COMMANDS = ("train", "sweep", "list", "show", "verify", "sample", "evidence", "nll", "judge", "engine")
+COMMANDS = ("train", "sweep", "list", "show", "verify", "sample", "evidence", "nll", "classifier", "engine")
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])

@@ -1,4 +1,4 @@
-"""The commands that measure: `evidence`, `nll` and `judge`."""
+"""The commands that measure: `evidence`, `nll` and `classifier`."""
 
 import json
 import math
@@ -9,10 +9,9 @@ import torch
 
 from tests.support.helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from vae_core.cli import measuring
-from vae_core.evidence import CLAIMS, likelihood, verdicts
-from vae_core.evidence.classifier import load_judge
-from vae_core.evidence.measure import lacking, measure
-from vae_core.runs import LOCAL, kept_metrics, load_run, read_info
+from vae_core.evidence import CLAIMS, NUMBERS, find_classifier, lacking, likelihood, measure, read_metrics, verdicts
+from vae_core.evidence.classifier import load_classifier
+from vae_core.runs import LOCAL, Metric, keep_metrics, kept_metrics, load_run, read_info
 
 METRIC = {"value", "null", "unit", "better", "stderr", "missing"}
 GENERATION = ("recognised", "coverage", "label_agreement", "confusion")
@@ -25,12 +24,12 @@ def untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     def measure_again(*_: object) -> None:
         raise AssertionError("it was measured again")
 
-    monkeypatch.setattr(measuring, "measure", measure_again)
+    monkeypatch.setattr(measuring, "measure_run", measure_again)
 
 
 @pytest.fixture
 def without_images(run_files: dict[str, Path]) -> Path:
-    """A run whose file says that it was trained on MNIST, which is not on this machine; a judge of it is."""
+    """A run whose file says that it was trained on MNIST, which is not on this machine; a classifier of it is."""
     header, tensors = parts(run_files["vae"].read_bytes())
     header["train"]["dataset"] = "mnist"
     path = run_files["vae"].with_name("far.safetensors")
@@ -38,16 +37,26 @@ def without_images(run_files: dict[str, Path]) -> Path:
     return path
 
 
-def told(result: dict) -> dict:
-    """The metrics of `evidence --json` as the sidecar has them."""
-    return {name: tuple(metric[key] for key in sorted(METRIC)) for name, metric in result["metrics"].items()}
+def sidecar(path: Path) -> Path:
+    """Where numbers go that are measured of a run which lies as shipped ones do."""
+    return path.parent / LOCAL / path.with_suffix(".evidence.json").name
+
+
+def as_answered(metrics: dict[str, Metric]) -> dict:
+    """Metrics as `evidence --json` has them."""
+    values = {
+        name: {
+            "value": metric.value, "null": metric.null, "stderr": metric.stderr,
+            "unit": NUMBERS[name].unit, "better": NUMBERS[name].better,
+            "missing": None if metric.missing is None else metric.missing._asdict(),
+        }
+        for name, metric in metrics.items()
+    }  # fmt: skip
+    return json.loads(json.dumps(values))
 
 
 def kept(path: Path) -> dict:
-    return {
-        name: tuple(getattr(metric, key) for key in sorted(METRIC))
-        for name, metric in kept_metrics(read_info(path)).items()
-    }
+    return as_answered(read_metrics(read_info(path)))
 
 
 # ---- evidence ----
@@ -60,12 +69,10 @@ def test_evidence_is_everything_that_can_be_measured_with_the_verdicts(kind, ans
     assert set(result) == {"run", "metrics", "verdicts"}
     assert result["run"] == str(path)
     assert all(set(metric) == METRIC for metric in result["metrics"].values())
-    run, judge = load_run(path), load_judge("digits", ROOT / "checkpoints")
-    expected = measure(run, tuple(digits), judge)
-    assert list(result["metrics"]) == list(expected)
-    for name, metric in expected.items():
-        values = {key: getattr(metric, key) for key in METRIC}
-        assert result["metrics"][name] == json.loads(json.dumps(values)), name
+    run, classifier = load_run(path), load_classifier("digits", ROOT / "checkpoints")
+    expected = measure(run, tuple(digits), classifier)
+    assert list(result["metrics"]) == list(NUMBERS)
+    assert result["metrics"] == as_answered(expected)
     assert result["verdicts"] == [
         {"claim": one.claim.sentence, "verdict": one.verdict, "holds": one.holds, "because": one.because}
         for one in verdicts(expected, kind, 10)
@@ -77,14 +84,18 @@ def test_what_a_model_does_not_have_is_null_with_a_reason(answer, run_files):
     metrics = answer("evidence", run_files["ae"])["metrics"]
     for name in ("kl_aggregate", "rate", "hole_mass", "nll", "class_information"):
         assert metrics[name]["value"] is None
-        assert metrics[name]["missing"].startswith("not defined")
+        assert metrics[name]["missing"]["kind"] == "undefined"
     assert metrics["sliced_wasserstein"]["value"] > metrics["sliced_wasserstein"]["null"] > 0
-    assert metrics["sliced_wasserstein"]["missing"] == ""
+    assert metrics["sliced_wasserstein"]["missing"] is None
 
 
-def test_evidence_is_kept_beside_the_run_and_read_the_second_time(answer, call, run_files, request):
+def test_evidence_is_kept_and_read_the_second_time_and_nothing_is_written_beside_the_run(
+    answer, call, run_files, request
+):
     first = answer("evidence", run_files["cvae"])
-    assert kept(run_files["cvae"]) == told(first)
+    assert kept(run_files["cvae"]) == first["metrics"]
+    assert sidecar(run_files["cvae"]).is_file()
+    assert not list(run_files["cvae"].parent.glob("*.evidence.json"))
     request.getfixturevalue("untouched")
     assert answer("evidence", run_files["cvae"]) == first
     with pytest.raises(AssertionError, match="measured again"):
@@ -92,18 +103,21 @@ def test_evidence_is_kept_beside_the_run_and_read_the_second_time(answer, call, 
 
 
 def test_measured_anew_an_edited_number_is_right_again(answer, run_files):
-    path = run_files["vae"].with_suffix(".evidence.json")
+    path = sidecar(run_files["vae"])
     first = answer("evidence", run_files["vae"])
     content = json.loads(path.read_text())
     content["metrics"]["overlap"]["value"] = 0.123
     path.write_text(json.dumps(content))
     assert answer("evidence", run_files["vae"])["metrics"]["overlap"]["value"] == 0.123
     assert answer("evidence", run_files["vae"], "--anew") == first
-    assert kept(run_files["vae"]) == told(first)
+    assert kept(run_files["vae"]) == first["metrics"]
 
 
 def test_a_run_of_which_only_the_quick_numbers_are_known_is_measured(answer, run_files):
-    answer("show", run_files["vae"])  # keeps the quick ones
+    metrics = answer("show", run_files["vae"])["metrics"]
+    assert len(metrics) == 5
+    assert not sidecar(run_files["vae"]).exists()
+    keep_metrics(read_info(run_files["vae"]), {name: Metric(value) for name, value in metrics.items()})
     assert lacking(kept_metrics(read_info(run_files["vae"]))) == ("latent space", "generation", "likelihood")
     assert lacking(answer("evidence", run_files["vae"])["metrics"]) == ()
     assert lacking(kept_metrics(read_info(run_files["vae"]))) == ()
@@ -113,11 +127,11 @@ def test_without_images_the_latent_space_is_measured_and_the_rest_said_to_be_lef
     status, out, error = call("evidence", without_images, "--json")
     assert status == 0
     assert one_plain_line(error), error
-    assert "generation and likelihood are left out" in error
+    assert "Generation and likelihood are left out" in error
     result = json.loads(out)
     assert lacking(result["metrics"]) == ("generation", "likelihood")
     assert result["metrics"]["sliced_wasserstein"]["value"] > 0
-    assert kept(without_images) == told(result)
+    assert kept(without_images) == result["metrics"]
     known = {one["claim"]: one["verdict"] for one in result["verdicts"]}
     assert known["Easy to sample"] == "not determined"
     assert known["Gaussian-like"] in ("holds", "does not hold")
@@ -125,8 +139,7 @@ def test_without_images_the_latent_space_is_measured_and_the_rest_said_to_be_lef
 
 def test_measuring_anew_without_images_loses_nothing_that_was_known(answer, without_images, run_files):
     known = answer("evidence", run_files["vae"])["metrics"]
-    path = without_images.with_suffix(".evidence.json")
-    path.write_text(run_files["vae"].with_suffix(".evidence.json").read_text().replace(
+    sidecar(without_images).write_text(sidecar(run_files["vae"]).read_text().replace(
         read_info(run_files["vae"]).sha256, read_info(without_images).sha256
     ))  # fmt: skip
     result = answer("evidence", without_images, "--anew")["metrics"]
@@ -147,8 +160,15 @@ def test_images_that_are_others_are_not_taken(call, run_files):
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_time_to_measure_again(answer, run_files):
-    run_files["ae"].with_suffix(".evidence.json").mkdir()
+    sidecar(run_files["ae"]).mkdir(parents=True)
     assert lacking(answer("evidence", run_files["ae"])["metrics"]) == ()
+
+
+def test_numbers_go_into_the_folder_that_is_named(answer, call, run_files, tmp_path):
+    answer("evidence", run_files["ae"], "--out", tmp_path)
+    assert (tmp_path / sidecar(run_files["ae"]).name).is_file()
+    assert not sidecar(run_files["ae"]).exists()
+    assert call("evidence", run_files["ae"], "--out", tmp_path / "nowhere")[0] == 2
 
 
 def test_evidence_for_people_is_the_verdicts_and_then_the_numbers(call, run_files):
@@ -161,7 +181,7 @@ def test_evidence_for_people_is_the_verdicts_and_then_the_numbers(call, run_file
     assert set(lines) == set(found)
     nll = found["nll"]
     assert f"{nll.value:.3g} ± {nll.stderr:.3g} nats" in lines["nll"]
-    assert f"(null: {found['overlap'].null:.3g})" in lines["overlap"]
+    assert f"(reference: {found['overlap'].null:.3g})" in lines["overlap"]
     assert "100 numbers" not in lines["spread"]
 
 
@@ -210,16 +230,16 @@ def test_nll_without_images_is_a_failure_in_a_sentence(call, without_images):
     assert one_plain_line(error)
 
 
-# ---- judge ----
+# ---- classifier ----
 
 
-def test_a_judge_is_trained_kept_among_the_local_runs_and_used_from_then_on(answer, checkpoints, run_files):
-    result = answer("judge", "--dataset", "digits", "--seed", 4)
-    path = checkpoints / LOCAL / "judge-digits.safetensors"
-    assert set(result) == {"judge", "accuracy", "seconds"}
-    assert result["judge"] == str(path)
-    judge = load_judge("digits", path.parent)
-    assert result["accuracy"] == judge.info.accuracy > 0.95
-    assert (judge.info.dataset, judge.info.seed) == ("digits", 4)
-    assert measuring.find_judge("digits").info == judge.info
+def test_a_classifier_is_trained_kept_among_the_local_runs_and_used_from_then_on(answer, checkpoints, run_files):
+    result = answer("classifier", "--dataset", "digits", "--seed", 4)
+    path = checkpoints / LOCAL / "classifier-digits.safetensors"
+    assert set(result) == {"classifier", "accuracy", "seconds"}
+    assert result["classifier"] == str(path)
+    classifier = load_classifier("digits", path.parent)
+    assert result["accuracy"] == classifier.info.accuracy > 0.95
+    assert (classifier.info.dataset, classifier.info.seed) == ("digits", 4)
+    assert find_classifier("digits").info == classifier.info
     assert len(answer("list")["runs"]) == len(run_files)  # it is no run

@@ -16,10 +16,9 @@ from tests.support.fake_latents import codes, collapsed, gaussian, islands, labe
 from tests.support.helpers import each_kind, one_sentence, shipped
 from vae_core.config import KINDS
 from vae_core.evidence import (
-    Metric,
+    Estimate,
     active_units,
     aggregate,
-    density,
     evidence,
     ignores_image,
     knn_accuracy,
@@ -31,7 +30,7 @@ from vae_core.evidence import (
 )
 from vae_core.evidence.information import unresolved
 from vae_core.latents import Latents
-from vae_core.runs import Run, load_run
+from vae_core.runs import Metric, Missing, Run, load_run
 
 QUICK = {"spread", "sliced_wasserstein", "knn_accuracy", "mutual_information", "active_units"}
 SHAPE = {
@@ -70,8 +69,7 @@ def test_a_runs_numbers_are_those_of_its_samples(kind, runs):
     assert set(metrics) == QUICK
     assert metrics["spread"].value == spread(z)
     assert metrics["sliced_wasserstein"].value == sliced_wasserstein(z)
-    assert metrics["knn_accuracy"].value == knn_accuracy(z, run.latents.y)
-    assert all(metric.unit for metric in metrics.values())
+    assert metrics["knn_accuracy"].value == knn_accuracy(z, run.latents.y).value
 
 
 @each_kind
@@ -169,11 +167,9 @@ def check(metrics: dict[str, Metric]) -> None:
     assert set(metrics) == ALL
     json.dumps({name: metric._asdict() for name, metric in metrics.items()}, allow_nan=False)
     for name, metric in metrics.items():
-        assert all(map(plain, metric)), name
-        assert (metric.value is None) == bool(metric.missing), name
-        assert metric.missing.startswith(("not defined: ", "not determined: ")) or not metric.missing, name
-        assert metric.better in ("lower", "higher", "one", "zero", "")
-        assert metric.unit
+        assert all(map(plain, metric[:3])), name
+        assert (metric.value is None) == (metric.missing is not None), name
+        assert metric.missing is None or (metric.missing.kind in ("undefined", "undetermined") and metric.missing.why)
     for name in SHARES:
         assert metrics[name].value is None or -1e-6 <= metrics[name].value <= 1 + 1e-3, name
     parts = [metrics[name].value for name in ("class_information", "within_class_information", "kl_aggregate")]
@@ -189,7 +185,7 @@ def test_an_autoencoder_has_what_needs_no_density_and_the_others_have_all(kind, 
     check(metrics)
     missing = {name for name, metric in metrics.items() if metric.value is None}
     assert missing == (ALL - WITHOUT_DENSITY if kind == "ae" else set())
-    assert all(metrics[name].missing == "not defined: an autoencoder has no density" for name in missing)
+    assert all(metrics[name].missing == Missing("undefined", "an autoencoder has no density") for name in missing)
     assert metrics["distortion"].value == pytest.approx(run.info.test.recon, rel=1e-6)
     assert kind == "ae" or metrics["rate"].value == pytest.approx(run.info.test.kld, rel=1e-6)
 
@@ -230,8 +226,8 @@ def any_latents(draw: st.DrawFn) -> Latents:
 @given(any_latents(), st.integers(0, 2**32 - 1))
 def test_any_finite_latents_have_plain_numbers_or_a_reason(latents, seed):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(density, "STEPS", (32, 64))
-        patch.setattr(density, "DRAWS", 100)
+        patch.setattr("vae_core.evidence.quadrature.STEPS", (32, 64))
+        patch.setattr("vae_core.evidence.monte_carlo.DRAWS", 100)
         metrics = measured(latents, seed)
     check(metrics)
     assert (metrics["rate"].value is None) == (latents.logvar is None)
@@ -245,7 +241,7 @@ def test_constant_codes_have_numbers_too(value, logvar):
     check(metrics)
     if logvar is None:
         assert metrics["spread"].value == pytest.approx([0, 0], abs=1e-6)
-        assert metrics["sliced_wasserstein_whitened"].missing.startswith("not determined")
+        assert metrics["sliced_wasserstein_whitened"].missing.kind == "undetermined"
     else:
         assert metrics["collapsed"].value
         assert logvar < 0 or metrics["mutual_information"].value == pytest.approx(0, abs=1e-3)
@@ -262,7 +258,7 @@ def test_posteriors_too_narrow_for_so_few_images_leave_the_split_undetermined(si
     missing = {name for name, metric in metrics.items() if metric.value is None}
     assert missing == UNRESOLVED
     assert all(one_sentence(metrics[name].missing) for name in missing)
-    assert "500 images are too few" in metrics["kl_aggregate"].missing
+    assert "500 images are too few" in metrics["kl_aggregate"].missing.why
     assert metrics["collapsed"].value is False
     assert metrics["rate"].value > math.log(500)
 
@@ -270,7 +266,7 @@ def test_posteriors_too_narrow_for_so_few_images_leave_the_split_undetermined(si
 def test_islands_that_never_touch_are_undetermined_however_wide():
     metrics = measured(posteriors(1e3 * normal(300, 2), 1.0))
     assert metrics["kl_aggregate"].null < 0.01
-    assert "ceiling" in metrics["kl_aggregate"].missing
+    assert "ceiling" in metrics["kl_aggregate"].missing.why
 
 
 @pytest.mark.parametrize("make", [gaussian, ring, islands, collapsed])
@@ -318,13 +314,13 @@ def test_what_has_no_numbers_is_refused_in_a_sentence(latents, recon, words):
 
 
 def test_equal_posteriors_say_nothing_of_the_image():
-    assert mutual_information(posteriors(np.zeros((500, 2)), 1.0), 0) == pytest.approx(0, abs=1e-9)
+    assert mutual_information(posteriors(np.zeros((500, 2)), 1.0), 0).value == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.parametrize("clusters", [2, 10])
 def test_separated_groups_of_equal_posteriors_are_worth_the_logarithm_of_their_number(clusters):
     mu = np.repeat(100.0 * np.arange(clusters), 50)[:, None] * np.ones((1, 2))
-    assert mutual_information(posteriors(mu, 1.0), 0) == pytest.approx(math.log(clusters), abs=1e-6)
+    assert mutual_information(posteriors(mu, 1.0), 0).value == pytest.approx(math.log(clusters), abs=1e-6)
 
 
 @pytest.mark.parametrize(("spread_of_mu", "sigma"), [(1.0, 1.0), (3.0, 0.5), (0.2, 1.0)])
@@ -332,24 +328,24 @@ def test_gaussian_means_have_their_closed_form(spread_of_mu, sigma):
     """mu ~ N(0, s²), z|x ~ N(mu, σ²): I(x;z) = d/2 ln(1 + s²/σ²); 5 times the standard error of 1,000 draws."""
     mu = spread_of_mu * normal(20_000, 2)
     expected = math.log(1 + spread_of_mu**2 / sigma**2)
-    assert mutual_information(posteriors(mu, sigma), 0) == pytest.approx(expected, abs=5 / math.sqrt(1000))
+    assert mutual_information(posteriors(mu, sigma), 0).value == pytest.approx(expected, abs=5 / math.sqrt(1000))
 
 
 def test_information_cannot_exceed_the_logarithm_of_the_number_of_images():
     for sigma in (1e-4, 3e-7):
-        assert mutual_information(posteriors(normal(300, 2), sigma), 0) == pytest.approx(math.log(300), abs=1e-6)
+        assert mutual_information(posteriors(normal(300, 2), sigma), 0).value == pytest.approx(math.log(300), abs=1e-6)
 
 
 def test_an_ae_has_no_information_and_no_active_units():
     latents = codes(normal(50, 2))
-    assert mutual_information(latents, 0) is None
-    assert active_units(latents) is None
+    assert mutual_information(latents, 0).missing.kind == "undefined"
+    assert active_units(latents).missing.kind == "undefined"
     assert not ignores_image(summarize(latents, 0))
 
 
 def test_active_units_are_the_dimensions_whose_mean_depends_on_the_image():
     mu = normal(2000, 4) * np.array([1.0, 0.2, 0.05, 0.0])  # variances 1, 0.04, 0.0025, 0
-    assert active_units(posteriors(mu, 1.0)) == 2
+    assert active_units(posteriors(mu, 1.0)).value == 2
 
 
 @pytest.mark.parametrize(("scale", "ignored"), [(0.0, True), (0.01, True), (1.0, False)])
@@ -361,7 +357,7 @@ def test_a_collapsed_model_ignores_the_image(scale, ignored):
 
 @pytest.mark.parametrize(("active", "ignored"), [(0, True), (1, False), (None, False)])
 def test_without_the_information_the_active_units_decide(active, ignored):
-    unknown, units = Metric(None, None, "nats", ""), Metric(active, None, "dimensions", "")
+    unknown, units = Estimate(None), Estimate(active)
     assert ignores_image({"mutual_information": unknown, "active_units": units}) == ignored
 
 

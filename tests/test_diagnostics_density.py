@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+import vae_core.evidence.mixture
+import vae_core.evidence.quadrature
 from tests.support.fake_latents import CLASSES, codes, gaussian, islands, normal, posteriors, ring
-from vae_core.evidence import aggregate, cell_masses, density, prior_cell_masses
-from vae_core.evidence.density import Aggregate, gaussian_kl, log_mixture, monte_carlo, quadrature
+from vae_core.evidence import Aggregate, aggregate, cell_masses, gaussian_kl, prior_cell_masses
+from vae_core.evidence.mixture import log_mixture
+from vae_core.evidence.monte_carlo import DRAWS, monte_carlo
+from vae_core.evidence.quadrature import STEPS, _OnGrid, quadrature
 from vae_core.latents import Latents
 
 ONE = np.zeros((40, 2))  # for posteriors that are all the same
@@ -56,7 +60,7 @@ def test_a_shifted_prior_has_closed_forms_of_holes_and_overlap(shift):
     exact, drawn = quadrature(latents), monte_carlo(latents, 0)
     assert exact.hole_mass.value == pytest.approx(holes, abs=3e-3)
     assert exact.overlap.value == pytest.approx(overlap, abs=1e-5)
-    assert drawn.hole_mass.value == pytest.approx(holes, abs=4 * math.sqrt(holes / density.DRAWS) + 1e-9)
+    assert drawn.hole_mass.value == pytest.approx(holes, abs=4 * math.sqrt(holes / DRAWS) + 1e-9)
     assert drawn.overlap.value == pytest.approx(overlap, abs=4 * drawn.overlap.stderr)
 
 
@@ -186,11 +190,9 @@ def test_a_grid_too_coarse_for_the_posteriors_or_for_the_prior_is_refused():
     ],
 )
 def test_each_sign_of_a_coarse_grid_is_enough(coarse, fine, passes, monkeypatch):
-    good = density._OnGrid(
-        mass_error=1e-4, kl=0.5, class_information=0.2, class_kl={0: 1.0}, hole_mass=0.1, overlap=0.8
-    )
-    grids = {density.STEPS[0]: good._replace(**coarse), density.STEPS[1]: good._replace(**fine)}
-    monkeypatch.setattr(density, "_on_grid", lambda _, steps: grids[steps])
+    good = _OnGrid(mass_error=1e-4, kl=0.5, class_information=0.2, class_kl={0: 1.0}, hole_mass=0.1, overlap=0.8)
+    grids = {STEPS[0]: good._replace(**coarse), STEPS[1]: good._replace(**fine)}
+    monkeypatch.setattr(vae_core.evidence.quadrature, "_on_grid", lambda _, steps: grids[steps])
     found = quadrature(mixture())
     assert (found is not None) == passes
     assert found is None or found.kl_aggregate.value == 0.5
@@ -199,8 +201,8 @@ def test_each_sign_of_a_coarse_grid_is_enough(coarse, fine, passes, monkeypatch)
 def test_parts_of_the_images_give_what_all_at_once_gives(monkeypatch):
     latents = mixture()
     whole = numbers(quadrature(latents)), numbers(monte_carlo(latents, 0))
-    monkeypatch.setattr(density, "IMAGES", 7)
-    monkeypatch.setattr(density, "BLOCK", 700)
+    monkeypatch.setattr(vae_core.evidence.quadrature, "IMAGES", 7)
+    monkeypatch.setattr(vae_core.evidence.mixture, "BLOCK", 700)
     assert numbers(quadrature(latents)) == pytest.approx(whole[0], rel=1e-9)
     assert numbers(monte_carlo(latents, 0)) == pytest.approx(whole[1], rel=1e-9)
 

@@ -17,9 +17,9 @@ from tests.support.helpers import ROOT, SHIPPED, shipped
 from tests.support.screens import charts, forget, opened
 from ui.charts import export
 from vae_core.config import KINDS
-from vae_core.evidence import verdicts
+from vae_core.evidence import NUMBERS, read_metrics, verdicts
 from vae_core.jobs import Queue
-from vae_core.runs import RunInfo, kept_metrics
+from vae_core.runs import RunInfo
 
 SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
 LOOKS = ("Information", "Samples", "Seeds", "All numbers")
@@ -68,7 +68,7 @@ def every_look(dataset: str) -> dict[str, Page]:
         patch.setattr(streamlit, "download_button", caught)
         for look in LOOKS:
             files.clear()
-            app = opened("pages/5_Evidence.py", view=look, dataset=dataset)
+            app = opened("pages/5_Evidence.py", look=look, dataset=dataset)
             assert not app.exception
             pages[look] = Page(charts(app), dict(files))
     return pages
@@ -180,7 +180,7 @@ def test_the_csv_of_a_hole_map_holds_the_cells_that_were_shaded(dataset: str, ki
     expected = np.exp(-0.5 * (cells["z1"] ** 2 + cells["z2"] ** 2)) / (2 * np.pi) * side**2
     np.testing.assert_allclose(cells["p"], expected, rtol=0.01)
     assert (cells["hole"].astype(bool) == (cells["q"] < 0.1 * cells["p"])).all()
-    metrics = kept_metrics(shipped(kind, dataset=dataset))
+    metrics = read_metrics(shipped(kind, dataset=dataset))
     # Holes and overlap are measured on finer cells, and beyond the map's edge.
     assert cells.loc[cells["hole"].astype(bool), "p"].sum() == pytest.approx(metrics["hole_mass"].value, abs=0.005)
     assert np.minimum(cells["p"], cells["q"]).sum() == pytest.approx(metrics["overlap"].value, abs=0.02)
@@ -192,13 +192,13 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
     expected = [
         (info.id, SHORT[info.model.kind], one.claim.sentence, one.verdict, one.because)
         for info in first_shown(dataset)
-        for one in verdicts(kept_metrics(info), info.model.kind, 10)
+        for one in verdicts(read_metrics(info), info.model.kind, 10)
     ]
     assert list(found[["run", "model", "claim", "verdict", "because"]].itertuples(index=False, name=None)) == expected
     numbers = [
         (one.value, one.null)
         for info in first_shown(dataset)
-        for one in verdicts(kept_metrics(info), info.model.kind, 10)
+        for one in verdicts(read_metrics(info), info.model.kind, 10)
     ]
     for row, (value, null) in zip(found.itertuples(), numbers, strict=True):
         for got, number in ((row.number, value), (row.yardstick, null)):
@@ -208,13 +208,13 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
 @pytest.mark.parametrize("dataset", ["digits", "mnist"])
 def test_all_numbers_as_csv(dataset: str, request) -> None:
     found = table(request.getfixturevalue(f"{dataset}_pages")["All numbers"], "all-numbers")
-    every = {(info.id, name): metric for info in first_shown(dataset) for name, metric in kept_metrics(info).items()}
+    every = {(info.id, name): metric for info in first_shown(dataset) for name, metric in read_metrics(info).items()}
     assert list(zip(found["run"], found["number"], strict=True)) == list(every)
     assert set(found["model"]) == set(SHORT.values())
     for row, metric in zip(found.to_dict("records"), every.values(), strict=True):
-        assert row["unit"] == metric.unit
-        assert (row["better"] if isinstance(row["better"], str) else "") == metric.better
-        assert (row["missing"] if isinstance(row["missing"], str) else "") == metric.missing
+        assert row["unit"] == NUMBERS[row["number"]].unit
+        assert (row["better"] if isinstance(row["better"], str) else "") == NUMBERS[row["number"]].better
+        assert (row["missing"] if isinstance(row["missing"], str) else "") == str(metric.missing or "")
         for key in ("value", "null", "stderr"):
             expected = getattr(metric, key)
             if expected is None:

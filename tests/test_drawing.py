@@ -16,7 +16,7 @@ from tests.support.strokes import skeleton, strokes
 from ui.explore.normalize import as_trained
 from ui.explore.upload import MAX_BYTES, read_image
 from vae_core.errors import ImageError
-from vae_core.evidence.classifier import Judge, load_judge
+from vae_core.evidence.classifier import Classifier, load_classifier
 
 SHAPE = (28, 28)
 
@@ -50,8 +50,8 @@ def refusal(content: bytes) -> str:
 
 
 @pytest.fixture(scope="session")
-def classifier(mnist) -> Judge:
-    found = load_judge(mnist.test.name, ROOT / "checkpoints")
+def classifier(mnist) -> Classifier:
+    found = load_classifier(mnist.test.name, ROOT / "checkpoints")
     assert found is not None
     return found
 
@@ -306,43 +306,43 @@ def test_whatever_is_drawn_becomes_an_image_or_a_sentence(height, width, seed):
         assert image.max() == 1
 
 
-def relabelled(data, judge) -> tuple[float, np.ndarray]:
-    """The share of images that the judge reads as before after `as_trained`, and each one's largest change."""
+def relabelled(data, classifier) -> tuple[float, np.ndarray]:
+    """The share of images that the classifier reads as before after `as_trained`, and each one's largest change."""
     images, shape = data.images(slice(2000)), data.x.shape[1:]
     again = torch.from_numpy(np.stack([as_trained(image, shape) for image in data.x[:2000].numpy()]))
-    return (judge(again).label == judge(images).label).mean(), (again - images).abs().amax(dim=(1, 2)).numpy()
+    return (classifier(again).label == classifier(images).label).mean(), (again - images).abs().amax(dim=(1, 2)).numpy()
 
 
-def test_images_of_mnist_stay_what_they_are(mnist, judge):
+def test_images_of_mnist_stay_what_they_are(mnist, classifier):
     if mnist.test.name != "mnist":
         pytest.skip("MNIST is not on this machine")
-    same, change = relabelled(mnist.test, judge)
+    same, change = relabelled(mnist.test, classifier)
     assert same >= 0.99
     assert (change < 0.035).mean() > 0.99
 
 
 def test_small_images_without_a_margin_stay_what_they_are(digits):
-    same, _ = relabelled(digits.test, load_judge("digits", ROOT / "checkpoints"))
+    same, _ = relabelled(digits.test, load_classifier("digits", ROOT / "checkpoints"))
     assert same >= 0.99
 
 
-def redrawn_rightly(mnist, judge, change, brushes, count=200) -> float:
-    """The share of MNIST test images that the judge reads rightly after they were drawn anew and changed."""
+def redrawn_rightly(mnist, classifier, change, brushes, count=200) -> float:
+    """The share of MNIST test images that the classifier reads rightly after they were drawn anew and changed."""
     if mnist.test.name != "mnist":
         pytest.skip("MNIST is not on this machine")
     rng, drawings = np.random.default_rng(0), []
     for image in mnist.test.x[:count].numpy():
         drawings.append(as_trained(change(strokes(image, rng, rng.uniform(*brushes))), SHAPE))
-    return (judge(torch.from_numpy(np.stack(drawings))).label == mnist.test.y[:count].numpy()).mean()
+    return (classifier(torch.from_numpy(np.stack(drawings))).label == mnist.test.y[:count].numpy()).mean()
 
 
 @pytest.mark.parametrize("brushes", [(4, 12), (12, 18), (18, 22), (22, 28)])
-def test_digits_drawn_as_strokes_are_read_as_the_same_digits(mnist, judge, brushes):
-    assert redrawn_rightly(mnist, judge, lambda drawing: drawing, brushes) >= 0.95
+def test_digits_drawn_as_strokes_are_read_as_the_same_digits(mnist, classifier, brushes):
+    assert redrawn_rightly(mnist, classifier, lambda drawing: drawing, brushes) >= 0.95
 
 
-def test_digits_on_photographed_paper_are_read_as_the_same_digits(mnist, judge):
-    assert redrawn_rightly(mnist, judge, photograph, (6, 16), count=100) >= 0.95
+def test_digits_on_photographed_paper_are_read_as_the_same_digits(mnist, classifier):
+    assert redrawn_rightly(mnist, classifier, photograph, (6, 16), count=100) >= 0.95
 
 
 def test_middle_lines_are_those_of_the_strokes():

@@ -2,81 +2,111 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from tests.support.helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
 from tests.support.queues import until
 from vae_core.errors import ClassifierError, RunError
-from vae_core.evidence import Metric
-from vae_core.evidence.classifier import load_judge
-from vae_core.evidence.measure import find_judge, lacking, measure
+from vae_core.evidence import NUMBERS, find_classifier, lacking, measure, measure_run
+from vae_core.evidence.classifier import load_classifier
+from vae_core.evidence.table import names_of
 from vae_core.jobs import CANCELLED, DONE, FAILED, Request
-from vae_core.runs import keep_metrics, kept_metrics, load_run, publish, publish_bytes, read_info, to_bytes
+from vae_core.runs import Metric, keep_metrics, kept_metrics, load_run, publish, publish_bytes, to_bytes
 
-LATENT = {"sliced_wasserstein", "kl_aggregate", "far_share", "knn_accuracy", "rate"}
-GENERATION = {"recognised", "rebuilt_recognised", "coverage", "rebuilt_coverage", "label_agreement", "confusion"}
+LATENT = names_of("latent space")
+OF_IMAGES = names_of("generation") | names_of("likelihood")
 
 
 @pytest.fixture
-def judge():
-    return load_judge("digits", ROOT / "checkpoints")
+def classifier():
+    return load_classifier("digits", ROOT / "checkpoints")
 
 
-def plain(value: object) -> bool:
+def plain(value: tuple) -> bool:
     """Whether a value is JSON as it stands, without NaN."""
-    return json.loads(json.dumps(value, allow_nan=False)) == value
+    return json.loads(json.dumps(value, allow_nan=False)) == list(value)
 
 
 @each_kind
-def test_everything_is_measured_and_is_plain(kind, runs, digits, judge):
-    measured = measure(runs[kind], tuple(digits), judge)
-    assert LATENT | GENERATION | {"nll"} <= set(measured)
+def test_everything_is_measured_and_is_plain(kind, runs, digits, classifier):
+    measured = measure(runs[kind], tuple(digits), classifier)
+    assert set(measured) == LATENT | OF_IMAGES
     assert lacking(measured) == ()
-    assert all(plain(metric._asdict()) for metric in measured.values())
+    assert all(plain(metric[:3]) for metric in measured.values())
     for metric in measured.values():
-        assert (metric.value is None) == bool(metric.missing)
+        assert (metric.value is None) == (metric.missing is not None)
     assert (measured["nll"].value is None) == (kind == "ae")
     assert (measured["confusion"].value is None) == (kind != "cvae")
 
 
 @each_kind
-def test_measuring_again_gives_the_same_numbers(kind, runs, digits, judge):
-    assert measure(runs[kind], tuple(digits), judge) == measure(runs[kind], tuple(digits), judge)
+def test_measuring_again_gives_the_same_numbers(kind, runs, digits, classifier):
+    assert measure(runs[kind], tuple(digits), classifier) == measure(runs[kind], tuple(digits), classifier)
 
 
-def test_the_likelihood_lies_between_the_bound_and_the_reconstruction(runs, digits, judge):
-    measured = measure(runs["vae"], tuple(digits), judge)
+def test_the_likelihood_lies_between_the_bound_and_the_reconstruction(runs, digits, classifier):
+    measured = measure(runs["vae"], tuple(digits), classifier)
     nll, bound = measured["nll"], -runs["vae"].info.test.elbo
     assert measured["distortion"].value < nll.value < bound
     assert 0 < nll.stderr < 1
 
 
-def test_without_images_only_the_latent_space_is_measured(runs, judge):
-    measured = measure(runs["vae"], None, judge)
-    assert set(measured) >= LATENT
+def test_without_images_only_the_latent_space_is_measured(runs, classifier):
+    measured = measure(runs["vae"], None, classifier)
+    assert set(measured) == LATENT
     assert lacking(measured) == ("generation", "likelihood")
 
 
-def test_without_a_judge_there_is_still_a_likelihood(runs, digits):
+def test_without_a_classifier_there_is_still_a_likelihood(runs, digits):
     assert lacking(measure(runs["vae"], tuple(digits), None)) == ("generation",)
 
 
+def test_a_run_is_measured_with_the_images_of_this_machine_and_the_shipped_classifier(runs, digits, classifier):
+    measured = measure_run(runs["cvae"], "cpu")
+    assert measured.metrics == measure(runs["cvae"], tuple(digits), classifier)
+    assert measured.notes == ()
+
+
+@pytest.mark.parametrize("split", [0, 1])
+def test_neither_split_may_be_another(split, runs):
+    """A run that was trained on other images is not compared with these, and one that was tested on others neither."""
+    info = runs["vae"].info
+    fingerprints = list(info.fingerprints)
+    fingerprints[split] = "other images"
+    measured = measure_run(replace(runs["vae"], info=replace(info, fingerprints=tuple(fingerprints))), "cpu")
+    assert set(measured.metrics) == LATENT
+    (note,) = measured.notes
+    assert one_sentence(note)
+    assert "not those that the run was trained on" in note
+
+
+def test_what_is_missing_is_named(runs):
+    """Neither images nor a classifier of KMNIST are here."""
+    info = runs["vae"].info
+    measured = measure_run(replace(runs["vae"], info=replace(info, train=replace(info.train, dataset="kmnist"))), "cpu")
+    assert set(measured.metrics) == LATENT
+    assert len(measured.notes) == 2
+    assert all(map(one_sentence, measured.notes))
+    assert "classifier --dataset kmnist" in measured.notes[1]
+
+
 @pytest.mark.parametrize("at", [0, 1, 2])
-def test_measuring_stops_between_its_parts(at, runs, digits, judge):
+def test_measuring_stops_between_its_parts(at, runs, digits, classifier):
     asked = iter([False] * at + [True] * 3)
-    assert measure(runs["vae"], tuple(digits), judge, lambda: next(asked)) is None
+    assert measure(runs["vae"], tuple(digits), classifier, lambda: next(asked)) is None
 
 
-def test_a_judge_that_was_trained_here_comes_first(tmp_path, monkeypatch):
+def test_a_classifier_that_was_trained_here_comes_first(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
-    assert find_judge("digits").info.dataset == "digits"  # the shipped one
-    assert find_judge("kmnist") is None
+    assert find_classifier("digits").info.dataset == "digits"  # the shipped one
+    assert find_classifier("kmnist") is None
     (tmp_path / "local").mkdir()
-    damaged = tmp_path / "local" / "judge-digits.safetensors"
+    damaged = tmp_path / "local" / "classifier-digits.safetensors"
     damaged.write_bytes((ROOT / "checkpoints" / damaged.name).read_bytes()[:-9])
     with pytest.raises(ClassifierError) as caught:
-        find_judge("digits")
+        find_classifier("digits")
     assert one_sentence(caught.value)
 
 
@@ -103,15 +133,12 @@ def test_evidence_is_measured_as_one_job_and_kept(queue, infos):
 
 def test_what_is_measured_is_not_measured_again(queue, infos):
     info = infos["vae"]
-    names = ("kl_aggregate", "recognised", "nll")
-    path = info.path.with_suffix(".evidence.json")
-    content = json.loads(path.read_text())
-    content["metrics"] |= {name: Metric(0.5, None, "nats", "")._asdict() for name in names}
-    path.write_text(json.dumps(content))
+    metrics = {name: Metric(0.5) for name in NUMBERS}
+    keep_metrics(info, metrics)
     job = queue.submit(Request.evidence(info), "ada")
     assert job.wait(60)
     assert job.state == DONE
-    assert json.loads(path.read_text()) == content
+    assert kept_metrics(info) == metrics
 
 
 def test_what_cannot_be_measured_here_is_not_lost(queue, runs, local):
@@ -119,13 +146,13 @@ def test_what_cannot_be_measured_here_is_not_lost(queue, runs, local):
     header, tensors = parts(to_bytes(runs["vae"]))
     header["fingerprints"]["test"] = "other images"
     info = publish_bytes(assembled(sealed(header, tensors), tensors), local)
-    known = Metric(0.5, 0.9, "share", "higher")
-    keep_metrics(info, kept_metrics(info) | {"recognised": known})
+    known = {name: Metric(0.5, 0.9) for name in names_of("generation")}
+    keep_metrics(info, known)
     job = queue.submit(Request.evidence(info), "ada")
     assert job.wait(60)
     assert job.state == DONE
     assert "not those that the run was trained on" in job.tasks[0].note
-    assert kept_metrics(info)["recognised"] == known
+    assert {name: kept_metrics(info)[name] for name in known} == known
     assert lacking(kept_metrics(info)) == ("likelihood",)
 
 
@@ -173,14 +200,3 @@ def test_a_measurement_has_an_expected_time(queue, infos):
     assert until(lambda: queue.ready, 60)
     one, two = (queue.expected(Request.evidence(*list(infos.values())[:n])) for n in (1, 2))
     assert 1 < one <= two < math.inf
-
-
-# ---- the shipped files ----
-
-
-def test_every_shipped_run_has_its_evidence():
-    for path in (ROOT / "checkpoints").glob("*.safetensors"):
-        if not path.name.startswith("judge-"):
-            kept = kept_metrics(read_info(path))
-            assert kept is not None, path.name
-            assert lacking(kept) == (), path.name

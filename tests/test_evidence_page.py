@@ -29,11 +29,9 @@ from tests.support.helpers import (
 from tests.support.screens import charts, opened, words
 from ui.evidence.samples import COUNT, sorted_samples
 from ui.evidence.seeds import METRICS
-from ui.evidence.words import DIRECTIONS, WORDS
 from ui.jobs import client
 from vae_core.config import KINDS
-from vae_core.evidence import CLAIMS, THRESHOLDS, verdicts
-from vae_core.evidence.measure import find_judge, lacking, measure
+from vae_core.evidence import CLAIMS, NUMBERS, THRESHOLDS, find_classifier, lacking, measure, verdicts
 from vae_core.jobs import Queue
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, kept_metrics, load_run, publish, publish_bytes
 from vae_core.training import train
@@ -75,7 +73,7 @@ def seeds_of(kind: str) -> list[RunInfo]:
 def only(folder: Path, *infos: RunInfo) -> None:
     """Leave these runs alone in the folder, with their evidence."""
     for path in folder.iterdir():
-        if path.is_symlink() and not path.name.startswith(("judge-", *(f"{info.id}." for info in infos))):
+        if path.is_symlink() and not path.name.startswith(("classifier-", *(f"{info.id}." for info in infos))):
             path.unlink()
 
 
@@ -271,7 +269,7 @@ def test_a_picked_place_is_decoded_next_to_the_nearest_code(kind: str, monkeypat
     x_hat = run.model().decode(z, torch.tensor([label, label])).detach().numpy()
     got = pictures[2 * KINDS.index(kind) : 2 * KINDS.index(kind) + 2]
     np.testing.assert_allclose(np.array(got) / 255, x_hat, atol=0.51 / 255)
-    judge = find_judge("digits")
+    judge = find_classifier("digits")
     seen = judge(torch.from_numpy(np.array(got)).float() / 255)
     for label, sure in zip(seen.label, seen.confidence, strict=True):
         assert re.search(rf"classifier: {label}, {100 * sure:.0f} ?%", text)
@@ -368,7 +366,7 @@ def test_the_histograms_hold_every_code() -> None:
 def test_samples_are_sorted_by_the_judges_confidence() -> None:
     import torch
 
-    model, judge = load_run(shipped("cvae", dataset="digits").path).model(), find_judge("digits")
+    model, judge = load_run(shipped("cvae", dataset="digits").path).model(), find_classifier("digits")
     found, drawn = sorted_samples(model, 5, judge), sorted_samples(model, 5, None)
     assert found.pictures.shape == (COUNT, 8, 8)
     assert (np.diff(found.confidence) <= 0).all()
@@ -388,17 +386,17 @@ def first(cell: str) -> float:
 @pytest.mark.parametrize("dataset", ["mnist", "digits"])
 def test_all_numbers_stand_side_by_side_with_null_unit_and_direction(dataset: str) -> None:
     table = looked(look="All numbers", dataset=dataset.replace("digits", "Digits")).dataframe[-1].value
-    assert table["Number"].tolist() == [one.name for one in WORDS.values()]
+    assert table["Number"].tolist() == [one.name for one in NUMBERS.values()]
     places = [list(table.columns).index(SHORT[kind]) for kind in KINDS]
     assert places == sorted(places)
     every = {kind: kept_metrics(shipped(kind, dataset=dataset)) for kind in KINDS}
-    for (name, one), (_, row) in zip(WORDS.items(), table.iterrows(), strict=True):
+    for (name, one), (_, row) in zip(NUMBERS.items(), table.iterrows(), strict=True):
         assert (row["Group"], row["What it means"]) == (one.group, one.meaning)
         for kind in KINDS:
             metric, cell, null = every[kind][name], row[SHORT[kind]], row[f"{SHORT[kind]} null"]
-            assert (row["Unit"], row["Direction"]) == (metric.unit, DIRECTIONS[metric.better])
+            assert (row["Unit"], row["Direction"]) == (one.unit, one.direction)
             if metric.value is None:
-                assert cell == metric.missing.split(":")[0]
+                assert cell == metric.missing.label
                 assert cell in ("not defined", "not determined")
             elif isinstance(metric.value, bool):
                 assert cell == ("yes" if metric.value else "no")
@@ -418,10 +416,10 @@ def test_seeds_are_dots_around_their_mean() -> None:
     app = looked(look="Seeds")
     assert "AE 3, VAE 3, cVAE 3" in words(app)
     found = {shown["title"]: shown for shown in charts(app) if "seeds" in shown}
-    assert list(found) == [WORDS[name].name for name in METRICS]
+    assert list(found) == [NUMBERS[name].name for name in METRICS]
     every = {kind: [kept_metrics(info) for info in seeds_of(kind)] for kind in KINDS}
     for name in METRICS:
-        shown = found[WORDS[name].name]
+        shown = found[NUMBERS[name].name]
         values = {SHORT[kind]: [metrics[name].value for metrics in some] for kind, some in every.items()}
         defined = {model: some for model, some in values.items() if None not in some}
         assert set(shown["missing"]["model"]) == values.keys() - defined.keys()
@@ -447,21 +445,19 @@ def test_another_seed_is_compared_with_the_same_ones() -> None:
 
 @each_kind
 def test_every_number_that_is_measured_has_words_a_direction_and_a_formula(kind: str, runs, digits) -> None:
-    measured = measure(runs[kind], tuple(digits), find_judge("digits"))
-    assert set(measured) == set(WORDS)
-    assert {metric.better for metric in measured.values()} <= set(DIRECTIONS)
-    for name, metric in measured.items():
-        assert metric.unit, name
+    measured = measure(runs[kind], tuple(digits), find_classifier("digits"))
+    assert set(measured) == set(NUMBERS)
 
 
 def test_words_are_whole_and_each_name_is_used_once() -> None:
-    assert len({one.name for one in WORDS.values()}) == len(WORDS)
-    for one in WORDS.values():
-        assert all(one), one
+    assert len({one.name for one in NUMBERS.values()}) == len(NUMBERS)
+    for one in NUMBERS.values():
+        assert all((one.unit, one.group, one.name, one.meaning, one.formula)), one
+        assert one.better in ("lower", "higher", "one", "zero", "")
         assert one.meaning.endswith(".")
         assert one.formula.count("{") == one.formula.count("}")
         assert one.formula.count(r"\left") == one.formula.count(r"\right")
-    assert set(METRICS) <= set(WORDS)
+    assert set(METRICS) <= set(NUMBERS)
 
 
 # ---- what is not there ----
@@ -517,7 +513,7 @@ def test_a_damaged_run_of_another_seed_or_beta_is_left_out(fresh: Path) -> None:
 
 
 def test_a_damaged_judge_is_one_sentence_and_the_page_goes_on(fresh: Path, forgetful: None) -> None:
-    path = fresh / "judge-digits.safetensors"
+    path = fresh / "classifier-digits.safetensors"
     raw = path.read_bytes()
     path.unlink()
     path.write_bytes(raw[:-9])

@@ -217,7 +217,7 @@ def test_one_kind_alone_is_explored_and_the_others_keep_their_place(
 ) -> None:
     monkeypatch.setattr(handwriting, "draw", lambda key, theme: drawing())
     for path in fresh.glob("*.safetensors"):
-        if not path.name.startswith(("mnist-ae-s0", "judge")):
+        if not path.name.startswith(("mnist-ae-s0", "classifier")):
             path.unlink()
     shown = page(view=view)
     assert not shown.app.error

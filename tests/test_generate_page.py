@@ -16,7 +16,7 @@ from tests.support.helpers import damage, each_kind, shipped, small_model, small
 from tests.support.screens import opened, words
 from ui.generate import comparison, controls, encodings, traversal
 from ui.shell import params
-from vae_core.evidence.measure import find_judge
+from vae_core.evidence import find_classifier
 from vae_core.latents import sample_fitted, sample_prior
 from vae_core.runs import RunInfo, from_trained, load_run, save_run
 from vae_core.training import train
@@ -86,7 +86,7 @@ def test_the_gallery_shows_what_the_prior_gives_for_each_class(dataset: str) -> 
 
 def test_the_classifiers_label_stands_under_each_image() -> None:
     app = page(classes=["3", "7"], count="5", draw="11")
-    labels = find_judge("mnist")(prior(shipped("cvae"), 11)[[3, 7], :5].flatten(0, 1))
+    labels = find_classifier("mnist")(prior(shipped("cvae"), 11)[[3, 7], :5].flatten(0, 1))
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", bodies(app))
     requested = [3] * 5 + [7] * 5
     assert captions == [
@@ -326,7 +326,7 @@ def test_a_damaged_run_is_one_sentence_and_the_others_stay(own: Path) -> None:
 
 
 def test_without_a_classifier_images_have_no_labels(forgetful: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.generated.labels.find_judge", lambda dataset: None)
+    monkeypatch.setattr("ui.generated.labels.find_classifier", lambda dataset: None)
     app = page()
     assert tiles(app).shape == (80, 28, 28)
     assert "figcaption" not in bodies(app)

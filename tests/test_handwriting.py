@@ -16,7 +16,7 @@ from ui.charts.raster import named_grid
 from ui.explore import handwriting
 from ui.explore.normalize import as_trained
 from vae_core.config import KINDS
-from vae_core.evidence.measure import find_judge
+from vae_core.evidence import find_classifier
 
 pytestmark = pytest.mark.usefixtures("pages")
 
@@ -36,7 +36,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
 def test_a_drawing_is_classified_and_reconstructed_by_all_three(page: Callable[..., Page], drawn: np.ndarray) -> None:
     shown = page(dataset="Digits", view=OWN)
     image = torch.from_numpy(as_trained(drawn, (8, 8)))[None]
-    prediction = find_judge("digits")(image)
+    prediction = find_classifier("digits")(image)
     label = int(prediction.label[0])
     assert f"{label}, {prediction.confidence[0]:.0%}**" in words(shown.app)
     np.testing.assert_allclose(shown.picture("What the models see"), image[0])

@@ -25,7 +25,7 @@ from ui.lecture.steps import STEPS
 from vae_core.config import ModelConfig
 from vae_core.data import load_dataset
 from vae_core.errors import DataError
-from vae_core.evidence.measure import find_judge
+from vae_core.evidence import find_classifier
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
 from vae_core.runs import kept_metrics, load_run
@@ -189,13 +189,13 @@ def test_the_first_reveal_is_the_plot_with_a_ring_around_the_image():
 
 
 @pytest.mark.parametrize("fitted", [False, True])
-def test_sampling_goes_on_until_the_judge_fails(fitted):
+def test_sampling_goes_on_until_the_classifier_fails(fitted):
     app = page(2)
     if fitted:
         app.get("button_group")[1].set_value("as wide as the codes").run()
     draw = autoencoder.random_z(shipped("ae"), fitted)
     x_hat = load_run(shipped("ae").path).model().decode(torch.from_numpy(draw.z)).detach()
-    fails = np.flatnonzero(~find_judge("mnist")(x_hat).recognised)
+    fails = np.flatnonzero(~find_classifier("mnist")(x_hat).recognised)
     for end in [fail for fail in fails.tolist() if fail > 0][:4]:  # the first draw is there already
         click(app, "until")
         assert f"**{end + 1 - (fails <= end).sum()} of {end + 1}** recognised" in words(app)
@@ -272,7 +272,7 @@ def test_thirty_versions_keep_their_digit():
     app = revealed(3)
     kept = int(re.search(r"\*\*(\d+) of 30\*\* as 7", words(app))[1])
     assert kept >= 27  # "nearly all the same digit"
-    assert f"{metrics(shipped('vae'))['rebuilt_label']:.0%} keep their label" in words(app)
+    assert f"{metrics(shipped('vae'))['reconstruction_label']:.0%} keep their label" in words(app)
 
 
 def test_the_sliders_move_curves_and_numbers():
@@ -507,7 +507,7 @@ def test_every_part_has_its_words():
 
 @pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("number", [2, 3, 6])
-def test_a_damaged_judge_is_named(number, fresh: Path):
-    damage(fresh / "judge-mnist.safetensors")
+def test_a_damaged_classifier_is_named(number, fresh: Path):
+    damage(fresh / "classifier-mnist.safetensors")
     app = revealed(number)
     assert "cannot be used" in app.error[0].value

@@ -10,7 +10,7 @@ from tests.support.helpers import small_model
 from vae_core.data import ImageSet
 from vae_core.devices import uses_bf16
 from vae_core.evaluation import evaluate
-from vae_core.evidence import likelihood
+from vae_core.evidence import NUMBERS, likelihood
 from vae_core.evidence.likelihood import Nll, as_metric, nll
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
@@ -41,6 +41,18 @@ def exact(model, data: ImageSet, reach: float = 7.0, points: int = 281) -> np.nd
     return np.array(costs)
 
 
+def agree(model, data: ImageSet, expected: np.ndarray, **settings) -> None:
+    """Whether the estimate is the integral, within 5 of its own standard errors over seeds and twice its bias.
+
+    The images are the same, so that only the importance sampling differs. The logarithm of a mean with variance v comes
+    out v/2 too low; of N images whose mean has the variance v, each has about N times as much.
+    """
+    estimates = [nll(model, data, 1000, generator=seeded(seed), **settings).value for seed in range(8)]
+    stderr, bias = np.std(estimates, ddof=1) / math.sqrt(8), len(data) * np.var(estimates, ddof=1) / 2
+    assert stderr < 0.1  # else agreement means nothing
+    assert np.mean(estimates) == pytest.approx(expected.mean(), abs=5 * stderr + 2 * bias + 1e-4)
+
+
 @pytest.fixture(scope="module")
 def few(digits) -> ImageSet:
     return digits.test.at(torch.arange(12))
@@ -54,10 +66,10 @@ def test_a_trained_model_agrees_with_quadrature(kind, runs, few):
     """Two latent dimensions; p(x|y) for a cVAE. The images are the same, so only the importance sampling differs."""
     model = runs[kind].model()
     expected = exact(model, few)
-    estimate = nll(model, few, samples=5000, generator=seeded())
-    assert estimate.value == pytest.approx(expected.mean(), abs=0.02)
-    assert estimate.stderr == pytest.approx(expected.std(ddof=1) / math.sqrt(12), rel=0.02)
-    assert (estimate.samples, estimate.images) == (5000, 12)
+    agree(model, few, expected)
+    estimate = nll(model, few, samples=1000, generator=seeded())
+    assert estimate.stderr == pytest.approx(expected.std(ddof=1) / math.sqrt(12), rel=0.05)
+    assert (estimate.samples, estimate.images) == (1000, 12)
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -65,15 +77,13 @@ def test_a_trained_model_agrees_with_quadrature(kind, runs, few):
 def test_the_likelihood_is_the_models_own(kind, likelihood, few):
     config = small_model(kind, latent_dim=1, likelihood=likelihood, likelihood_std=0.7)
     model = build_model(config, seed=3).requires_grad_(False)
-    expected = exact(model, few, points=1001)
-    assert nll(model, few, samples=5000, generator=seeded()).value == pytest.approx(expected.mean(), abs=0.01)
+    agree(model, few, exact(model, few, points=1001))
 
 
 def test_binarized_images_have_their_own_likelihood(runs, few):
     model = runs["vae"].model()
     binary = replace(few, x=(few.x > 127).to(torch.uint8) * 255)  # drawing such pixels anew changes nothing
-    estimate = nll(model, binary, 5000, binarize="dynamic", generator=seeded())
-    assert estimate.value == pytest.approx(exact(model, binary).mean(), abs=0.02)
+    agree(model, binary, exact(model, binary), binarize="dynamic")
     grey, dynamic = (nll(model, few, 200, binarize=how, generator=seeded()).value for how in ("none", "dynamic"))
     assert abs(grey - dynamic) > 0.1
 
@@ -97,9 +107,12 @@ def test_a_collapsed_models_cost_is_its_reconstruction(digits):
 @variational
 def test_one_sample_is_the_negative_elbo_and_more_are_never_worse(kind, runs, digits):
     model, seeds = runs[kind].model(), range(10)
-    costs = [np.mean([nll(model, digits.test, k, generator=seeded(s)).value for s in seeds]) for k in (1, 5, 50)]
-    elbo = np.mean([evaluate(model, digits.test, seeded(s)).loss().elbo for s in seeds])
-    assert costs[0] == pytest.approx(-elbo, abs=0.1)  # 4 standard errors of 10 draws of z for 360 images each
+    draws = [[nll(model, digits.test, k, generator=seeded(s)).value for s in seeds] for k in (1, 5, 50)]
+    elbos = [evaluate(model, digits.test, seeded(s)).loss().elbo for s in seeds]
+    costs = np.mean(draws, axis=1).tolist()
+    stderr = math.sqrt((np.var(draws[0], ddof=1) + np.var(elbos, ddof=1)) / len(seeds))
+    assert costs[0] == pytest.approx(-np.mean(elbos), abs=5 * stderr)
+    assert stderr < 0.1
     assert costs == sorted(costs, reverse=True)
     assert costs[0] - costs[-1] > 0.03
 
@@ -179,11 +192,11 @@ def test_with_the_bounds_a_part_tells_of_all(kind, runs, digits):
 
 
 def test_an_autoencoder_has_no_likelihood(runs, few):
-    with pytest.raises(ValueError, match=r"^not defined: an autoencoder has no density"):
+    with pytest.raises(ValueError, match=r"^an autoencoder has no density"):
         nll(runs["ae"].model(), few)
     metric = as_metric(None)["nll"]
     assert metric.value is metric.null is metric.stderr is None
-    assert metric.missing.startswith("not defined")
+    assert metric.missing.kind == "undefined"
 
 
 @pytest.mark.parametrize("asked", [{"samples": 0}, {"images": 1}, {"images": 0}])
@@ -194,5 +207,5 @@ def test_what_makes_no_sense_is_refused(asked, runs, few):
 
 def test_the_number_is_told_with_its_error_and_unit():
     metric = as_metric(Nll(140.0, 0.5, 500, 1000))["nll"]
-    assert (metric.value, metric.stderr, metric.null, metric.missing) == (140.0, 0.5, None, "")
-    assert (metric.unit, metric.better) == ("nats", "lower")
+    assert (metric.value, metric.stderr, metric.null, metric.missing) == (140.0, 0.5, None, None)
+    assert (NUMBERS["nll"].unit, NUMBERS["nll"].better) == ("nats", "lower")

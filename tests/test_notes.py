@@ -15,13 +15,13 @@ from vae_core.runs import (
     LOCAL,
     MAX_NOTE,
     MAX_TITLE,
+    Metric,
     Note,
     Run,
     RunInfo,
     delete_run,
+    keep_metrics,
     list_runs,
-    load_run,
-    metrics,
     publish,
     read_info,
     read_note,
@@ -106,7 +106,7 @@ def test_a_local_run_is_deleted_with_all_that_lies_beside_it(runs: dict[str, Run
     gone, kept = (publish(runs[kind], folder) for kind in ("vae", "cvae"))
     for info in (gone, kept):
         write_note(info, Note("x"))
-        metrics(load_run(info.path))
+        keep_metrics(info, {"overlap": Metric(0.5)})
     delete_run(gone)
     assert {path.name.split(".")[0] for path in folder.iterdir()} == {kept.id}
     assert len(list(folder.iterdir())) == 3
@@ -125,7 +125,7 @@ def test_files_that_are_no_runs_are_named(run_files: dict[str, Path]) -> None:
     folder = run_files["vae"].parent
     assert unreadable(folder) == []
     (folder / "cut.safetensors").write_bytes(run_files["vae"].read_bytes()[:500])
-    shutil.copy(run_files["vae"], folder / "judge-mnist.safetensors")
+    shutil.copy(run_files["vae"], folder / "classifier-mnist.safetensors")
     (folder / LOCAL).mkdir()
     (folder / LOCAL / "foreign.safetensors").write_bytes(b"\x80\x04")
     reasons = unreadable(folder)

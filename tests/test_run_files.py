@@ -1,20 +1,12 @@
 """What training jobs need of run files: publish bytes that came from elsewhere, find an equal run, keep to a quota."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
-from tests.support.helpers import EPOCHS, each_kind, one_sentence, small_model, small_training
-from vae_core import evidence
+from tests.support.helpers import EPOCHS, each_kind, one_sentence, small_training
 from vae_core.errors import RunError
 from vae_core.runs import (
-    RunInfo,
     check_quota,
-    find_run,
-    list_runs,
     load_run,
-    metrics,
     publish_bytes,
     quota_mb,
     to_bytes,
@@ -22,63 +14,6 @@ from vae_core.runs import (
 )
 
 TRAINING = small_training(epochs=EPOCHS)  # of the runs in conftest.py
-
-
-def kept(info: RunInfo, path: str, day: int = 1) -> RunInfo:
-    """The same run as a file that was made on some day."""
-    return replace(info, path=Path(path), created=f"2026-01-{day:02d}T00:00:00+00:00")
-
-
-# ---- find a run ----
-
-
-@each_kind
-def test_a_run_is_found_by_its_settings(kind, run_files):
-    infos = list_runs(run_files[kind].parent)
-    found = find_run(small_model(kind), TRAINING.for_kind(kind), infos)
-    assert found.path == run_files[kind]
-    assert find_run(small_model(kind), TRAINING.for_kind(kind), iter(infos)) == found
-    assert find_run(small_model(kind), TRAINING.for_kind(kind), []) is None
-
-
-OTHERS = {
-    "hidden": (small_model("vae", hidden=(32, 64)), TRAINING),
-    "latent_dim": (small_model("vae", latent_dim=3), TRAINING),
-    "likelihood": (small_model("vae", likelihood="gaussian"), TRAINING),
-    "kld_warmup": (small_model("vae"), replace(TRAINING, kld_warmup=1)),
-    "beta": (small_model("vae"), replace(TRAINING, beta=1.5)),
-    "epochs": (small_model("vae"), replace(TRAINING, epochs=EPOCHS + 1)),
-    "seed": (small_model("vae"), replace(TRAINING, seed=1)),
-    "binarize": (small_model("vae"), replace(TRAINING, binarize="dynamic")),
-    "dataset": (small_model("vae"), replace(TRAINING, dataset="mnist")),
-    "condition": (small_model("cvae", condition="embedding"), TRAINING),
-}
-
-
-@pytest.mark.parametrize(("model", "train"), OTHERS.values(), ids=OTHERS)
-def test_a_run_with_one_other_setting_is_not_found(model, train, run_files):
-    assert find_run(model, train, list_runs(run_files["vae"].parent)) is None
-
-
-def test_settings_that_a_model_does_not_use_do_not_matter(runs):
-    infos = [run.info for run in runs.values()]
-    assert find_run(small_model("vae", condition="embedding", likelihood_std=0.5), TRAINING, infos) == runs["vae"].info
-
-
-def test_an_autoencoder_is_found_whatever_the_kld_weight(runs):
-    """As `identity` and `train` have it: an AE ignores beta."""
-    infos = [run.info for run in runs.values()]
-    assert find_run(small_model("ae"), replace(TRAINING, beta=4.0, kld_warmup=3), infos) == runs["ae"].info
-
-
-def test_a_shipped_run_comes_first_and_then_the_newest(runs):
-    info = runs["vae"].info
-    shipped = [kept(info, "checkpoints/a", day=1), kept(info, "checkpoints/b", day=2)]
-    local = [kept(info, "checkpoints/local/c", day=3), kept(info, "checkpoints/local/d", day=4)]
-    for infos in ([*shipped, *local], [*local[::-1], *shipped[::-1]]):
-        assert find_run(info.model, info.train, infos) == shipped[1]
-    for infos in (local, local[::-1]):
-        assert find_run(info.model, info.train, infos) == local[1]
 
 
 # ---- publish bytes ----
@@ -120,27 +55,6 @@ def test_bytes_are_published_over_a_damaged_file_of_the_same_run(runs, tmp_path)
     path.write_bytes(content[:1000])
     assert publish_bytes(content, tmp_path).path.read_bytes() == content
     assert not list(tmp_path.glob(".tmp-*"))
-
-
-@each_kind
-def test_metrics_that_were_measured_elsewhere_are_kept(kind, runs, tmp_path, monkeypatch):
-    measured = evidence.summarize(runs[kind].latents, runs[kind].info.latent_seed)
-    measured["knn_accuracy"] = measured["knn_accuracy"]._replace(value=0.123)  # no computation gives this
-
-    def compute(*_: object) -> None:
-        pytest.fail("the metrics were computed")
-
-    monkeypatch.setattr(evidence, "summarize", compute)
-    info = publish_bytes(to_bytes(runs[kind]), tmp_path, measured)
-    assert metrics(load_run(info.path)) == measured
-
-
-@each_kind
-def test_metrics_that_nobody_measured_are_computed(kind, runs, tmp_path, monkeypatch):
-    expected = evidence.summarize(runs[kind].latents, runs[kind].info.latent_seed)
-    info = publish_bytes(to_bytes(runs[kind]), tmp_path)
-    monkeypatch.setattr(evidence, "summarize", lambda *_: pytest.fail("they were not kept"))
-    assert metrics(load_run(info.path)) == expected
 
 
 # ---- quota ----

@@ -117,11 +117,11 @@ def test_without_runs_the_page_says_how_to_get_one(
 
 def test_files_that_are_no_runs_are_named_and_the_others_are_shown(folder: Path) -> None:
     (folder / "cut.safetensors").write_bytes(b"\x08")
-    (folder / "judge-x.safetensors").write_bytes(b"\x08")
+    (folder / "classifier-x.safetensors").write_bytes(b"\x08")
     app = opened()
     (warning,) = app.warning
     assert "cut.safetensors" in warning.value.replace("\\", "")
-    assert "judge" not in words(app)
+    assert "classifier" not in words(app)
     assert len(app.dataframe[0].value) == 3
 
 

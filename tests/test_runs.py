@@ -28,15 +28,17 @@ from tests.support.helpers import (
 )
 from vae_core.config import KINDS
 from vae_core.errors import RunError, TrainingError
+from vae_core.evidence import summarize
 from vae_core.losses import recon
 from vae_core.runs import (
+    Metric,
     Run,
     checkpoints_root,
     from_bytes,
     from_trained,
+    kept_metrics,
     list_runs,
     load_run,
-    metrics,
     publish,
     read_info,
     save_run,
@@ -265,7 +267,7 @@ def test_a_foreign_file_is_refused(content, tmp_path):
     assert refused(path).startswith("foreign.safetensors: ")
     with pytest.raises(RunError):
         read_info(path)
-    assert list_runs(tmp_path) == []
+    assert list_runs(tmp_path) == ()
 
 
 def test_a_pickled_model_is_refused(tmp_path):
@@ -378,7 +380,8 @@ def test_a_run_of_one_image_has_nothing_to_show(kind, images, run_files):
     if images == 1:
         assert "fewer than two test images" in refused(run_files[kind])
     else:
-        assert metrics(load_run(run_files[kind]))["knn_accuracy"].value is not None
+        run = load_run(run_files[kind])
+        assert summarize(run.latents, run.info.latent_seed)["knn_accuracy"].value is not None
 
 
 @pytest.mark.parametrize("edit", HOSTILE.values(), ids=HOSTILE)
@@ -475,7 +478,7 @@ def test_a_list_has_the_runs_and_nothing_else(runs, run_files):
     folder = run_files["ae"].parent
     local = publish(runs["vae"], folder / "local")
     raw = run_files["vae"].read_bytes()
-    for name in ("judge-mnist.safetensors", ".hidden.safetensors", "copy.bin"):
+    for name in ("classifier-mnist.safetensors", ".hidden.safetensors", "copy.bin"):
         (folder / name).write_bytes(raw)
     (folder / "bad.safetensors").write_bytes(raw[:500])
     (folder / "folder.safetensors").mkdir()
@@ -490,60 +493,13 @@ def test_the_checkpoints_come_from_the_environment(run_files, monkeypatch):
     monkeypatch.setenv("VAE_CHECKPOINTS", str(folder))
     assert checkpoints_root() == folder
     assert list_runs() == list_runs(folder)
-    assert list_runs(folder / "nowhere") == []
+    assert list_runs(folder / "nowhere") == ()
 
 
 def test_publishing_makes_the_folder_and_keeps_the_metrics(runs, tmp_path):
-    info = publish(runs["cvae"], tmp_path / "new" / "local")
+    metrics = {"overlap": Metric(0.123)}
+    info = publish(runs["cvae"], tmp_path / "new" / "local", metrics)
     assert info.path.name == f"{info.id}.safetensors"
     assert names(info.path.parent) == {info.path.name, f"{info.id}.evidence.json"}
     assert load_run(info.path).info == info
-
-
-# ---- metrics beside a run ----
-
-
-def sidecar(path: Path) -> Path:
-    return path.with_name(path.name.replace(".safetensors", ".evidence.json"))
-
-
-@each_kind
-def test_metrics_are_computed_once_and_then_read(kind, run_files):
-    run = load_run(run_files[kind])
-    computed, path = metrics(run), sidecar(run_files[kind])
-    assert metrics(run) == computed == metrics(replace(run, info=replace(run.info, path=None)))
-    content = json.loads(path.read_text())
-    content["metrics"]["knn_accuracy"]["value"] = 0.123
-    path.write_text(json.dumps(content))
-    assert metrics(run)["knn_accuracy"] == computed["knn_accuracy"]._replace(value=0.123)
-
-
-def with_key(key, value):
-    return lambda text: json.dumps(json.loads(text) | {key: value})
-
-
-STALE = {
-    "of another run": with_key("run", "0" * 64),
-    "of another version": with_key("version", -1),
-    "without numbers": with_key("metrics", None),
-    "with unknown keys": with_key("metrics", {"knn_accuracy": {"value": 1.0, "colour": "red"}}),
-    "cut off": lambda text: text[:50],
-    "empty": lambda text: "",
-    "a list": lambda text: "[]",
-}
-
-
-@pytest.mark.parametrize("change", STALE.values(), ids=STALE)
-def test_metrics_that_do_not_fit_are_computed_anew(change, run_files):
-    run, path = load_run(run_files["vae"]), sidecar(run_files["vae"])
-    computed = metrics(run)
-    text = path.read_text()
-    path.write_text(change(text))
-    assert metrics(run) == computed
-    assert path.read_text() == text
-
-
-def test_metrics_need_no_writable_folder(run_files):
-    run = load_run(run_files["vae"])
-    sidecar(run_files["vae"]).mkdir()  # so that it can be neither read nor written
-    assert metrics(run)["knn_accuracy"].value > 0
+    assert kept_metrics(info) == metrics

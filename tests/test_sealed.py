@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from tests.support.helpers import ROOT, assembled, one_sentence, plain_json
 from tests.support.helpers import sealed as sealed_by_specification
-from vae_core.evidence.classifier import load_judge, save_judge
+from vae_core.evidence.classifier import load_classifier, save_classifier
 from vae_core.runs import from_bytes, to_bytes
 from vae_core.runs.sealed import Flaw, SealedError, digest, parse_header, verified_tensors
 from vae_core.runs.sealed import to_bytes as sealed_bytes
@@ -84,15 +84,15 @@ def test_the_bytes_are_those_of_the_specification():
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_file_has_the_bytes_that_saving_it_again_gives(path, tmp_path):
     raw = path.read_bytes()
-    if path.stem.startswith("judge-"):
-        judge = load_judge(path.stem.removeprefix("judge-"), path.parent)
-        assert save_judge(judge, tmp_path).read_bytes() == raw
+    if path.stem.startswith("classifier-"):
+        classifier = load_classifier(path.stem.removeprefix("classifier-"), path.parent)
+        assert save_classifier(classifier, tmp_path).read_bytes() == raw
     else:
         assert to_bytes(from_bytes(raw)) == raw
 
 
 def test_there_are_shipped_files():
-    assert {path.name.startswith("judge-") for path in SHIPPED} == {True, False}
+    assert {path.name.startswith("classifier-") for path in SHIPPED} == {True, False}
 
 
 def test_runs_are_listed_without_torch():
@@ -152,9 +152,9 @@ def test_another_hash_is_refused(sha256):
 
 def test_a_file_of_another_kind_is_refused():
     header = plain_json(sealed_by_specification(HEADER, TENSORS))
-    assert opened(with_metadata(judge=header), "judge")[0]["name"] == HEADER["name"]
-    assert flaw(with_metadata(run=header), "judge") is Flaw.FOREIGN
-    assert flaw(with_metadata(run=header, judge=header)) is Flaw.FOREIGN
+    assert opened(with_metadata(classifier=header), "classifier")[0]["name"] == HEADER["name"]
+    assert flaw(with_metadata(run=header), "classifier") is Flaw.FOREIGN
+    assert flaw(with_metadata(run=header, classifier=header)) is Flaw.FOREIGN
     assert flaw(save(TENSORS)) is Flaw.FOREIGN
 
 

@@ -3,8 +3,9 @@
 import torch
 
 from tests.support.helpers import small_model, small_training
+from vae_core.evidence import summarize
 from vae_core.jobs import worker
-from vae_core.runs import from_bytes, metrics
+from vae_core.runs import from_bytes
 from vae_core.training import train
 
 
@@ -25,7 +26,7 @@ def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypat
     assert note == "The GPU's memory was not enough: this run trains on the CPU."
     run = from_bytes(content)
     assert run.info.device == "CPU"
-    assert measured == metrics(run)
+    assert measured == summarize(run.latents, run.info.latent_seed)
 
 
 def test_tickets_of_stopped_trainings_do_not_pile_up(monkeypatch):

@@ -10,7 +10,7 @@ import numpy as np
 from tests.support.app_server import wait_until_quiet
 from tests.support.helpers import ROOT
 from vae_core.config import KINDS, ModelConfig, TrainConfig
-from vae_core.runs import Run, find_run, list_runs
+from vae_core.runs import Run, list_runs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -76,5 +76,5 @@ def shipped_runs() -> list[str]:
     """Ids of an MNIST run of each kind at the lecture's settings, and of the cVAE with a learned condition."""
     models = [*map(ModelConfig, KINDS), ModelConfig("cvae", condition="embedding")]
     infos = list_runs(ROOT / "checkpoints")
-    found = [find_run(model, TrainConfig(), infos) for model in models]
+    found = [infos.find(model, TrainConfig()) for model in models]
     return [info.id for info in found if info is not None]

@@ -15,7 +15,7 @@ from PIL import Image, ImageColor
 from ui.charts.base import GREY, INK
 from ui.charts.latent import Window, corner_table, prior_circles
 from ui.charts.style import GAP, axis, finished, heading
-from vae_core.evidence.density import HOLE
+from vae_core.evidence import HOLE
 
 __all__ = ["PLACE", "HoleView", "hole_chart", "hole_image", "hole_shade", "hole_tables"]
 

@@ -48,7 +48,7 @@ def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
     total = sum(seeds.values())
     agree = f" ({seeds[verdict.verdict]} of {total} seeds)" if total > 1 else ""
     st.markdown(f"{verdict_line(verdict)}{agree}")
-    lines = verdict.because.split("; ")
+    lines = [reason.sentence for reason in verdict.reasons]
     st.caption("  \n".join(f"{line[:1].upper()}{line[1:]}" for line in lines))
 
 
@@ -74,9 +74,9 @@ def threshold_table() -> pd.DataFrame:
     rows = [
         {
             "Claim": sentences[row.claim],
-            "asks that": f"{row.words} {row.comparison} {row.multiple:g} × {row.yardstick}"
-            if row.yardstick
-            else f"not: {row.words}",
+            "asks that": f"{row.label} {row.operator} {row.multiple:g} × {row.reference}"
+            if row.reference
+            else f"not: {row.label}",
         }
         for row in THRESHOLDS
     ]

@@ -108,8 +108,8 @@ def _data(info: RunInfo) -> Map:
         return Map(p, q, None, None, _emptiest(_middles(edges), hole_shade(p, q).ravel(), run.z()))
     null = null_latents(run.latents, run.info.latent_seed)
     found = far_draws(run.z(), null.sample(run.info.latent_seed), run.info.latent_seed)
-    weight = np.where(found.far, np.exp(-0.5 * (found.z**2).sum(axis=1)), 0.0)
-    return Map(p, None, found.z, found.far, _emptiest(found.z, weight, run.z()))
+    weight = np.where(found.is_far, np.exp(-0.5 * (found.z**2).sum(axis=1)), 0.0)
+    return Map(p, None, found.z, found.is_far, _emptiest(found.z, weight, run.z()))
 
 
 def _edges() -> NDArray[np.float64]:

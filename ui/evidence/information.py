@@ -19,7 +19,7 @@ from ui.charts.information import (
 from ui.evidence.shown import Shown, metrics_of, same_but_beta, with_runs
 from ui.shell import words
 from ui.shell.theme import current_theme
-from vae_core.evidence import Metric
+from vae_core.runs import Metric
 
 __all__ = ["information", "split_of"]
 
@@ -65,7 +65,7 @@ def split_of(metrics: Mapping[str, Metric]) -> Split:
     """The parts of a run's rate, or a few words on why there are none."""
     known = {name: metrics.get(name) for name in PARTS}
     values = {name: metric.value for name, metric in known.items() if metric is not None}
-    reason = next((metric.missing for metric in known.values() if metric is not None and metric.missing), UNKNOWN)
+    reason = next((metric.missing.label for metric in known.values() if metric and metric.missing), UNKNOWN)
     return Split(**values, missing="" if len(values) == len(PARTS) and None not in values.values() else _brief(reason))
 
 

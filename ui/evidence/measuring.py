@@ -8,7 +8,7 @@ from ui import store
 from ui.evidence.shown import Shown, with_runs
 from ui.jobs import client, status
 from ui.shell import messages, page, words
-from vae_core.evidence.measure import lacking
+from vae_core.evidence import lacking
 from vae_core.jobs import FAILED, Request
 
 __all__ = ["measuring"]

@@ -9,10 +9,11 @@ import streamlit as st
 
 from ui.charts import export
 from ui.evidence.shown import Shown, with_runs
-from ui.evidence.words import DIRECTIONS, WORDS
 from ui.shell import words
 from ui.shell.words import metric_in_words, value_in_words
 from vae_core.config import KINDS
+from vae_core.evidence import NUMBERS
+from vae_core.runs import Metric
 
 __all__ = ["long_table", "number_table", "numbers"]
 
@@ -32,7 +33,7 @@ def numbers(shown: list[Shown]) -> None:
     )  # fmt: skip
     rows = picked.selection.rows
     if rows:
-        entry = WORDS[table["metric"].iloc[rows[0]]]
+        entry = NUMBERS[table["metric"].iloc[rows[0]]]
         with st.container(border=True):
             st.markdown(f"**{entry.name}**: {entry.meaning}")
             st.latex(entry.formula)
@@ -50,16 +51,14 @@ def _columns() -> dict[str, Any]:
 def number_table(shown: list[Shown]) -> pd.DataFrame:
     """One row per number; columns never change their place, whatever a model has."""
     rows = []
-    for name, entry in WORDS.items():
+    for name, entry in NUMBERS.items():
         metrics = {one.kind: one.metrics.get(name) for one in shown}
-        known = next((metric for metric in metrics.values() if metric is not None), None)
         row = {"metric": name, "Group": entry.group, "Number": entry.name}
         for kind in KINDS:
             metric = metrics.get(kind)
             row[words.short(kind)] = metric_in_words(metric)
             row[f"{words.short(kind)} null"] = "" if metric is None else value_in_words(metric.null)
-        row["Unit"] = "" if known is None else known.unit
-        row["Direction"] = "" if known is None else DIRECTIONS[known.better]
+        row["Unit"], row["Direction"] = entry.unit, entry.direction
         rows.append(row | {"What it means": entry.meaning})
     return pd.DataFrame(rows)
 
@@ -68,8 +67,13 @@ def long_table(shown: list[Shown]) -> pd.DataFrame:
     """Every number of every model in full, a row each; lists as they are."""
     return pd.DataFrame(
         [
-            {"run": one.run.id, "model": words.short(one.kind), "number": name, **metric._asdict()}
+            {"run": one.run.id, "model": words.short(one.kind), "number": name, **_cells(name, metric)}
             for one in with_runs(shown)
             for name, metric in one.metrics.items()
         ]
     )
+
+
+def _cells(name: str, metric: Metric) -> dict[str, Any]:
+    missing = "" if metric.missing is None else str(metric.missing)
+    return metric._asdict() | {"unit": NUMBERS[name].unit, "better": NUMBERS[name].better, "missing": missing}

@@ -18,8 +18,7 @@ from ui.shell import words
 from ui.shell.theme import current_theme
 from ui.store import BY_RUN
 from vae_core.config import KINDS
-from vae_core.evidence import Metric
-from vae_core.runs import RunInfo
+from vae_core.runs import Metric, RunInfo
 from vae_core.sheets import pixels, sheet
 
 __all__ = ["samples", "sorted_samples"]
@@ -116,7 +115,7 @@ def _confusion(shown: list[Shown]) -> list[export.Figure]:
     told = agreement is not None and agreement.value is not None
     subtitle = f"the judge sees the asked label in {agreement.value:.1%}" if told and agreement is not None else ""
     spec = confusion_chart(theme, names, "Class picker: asked and judged", subtitle)
-    missing = "Not measured yet." if metric is None else metric.missing
+    missing = "not measured yet" if metric is None else str(metric.missing or "")
     tables = confusion_tables(None if metric is None else metric.value, names, missing)
     figure = export.Figure("Class picker confusion", spec, tables)
     left, _ = st.columns((2, 1))

@@ -9,10 +9,10 @@ import streamlit as st
 from ui.charts import export
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
 from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
-from ui.evidence.words import DIRECTIONS, WORDS
 from ui.shell import words
 from ui.shell.theme import current_theme
 from ui.shell.words import value_in_words
+from vae_core.evidence import NUMBERS
 
 __all__ = ["seed_values", "seeds"]
 
@@ -21,7 +21,7 @@ METRICS = {  # and whether their axis is logarithmic
     "sliced_wasserstein": True, "sliced_wasserstein_whitened": True, "kl_aggregate": True,
     "far_share": True, "hole_mass": True, "overlap": False,
     "knn_accuracy": False, "class_information": False, "mutual_information": False,
-    "recognised": False, "rebuilt_label": False, "label_agreement": False,
+    "recognised": False, "reconstruction_label": False, "label_agreement": False,
 }  # fmt: skip
 
 
@@ -36,12 +36,9 @@ def seeds(shown: list[Shown]) -> None:
     theme, figures = current_theme(), []
     places = [place for _ in range(-(-len(METRICS) // COLUMNS)) for place in st.columns(COLUMNS, gap="medium")]
     for (name, log), place in zip(METRICS.items(), places, strict=True):
-        entry = WORDS[name]
-        unit, better = next(
-            ((metric.unit, metric.better) for one in shown if (metric := one.metrics.get(name)) is not None), ("", "")
-        )
-        direction = f" · {DIRECTIONS[better]}" if better else ""
-        spec = _spec(theme, names(), entry.name, f"{unit}{direction}", log)
+        entry = NUMBERS[name]
+        direction = f" · {entry.direction}" if entry.direction else ""
+        spec = _spec(theme, names(), entry.name, f"{entry.unit}{direction}", log)
         figures.append(export.Figure(entry.name, spec, seeds_tables(values[name], log)))
         with place:
             figures[-1].draw(f"seeds-{name}", _in_words(entry.name, values[name]))

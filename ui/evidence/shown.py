@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from ui import store
 from ui.shell import messages, words
-from vae_core.config import KINDS, identity
+from vae_core.config import KINDS
 from vae_core.errors import RunError
-from vae_core.evidence import Metric
-from vae_core.runs import RunInfo
+from vae_core.runs import Metric, RunInfo
 
 __all__ = ["Shown", "metrics_of", "names", "same_but_beta", "same_but_seed", "shown_of", "with_runs"]
 
@@ -60,18 +58,9 @@ def metrics_of(info: RunInfo) -> dict[str, Metric]:
 
 def same_but_seed(info: RunInfo) -> list[RunInfo]:
     """The trainings that differ from one in nothing but the seed, one of each seed, by seed."""
-    wanted = identity(info.model, replace(info.train, seed=0))
-    same = [one for one in store.catalogue() if identity(one.model, replace(one.train, seed=0)) == wanted]
-    found = {one.train.seed: one for one in same} | {info.train.seed: info}
-    return [found[seed] for seed in sorted(found)]
+    return list(store.catalogue().along(info, "seed").values())
 
 
 def same_but_beta(info: RunInfo) -> dict[float, RunInfo]:
     """The trainings that differ from one, which is no AE, in nothing but beta, by beta."""
-    wanted = identity(info.model, replace(info.train, beta=0.0))
-    found = {
-        one.train.beta: one
-        for one in store.catalogue()
-        if one.train.beta is not None and identity(one.model, replace(one.train, beta=0.0)) == wanted
-    }
-    return dict(sorted(found.items()))
+    return store.catalogue().along(info, "beta")

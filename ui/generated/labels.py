@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ui.shell import words
 from vae_core.errors import ClassifierError
-from vae_core.evidence.measure import find_judge
+from vae_core.evidence import find_classifier
 
 
 class ImageLabel(NamedTuple):
@@ -33,7 +33,7 @@ class ImageLabel(NamedTuple):
 
 @st.cache_resource(max_entries=4, show_spinner=False, ttl=600)
 def _classifier(dataset: str) -> Any:
-    return find_judge(dataset)
+    return find_classifier(dataset)
 
 
 def _classifier_or_error(dataset: str) -> tuple[Any, str]:

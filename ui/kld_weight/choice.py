@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_core.config import KINDS, ModelConfig, TrainConfig, identity
+from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.jobs import Request
-from vae_core.runs import RunInfo, find_run
+from vae_core.runs import Catalogue, RunInfo
 
 VARIATIONAL = ("vae", "cvae")
 DEFAULT_BETA, MAX_BETA = 1.0, 100.0
@@ -43,40 +43,27 @@ class TrainingChoice:
         """Return the settings of one model kind."""
         return replace(self.model, kind=kind), self.train.for_kind(kind)
 
-    def run(self, kind: str, infos: Iterable[RunInfo]) -> RunInfo | None:
+    def run(self, kind: str, infos: Catalogue) -> RunInfo | None:
         """Return the run with these settings, if there is one."""
-        return find_run(*self.settings(kind), infos)
+        return infos.find(*self.settings(kind))
 
-    def along_beta(self, kind: str, infos: Iterable[RunInfo]) -> dict[float, RunInfo]:
+    def along_beta(self, kind: str, infos: Catalogue) -> dict[float, RunInfo]:
         """Return the runs of a VAE or cVAE that differ from this choice in nothing but beta, by beta."""
-        settings = _without_beta(*self.settings(kind))
-        runs = [info for info in infos if info.model.kind == kind and _without_beta(info.model, info.train) == settings]
-        runs.sort(key=lambda info: (info.train.beta or 0.0, info.shipped, info.created))
-        return {info.train.beta: info for info in runs if info.train.beta is not None}
+        return infos.along(self.settings(kind), "beta")
 
-    def trained_betas(self, infos: Sequence[RunInfo]) -> list[float]:
+    def trained_betas(self, infos: Catalogue) -> list[float]:
         """Return the betas on the slider at which there are both VAE and cVAE, in ascending order."""
         vae, cvae = (self.along_beta(kind, infos) for kind in VARIATIONAL)
         return sorted(beta for beta in set(vae) & set(cvae) if beta <= MAX_BETA)
 
-    def autoencoder(self, infos: Sequence[RunInfo]) -> RunInfo | None:
+    def autoencoder(self, infos: Catalogue) -> RunInfo | None:
         """Return the AE to compare with: the one with these settings, or else the usual one for these images."""
-        similar = [
-            info for info in infos
-            if info.model.kind == "ae" and info.train.dataset == self.train.dataset
-            and info.model.latent_dim == self.model.latent_dim
-        ]  # fmt: skip
-        usual_run = max(similar, key=lambda info: (info.shipped, -info.train.seed, info.created), default=None)
-        return self.run("ae", infos) or usual_run
+        return self.run("ae", infos) or infos.usual("ae", self.train.dataset, self.model.latent_dim)
 
-    def request(self, infos: Sequence[RunInfo]) -> Request:
+    def request(self, infos: Catalogue) -> Request:
         """Return the request for VAE and cVAE, and for an AE where there is none to compare with."""
         kinds = VARIATIONAL if self.autoencoder(infos) is not None else KINDS
         return Request(tuple(self.settings(kind) for kind in kinds))
-
-
-def _without_beta(model: ModelConfig, train: TrainConfig) -> str:
-    return identity(model, replace(train, beta=0.0))
 
 
 def nearest(betas: Iterable[float], beta: float) -> float | None:

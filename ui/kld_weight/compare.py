@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -17,7 +15,7 @@ from ui.spaces import frames
 from ui.spaces.claim import claim
 from ui.spaces.plot import followed_plot
 from vae_core.errors import RunError
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue, RunInfo
 from vae_core.sheets import pixels
 
 COMPARED, PINS = "compared", "pins"  # session keys and URL parameters: a model kind, and betas
@@ -30,7 +28,7 @@ def link_rules() -> dict[str, Rule]:
     return {COMPARED: params.one_of(map(words.short, VARIATIONAL)), PINS: params.number(0, MAX_BETA)}
 
 
-def compare(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def compare(choice: TrainingChoice, infos: Catalogue) -> None:
     """Draw the choice of a model and of betas, and a column for each beta."""
     kind = st.segmented_control(
         "Model", VARIATIONAL, default="vae", required=True, format_func=words.short, key=COMPARED, bind="query-params"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from ui.jobs import client
@@ -11,12 +9,12 @@ from ui.kld_weight import replay
 from ui.kld_weight.choice import DEFAULT_BETA, MAX_BETA, TrainingChoice, stops_with
 from ui.kld_weight.form import BETA, settings_form
 from ui.shell import choose
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue
 
 ON_RELEASE, FIELD = "train_on_release", "beta_field"  # session keys
 
 
-def controls(infos: Sequence[RunInfo]) -> tuple[TrainingChoice, bool]:
+def controls(infos: Catalogue) -> tuple[TrainingChoice, bool]:
     """Draw the controls; return the settings that are chosen, and whether plots show sampled z."""
     # The slider's stops depend on its value, so that it is read from the link before there is a slider.
     beta = st.session_state.setdefault(BETA, float(st.query_params.get(BETA, DEFAULT_BETA)))
@@ -57,12 +55,12 @@ def _step(label: str, direction: str, beta: float | None) -> None:
     )  # fmt: skip
 
 
-def _entered(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def _entered(choice: TrainingChoice, infos: Catalogue) -> None:
     replay.set_beta(st.session_state[FIELD])
     _released(choice, infos)
 
 
-def _released(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def _released(choice: TrainingChoice, infos: Catalogue) -> None:
     """Show the new beta, and train there if the visitor has switched that on."""
     replay.halt()
     choice = choice.at(beta=st.session_state[BETA])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,12 +19,12 @@ from ui.shell.theme import current_theme
 from vae_core.config import KINDS
 from vae_core.errors import RunError
 from vae_core.jobs import Frame, Job
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue
 
 IMAGE_WIDTH, IMAGES = 40, 10
 
 
-def details(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -> None:
+def details(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:
     """Draw curves and reconstructions of what the plots show."""
     left, right = st.columns((1, 1), gap="large")
     with left:
@@ -49,7 +48,7 @@ def _history_spec(theme: str, epochs: float) -> dict[str, Any]:
     return history_chart(theme, names, charts.MODEL_COLORS[theme], epochs)
 
 
-def _curves(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -> dict[str, Curve]:
+def _curves(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> dict[str, Curve]:
     """Return the losses of each model: those of a live training, else those of the run with these settings."""
     curves: dict[str, Curve] = {}
     live_curves = {task.model.kind: task.curve for task in job.tasks} if job is not None and job.live else {}
@@ -62,9 +61,7 @@ def _curves(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -
     return curves
 
 
-def _image_rows(
-    choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None
-) -> list[tuple[str, NDArray[np.uint8]]]:
+def _image_rows(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> list[tuple[str, NDArray[np.uint8]]]:
     """Return name and ten images of each row: the originals, if they are on this machine, and reconstructions."""
     frames: dict[str, Frame] = {}
     for subject in subjects(choice, infos, job):

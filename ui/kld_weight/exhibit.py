@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,7 +15,7 @@ from ui.kld_weight.details import details
 from ui.kld_weight.plots import plots
 from ui.shell import choose, page, params
 from vae_core.jobs import Job
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue
 
 
 def exhibit() -> TrainingChoice:
@@ -43,7 +42,7 @@ def exhibit() -> TrainingChoice:
     return choice
 
 
-def _follow_link(infos: Sequence[RunInfo]) -> None:
+def _follow_link(infos: Catalogue) -> None:
     """Open the run that the URL names; drop it from the URL once the other parameters tell all of its settings."""
     params.check({choose.RUN: params.a_run(infos)} | form.link_rules())
     if (linked_run := choose.linked_run(infos)) is not None:
@@ -62,7 +61,7 @@ def _interval(job: Job | None) -> float | None:
     return status.interval(job) if job is not None and job.live else replay.interval()
 
 
-def _replay_or_train(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -> None:
+def _replay_or_train(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:
     """Offer to replay the runs at this beta, or to train them where there are none."""
     client.refusal()
     with st.container(horizontal=True, vertical_alignment="center"):

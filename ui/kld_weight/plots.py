@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -18,7 +17,7 @@ from vae_core.errors import RunError
 from vae_core.evidence import ignores_image
 from vae_core.history import Losses
 from vae_core.jobs import Frame, Job
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue, RunInfo
 
 PLANES = (
     "The same test images in every plot and at every β. "
@@ -36,12 +35,12 @@ class Subject(NamedTuple):
     nearby: bool = False  # a run at another beta, because there is none at this one
 
 
-def subjects(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -> list[Subject]:
+def subjects(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> list[Subject]:
     """Return what is shown of each model kind: a live training, the run with these settings, or the nearest run."""
     return [_subject(kind, choice, infos, job) for kind in KINDS]
 
 
-def _subject(kind: str, choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None) -> Subject:
+def _subject(kind: str, choice: TrainingChoice, infos: Catalogue, job: Job | None) -> Subject:
     tasks = job.tasks if job is not None and job.live else ()
     frame = next((task.frame for task in tasks if task.model.kind == kind), None)
     if frame is not None:
@@ -59,7 +58,7 @@ def frame_of(subject: Subject) -> Frame | None:
     return subject.frame if subject.info is None else frames.frame_of(subject.info, subject.number)
 
 
-def plots(choice: TrainingChoice, infos: Sequence[RunInfo], job: Job | None, live: bool, sampled: bool) -> None:
+def plots(choice: TrainingChoice, infos: Catalogue, job: Job | None, live: bool, sampled: bool) -> None:
     """Draw the three plots side by side; the whole page runs again when a training has ended.
 
     Arguments:

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.kld_weight.choice import VARIATIONAL, TrainingChoice
 from ui.kld_weight.form import BETA
 from ui.spaces import frames
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue, RunInfo
 
 EPOCH, PLAYING = "epoch", "playing"  # session keys: the snapshot that is shown; what is played, and since when
 EPOCHS, BETAS = "epochs", "betas"  # the two replays
@@ -38,7 +38,7 @@ def snapshot(info: RunInfo, choice: TrainingChoice) -> int:
     return min(number, frames.last(info))
 
 
-def advance(choice: TrainingChoice, infos: Sequence[RunInfo]) -> bool:
+def advance(choice: TrainingChoice, infos: Catalogue) -> bool:
     """Take the next step of a replay of epochs; return whether the whole page has to run again."""
     if _playing() == EPOCHS:
         runs = [info for kind in VARIATIONAL if (info := choice.run(kind, infos)) is not None]
@@ -83,7 +83,7 @@ def halt() -> None:
     st.session_state.pop(EPOCH, None)
 
 
-def player(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def player(choice: TrainingChoice, infos: Catalogue) -> None:
     """Draw the buttons and the scrubber, at a beta that is trained."""
     if _playing():
         st.button("Stop", icon=":material/stop:", on_click=halt, key="halt")

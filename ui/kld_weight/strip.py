@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from ui.kld_weight import replay
 from ui.kld_weight.choice import MAX_BETA, VARIATIONAL, TrainingChoice
 from ui.spaces import plot
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue
 
 THUMBNAIL_WIDTH = 86
 
 
-def strip(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def strip(choice: TrainingChoice, infos: Catalogue) -> None:
     """Draw VAE and cVAE at every trained beta; a click on a beta moves the slider there."""
     st.caption(
         "The latent space at every trained β, with the same images and the same noise; circles at 1, 2 and 3 σ of the "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,7 +13,7 @@ from ui.shell import params, words
 from ui.shell.params import Rule
 from ui.spaces import plot
 from vae_core.jobs import FAILED, RUNNING, WAITING, Job
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue
 
 BETAS, SEEDS = "sweep_betas", "sweep_seeds"  # session keys and URL parameters
 SEED_COUNT = 10
@@ -28,7 +27,7 @@ def link_rules() -> dict[str, Rule]:
     return {BETAS: params.one_of(f"{beta:g}" for beta in STOPS), SEEDS: params.whole(0, SEED_COUNT - 1)}
 
 
-def sweep(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def sweep(choice: TrainingChoice, infos: Catalogue) -> None:
     """Draw the choice of betas and seeds, the button that trains them, and a row of pictures for each seed."""
     st.caption(
         "Train many β at once, each with VAE and cVAE. Trainings share the queue fairly: those of other visitors may "
@@ -50,7 +49,7 @@ def sweep(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
     st.fragment(partial(_pictures, grid, live), run_every=INTERVAL_S if live else None)()
 
 
-def _train_button(untrained: list[TrainingChoice], infos: Sequence[RunInfo]) -> None:
+def _train_button(untrained: list[TrainingChoice], infos: Catalogue) -> None:
     """Draw the button with the number of trainings, and the time that they will take as far as it is known."""
     requests = [cell.request(infos) for cell in untrained]
     expected_s = [seconds for request in requests if (seconds := client.queue().expected(request)) is not None]
@@ -61,11 +60,11 @@ def _train_button(untrained: list[TrainingChoice], infos: Sequence[RunInfo]) -> 
     )  # fmt: skip
 
 
-def _job(cell: TrainingChoice, infos: Sequence[RunInfo]) -> Job | None:
+def _job(cell: TrainingChoice, infos: Catalogue) -> Job | None:
     return client.queue().find(cell.request(infos))
 
 
-def _live(cell: TrainingChoice, infos: Sequence[RunInfo]) -> bool:
+def _live(cell: TrainingChoice, infos: Catalogue) -> bool:
     job = _job(cell, infos)
     return job is not None and job.live
 
@@ -84,7 +83,7 @@ def _pictures(grid: list[TrainingChoice], live: bool) -> None:
                         _picture(cell, infos)
 
 
-def _picture(cell: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def _picture(cell: TrainingChoice, infos: Catalogue) -> None:
     """Draw the runs at one beta and seed, or say how far their training is."""
     runs = [info for kind in VARIATIONAL if (info := cell.run(kind, infos)) is not None]
     for info in runs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from ui.kld_weight import form
 from ui.kld_weight.choice import VARIATIONAL, TrainingChoice
 from ui.shell import words
 from ui.shell.theme import current_theme
-from vae_core.runs import RunInfo
+from vae_core.runs import Catalogue, RunInfo
 
 CHART = "tradeoff"  # key of the chart
 EXPLANATION = (
@@ -26,7 +25,7 @@ EXPLANATION = (
 )
 
 
-def tradeoff(choice: TrainingChoice, infos: Sequence[RunInfo]) -> None:
+def tradeoff(choice: TrainingChoice, infos: Catalogue) -> None:
     """Draw every run of the data set; a click opens it."""
     current = [choice.run(kind, infos) for kind in VARIATIONAL]
     points = [
@@ -57,7 +56,7 @@ def _spec(theme: str) -> dict[str, Any]:
     return tradeoff_chart(theme, (words.short("vae"), words.short("cvae")))
 
 
-def _open(infos: Sequence[RunInfo]) -> None:
+def _open(infos: Catalogue) -> None:
     """Show the run that was clicked."""
     clicked = {point.get("run") for point in st.session_state[CHART].selection.get(OPEN, [])}
     info = next((info for info in infos if info.id in clicked), None)

@@ -19,8 +19,7 @@ from ui.shell.words import metric_in_words
 from ui.spaces import frames
 from ui.spaces.plot import Marked, followed_plot
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.evidence import Metric
-from vae_core.runs import RunInfo, find_run
+from vae_core.runs import Metric, RunInfo
 
 DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
 DEFAULT_DIGIT = 7
@@ -43,7 +42,7 @@ class Layout(NamedTuple):
 def run_of(kind: str, beta: float = 1.0, condition: str = "one_hot", condition_in: str = "both") -> RunInfo:
     """Return the run of a kind with the default settings except these. MissingRunError if there is none."""
     model = ModelConfig(kind, condition=condition, condition_in=condition_in)
-    info = find_run(model, TrainConfig(DATASET, beta=beta), store.catalogue())
+    info = store.catalogue().find(model, TrainConfig(DATASET, beta=beta))
     if info is None:
         settings = [] if kind == "ae" else [f"β = {beta:g}"]
         if kind == "cvae":

@@ -114,7 +114,7 @@ def _thirty(info: RunInfo, image: ChosenImage) -> None:
     classified = labels.classify(info.train.dataset, pictures)
     count = sum(prediction.label == image.label for prediction in classified)
     text = f"The classifier labels **{count} of {ALL}** as {name}. " if classified else ""
-    agreement = store.metrics(info).get("rebuilt_label")
+    agreement = store.metrics(info).get("reconstruction_label")
     share = f"Of all test images {agreement.value:.0%} keep their label." if agreement and agreement.value else ""
     st.markdown(f"{text}{share}")
     st.caption("The goal: z Normally distributed, so that a random z lands where the decoder was trained.")

@@ -11,14 +11,14 @@ from ui.shell import messages, page, words
 from vae_core import runs
 from vae_core.config import DATASETS, ModelConfig, TrainConfig
 from vae_core.jobs import Request
-from vae_core.runs import RunInfo, find_run
+from vae_core.runs import RunInfo
 
 POLL_S = 1.0
 
 
 def offer(model: ModelConfig, train: TrainConfig) -> None:
     """Offer to train, with an estimate; or show the run or the job with these settings."""
-    existing = find_run(model, train, store.catalogue())
+    existing = store.catalogue().find(model, train)
     if existing is not None:
         _existing(existing)
         return

@@ -10,6 +10,7 @@ from ui.runs import selection
 from ui.shell import words
 from vae_core import runs
 from vae_core.errors import RunError
+from vae_core.evidence import summarize
 from vae_core.runs import Run, RunInfo
 
 
@@ -40,10 +41,10 @@ def _keep(content: bytes) -> tuple[RunInfo, str]:
     """Publish a verified file as this visitor's run, unless the run is here already; the run, and what became of it."""
     folder = runs.checkpoints_root() / runs.LOCAL
     run = verified(content)
-    info = {info.id: info for info in store.catalogue()}.get(run.info.id)
+    info = store.catalogue().get(run.info.id)
     if info is None:
         runs.check_quota(folder)
-        info = runs.publish_bytes(content, folder)
+        info = runs.publish_bytes(content, folder, summarize(run.latents, run.info.latent_seed))
         client.remember_upload(info)
     elif not client.belongs_to_visitor(info):
         return info, "was already here; nothing was changed."

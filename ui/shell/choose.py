@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from ui import store
 from ui.shell import params, words
-from vae_core.config import DATASETS, KINDS, SETTINGS
-from vae_core.runs import RunInfo
+from vae_core.config import DATASETS, SETTINGS
+from vae_core.runs import Catalogue, RunInfo
 
 RUN_CHOICES = ("dataset", "seed", "beta", "latent_dim", "condition")  # settings that distinguish runs
 RUN, LINKED = "run", "linked"  # URL parameter with a run's id; session key: the last one that was followed
@@ -24,7 +24,7 @@ def runs() -> dict[str, RunInfo | None]:
     infos = store.catalogue()
     params.check({RUN: params.a_run(infos)})
     if (linked := linked_run(infos)) is not None:
-        values = {name: value_of(linked, name) for name in RUN_CHOICES}
+        values = {name: linked.setting(name) for name in RUN_CHOICES}
         st.session_state.update({name: value for name, value in values.items() if value is not None})
     chosen: dict[str, Any] = {}
     for name in RUN_CHOICES:
@@ -54,16 +54,9 @@ def sampled() -> bool:
     return bool(points == SAMPLED)
 
 
-def value_of(info: RunInfo, name: str) -> Any:
-    """Return a run's value for a choice; None where its kind has no such setting."""
-    if name == "condition":
-        return info.model.condition if info.model.kind == "cvae" else None
-    return info.model.latent_dim if name == "latent_dim" else getattr(info.train, name)
-
-
-def options(infos: Sequence[RunInfo], name: str, chosen: dict[str, Any]) -> list[Any]:
+def options(infos: Catalogue, name: str, chosen: dict[str, Any]) -> list[Any]:
     """Return the values that a choice has among the runs that fit the choices before it, in order."""
-    values = {value_of(info, name) for info in _fitting(infos, chosen)} - {None}
+    values = {info.setting(name) for info in infos.fitting(chosen)} - {None}
     if name == "dataset":
         return [dataset for dataset in DATASETS if dataset in values]
     return sorted(values, reverse=name == "condition")
@@ -76,26 +69,15 @@ def settle(name: str, allowed: Sequence[Any]) -> int:
     return allowed.index(PREFERRED[name]) if PREFERRED[name] in allowed else 0
 
 
-def linked_run(infos: Iterable[RunInfo]) -> RunInfo | None:
+def linked_run(infos: Catalogue) -> RunInfo | None:
     """Return the run that the URL names when a page sees the link for the first time; None otherwise."""
     name = st.query_params.get(RUN)
     if name is None or st.session_state.get(LINKED) == name:
         return None
     st.session_state[LINKED] = name
-    return next((info for info in infos if info.id == name), None)
+    return infos.get(name)
 
 
-def choose(infos: Sequence[RunInfo], chosen: dict[str, Any]) -> dict[str, RunInfo | None]:
+def choose(infos: Catalogue, chosen: dict[str, Any]) -> dict[str, RunInfo | None]:
     """Return the run of each kind that a choice means: the linked one, else a shipped one, else the newest."""
-    linked = st.query_params.get(RUN)
-    fitting = [info for info in _fitting(infos, chosen) if info.model.condition_in == "both"]
-    best: dict[str, RunInfo | None] = {}
-    for kind in KINDS:
-        candidates = [info for info in fitting if info.model.kind == kind]
-        best[kind] = max(candidates, key=lambda info: (info.id == linked, info.shipped, info.created), default=None)
-    return best
-
-
-def _fitting(infos: Iterable[RunInfo], chosen: dict[str, Any]) -> list[RunInfo]:
-    """Return the runs that do not contradict a choice; a setting that a run's kind lacks contradicts nothing."""
-    return [info for info in infos if all(value_of(info, name) in (value, None) for name, value in chosen.items())]
+    return infos.fitting(chosen | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))

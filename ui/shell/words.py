@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from vae_core.config import SETTINGS
-from vae_core.evidence import Metric, Verdict
-from vae_core.runs import RunInfo
+from vae_core.evidence import Verdict
+from vae_core.runs import Metric, RunInfo
 
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
 SHORT = {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}
@@ -109,7 +109,7 @@ def metric_in_words(metric: Metric | None) -> str:
     if metric is None:
         return "not measured yet"
     if metric.value is None:
-        return metric.missing.partition(":")[0]
+        return metric.missing.label if metric.missing is not None else ""
     error = f" ± {value_in_words(metric.stderr)}" if isinstance(metric.stderr, float) else ""
     return value_in_words(metric.value) + error
 

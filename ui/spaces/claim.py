@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ui.shell.words import three
-from vae_core.evidence import Metric, ignores_image, multiple
-from vae_core.runs import RunInfo
+from vae_core.evidence import ignores_image, multiple
+from vae_core.runs import Metric, RunInfo
 
 
 def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:

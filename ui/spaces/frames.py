@@ -17,7 +17,6 @@ from vae_core.latents import Latents, Plane, alignment, plane
 from vae_core.runs import RunInfo
 
 NOISE_SEED = 0  # of the sampled z: an image has the same noise in every run and epoch, so that it can be followed
-REFERENCE_BETA = 1.0
 BY_FRAME = BY_RUN | {Frame: lambda frame: (frame.attempt, frame.done)}  # hash_funcs of caches with a frame in their key
 
 
@@ -51,19 +50,8 @@ def frame_of(info: RunInfo, number: int = -1) -> Frame:
 
 
 def reference_run(model: ModelConfig, train: TrainConfig) -> RunInfo | None:
-    """Return the run to whose plane all others with such latents are rotated: at β = 1; None for an AE."""
-    similar = [
-        info for info in store.catalogue()
-        if (info.model.kind, info.train.dataset, info.model.latent_dim) == (model.kind, train.dataset, model.latent_dim)
-        and info.train.beta is not None
-    ]  # fmt: skip
-    return min(
-        similar,
-        key=lambda info: (
-            not info.shipped, abs((info.train.beta or 0.0) - REFERENCE_BETA), info.train.seed, info.id
-        ),
-        default=None,
-    )  # fmt: skip
+    """Return the run to whose plane all others with such latents are rotated: the most usual one; None for an AE."""
+    return None if model.kind == "ae" else store.catalogue().usual(model.kind, train.dataset, model.latent_dim)
 
 
 @st.cache_resource(max_entries=600, show_spinner=False, hash_funcs=BY_FRAME)

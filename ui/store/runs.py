@@ -9,15 +9,15 @@ from typing import Any
 import streamlit as st
 
 from vae_core import runs
-from vae_core.evidence import Metric
+from vae_core.evidence import known_metrics
 from vae_core.latents import Plane, plane
-from vae_core.runs import Run, RunInfo
+from vae_core.runs import Catalogue, Metric, Run, RunInfo
 
 # hash_funcs of every cache with a run in its key.
 BY_RUN: dict[str | type[Any], Callable[[Any], Any]] = {RunInfo: lambda info: (str(info.path), info.sha256)}
 
 
-def catalogue() -> list[RunInfo]:
+def catalogue() -> Catalogue:
     """Return every run there is, read anew when a file comes or goes."""
     root = runs.checkpoints_root()
     folders = [folder for folder in (root, root / runs.LOCAL) if folder.is_dir()]
@@ -25,7 +25,7 @@ def catalogue() -> list[RunInfo]:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _catalogue(root: str, changed: tuple[int, ...]) -> list[RunInfo]:
+def _catalogue(root: str, changed: tuple[int, ...]) -> Catalogue:
     runs.sweep_orphans(Path(root))
     return runs.list_runs(root)
 
@@ -43,7 +43,7 @@ def metrics(info: RunInfo) -> dict[str, Metric]:
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=BY_RUN)
 def _metrics(info: RunInfo, changed: int) -> dict[str, Metric]:
-    return runs.kept_metrics(info) or runs.metrics(run(info))
+    return known_metrics(info, run)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)

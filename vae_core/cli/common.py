@@ -20,7 +20,8 @@ def find(run: Path) -> Path:
     """A run by its file, or by its id among the checkpoints."""
     if run.suffix == SUFFIX or run.exists():
         return run
-    return next((info.path for info in list_runs() if info.id == str(run) and info.path), run)
+    info = list_runs().get(str(run))
+    return run if info is None or info.path is None else info.path
 
 
 def summary(info: RunInfo) -> dict[str, Any]:

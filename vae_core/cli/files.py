@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RunError, UsageError
-from ..runs import checkpoints_root, list_runs, load_run, metrics, read_info
+from ..evidence import known_metrics
+from ..runs import checkpoints_root, list_runs, load_run, read_info
 from .common import Add, find, show_json, show_list, summary
 
 __all__ = ["add"]
@@ -42,7 +43,7 @@ def _list(args: argparse.Namespace) -> dict[str, Any]:
 
 def _show(args: argparse.Namespace) -> dict[str, Any]:
     run = load_run(find(args.run))
-    measured = {name: metric.value for name, metric in metrics(run).items()}
+    measured = {name: metric.value for name, metric in known_metrics(run.info, lambda _: run).items()}
     return summary(run.info) | {"settings": run.info.to_json(), "metrics": measured}
 
 

@@ -1,4 +1,4 @@
-"""The commands that measure: `evidence`, `nll` and `judge`."""
+"""The commands that measure: `evidence`, `nll` and `classifier`."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..config import DATASETS
-from ..errors import DataError, RunError, UsageError
-from ..evidence import Metric, verdicts
-from ..evidence.measure import find_judge, lacking, measure
-from ..runs import LOCAL, Run, checkpoints_root, keep_metrics, kept_metrics, load_run
+from ..errors import RunError, UsageError
+from ..evidence import NUMBERS, images_of, lacking, measure_run, read_metrics, verdicts
+from ..runs import LOCAL, Metric, Missing, Run, checkpoints_root, keep_metrics, load_run
 from .common import Add, find
 
-if TYPE_CHECKING:
-    from ..data import ImageSet
-
 __all__ = ["add"]
-
-SHOWN = ("value", "null", "unit", "better", "stderr", "missing")
 
 
 def add(command: Add) -> None:
     """Add the commands to the parser."""
-    sub = command("evidence", _evidence, _show_evidence, "Every number about a run, with its null, and the verdicts.")
+    sub = command(
+        "evidence", _evidence, _show_evidence, "Every number about a run, with its reference value, and the verdicts."
+    )
     sub.add_argument("run", type=Path, metavar="RUN")
-    sub.add_argument("--anew", action="store_true", help="measure again what is kept beside the run")
+    sub.add_argument("--anew", action="store_true", help="measure again what is kept of the run")
+    sub.add_argument("--out", type=Path, help="folder to keep the numbers in (default: beside a run that was trained "
+                     "here, and in `local` for one that came with the app)")  # fmt: skip
 
     sub = command("nll", _nll, _show_nll, "Importance-weighted estimate of -log p(x) on the test split.")
     sub.add_argument("run", type=Path, metavar="RUN")
@@ -36,55 +34,50 @@ def add(command: Add) -> None:
     sub.add_argument("--images", type=int, help="test images, drawn at random (default: all)")
     sub.add_argument("--seed", type=int, default=0)
 
-    sub = command("judge", _judge, _show_judge, "Train the classifier that grades generated images.")
+    sub = command("classifier", _classifier, _show_classifier, "Train the classifier that labels generated images.")
     sub.add_argument("--dataset", choices=tuple(DATASETS), default="mnist")
     sub.add_argument("--seed", type=int, default=0)
 
 
-def _images(run: Run) -> tuple[ImageSet, ImageSet]:
-    """Both splits of a run's data set; RunError if they are not those that it was trained on."""
-    from ..data import load_dataset
-
-    train, test = (load_dataset(run.info.train.dataset, split=split) for split in ("train", "test"))
-    if (train.fingerprint, test.fingerprint) != run.info.fingerprints:
-        raise RunError("the images on this machine are not those that the run was trained on")
-    return train, test
-
-
 def _evidence(args: argparse.Namespace) -> dict[str, Any]:
+    if args.out is not None and not args.out.is_dir():
+        raise UsageError(f"there is no folder {args.out}")
     run = load_run(find(args.run))
-    found = None if args.anew else kept_metrics(run.info)
-    if found is None or lacking(found):
-        found = _measure(run)
-    verdict = verdicts(found, run.info.model.kind, run.info.model.num_classes)
+    metrics = {} if args.anew else read_metrics(run.info)
+    if lacking(metrics):
+        metrics = _measure(run, args.out)
+    verdict = verdicts(metrics, run.info.model.kind, run.info.model.num_classes)
     return {
         "run": str(run.info.path),
-        "metrics": {name: {key: getattr(metric, key) for key in SHOWN} for name, metric in found.items()},
+        "metrics": {name: _entry(name, metric) for name, metric in metrics.items()},
         "verdicts": [
-            {"claim": one.claim.sentence, "verdict": one.verdict, "holds": one.holds, "because": one.because}
-            for one in verdict
+            {"claim": entry.claim.sentence, "verdict": entry.verdict, "holds": entry.holds, "because": entry.because}
+            for entry in verdict
         ],
     }
 
 
-def _measure(run: Run) -> dict[str, Metric]:
-    """Measure what this machine allows, and keep it; what it does not allow is said."""
+def _entry(name: str, metric: Metric) -> dict[str, Any]:
+    return {
+        "value": metric.value,
+        "null": metric.null,
+        "unit": NUMBERS[name].unit,
+        "better": NUMBERS[name].better,
+        "stderr": metric.stderr,
+        "missing": None if metric.missing is None else metric.missing._asdict(),
+    }
 
-    images = None
-    try:
-        images = _images(run)
-    except (DataError, RunError) as error:
-        print(f"vae_core: generation and likelihood are left out: {error}", file=sys.stderr)
-    judge = find_judge(run.info.train.dataset)
-    if judge is None:
-        command = f"python -m vae_core judge --dataset {run.info.train.dataset}"
-        print(f"vae_core: generation is left out: there is no judge; {command} trains one", file=sys.stderr)
-    measured = measure(run, images, judge) or {}
-    known = kept_metrics(run.info) or {}  # perhaps measured on a machine that has the images
-    measured |= {name: metric for name, metric in known.items() if name not in measured}
+
+def _measure(run: Run, folder: Path | None) -> dict[str, Metric]:
+    """Measure what this machine allows, and keep it; what it does not allow is said."""
+    measured = measure_run(run, "cpu")
+    if measured is None:
+        return read_metrics(run.info)
+    for note in measured.notes:
+        print(f"vae_core: {note}", file=sys.stderr)
     with suppress(RunError):  # a folder that cannot be written costs the time to measure again
-        keep_metrics(run.info, measured)
-    return measured
+        keep_metrics(run.info, measured.metrics, folder)
+    return read_metrics(run.info) | measured.metrics  # perhaps more was measured on a machine that has the images
 
 
 def _nll(args: argparse.Namespace) -> dict[str, Any]:
@@ -102,23 +95,20 @@ def _nll(args: argparse.Namespace) -> dict[str, Any]:
     if isinstance(model, AE):
         return {"run": str(run.info.path), "nll": None, "stderr": None, "samples": args.samples}
     generator = torch.Generator().manual_seed(args.seed)
-    found = nll(model, _images(run)[1], args.samples, args.images, run.info.train.binarize, generator)
-    return {"run": str(run.info.path), "nll": found.value, "stderr": found.stderr, "samples": found.samples}
+    estimate = nll(model, images_of(run)[1], args.samples, args.images, run.info.train.binarize, generator)
+    return {"run": str(run.info.path), "nll": estimate.value, "stderr": estimate.stderr, "samples": estimate.samples}
 
 
-def _judge(args: argparse.Namespace) -> dict[str, Any]:
+def _classifier(args: argparse.Namespace) -> dict[str, Any]:
     from ..data import load_dataset
-    from ..evidence.classifier import save_judge, train_judge
+    from ..evidence.classifier import save_classifier, train_classifier
 
     data, test = (load_dataset(args.dataset, split=split) for split in ("train", "test"))
     began = time.perf_counter()
-    judge = train_judge(data, test, args.seed)
+    classifier = train_classifier(data, test, args.seed)
     seconds = time.perf_counter() - began
-    path = save_judge(judge, checkpoints_root() / LOCAL)
-    return {"judge": str(path), "accuracy": judge.info.accuracy, "seconds": round(seconds, 1)}
-
-
-# ---- for people ----
+    path = save_classifier(classifier, checkpoints_root() / LOCAL)
+    return {"classifier": str(path), "accuracy": classifier.info.accuracy, "seconds": round(seconds, 1)}
 
 
 def _show_evidence(result: dict[str, Any]) -> None:
@@ -128,8 +118,8 @@ def _show_evidence(result: dict[str, Any]) -> None:
     for name, metric in result["metrics"].items():
         value, null = (_short(metric[key]) for key in ("value", "null"))
         error = "" if not isinstance(metric["stderr"], float) else f" ± {_short(metric['stderr'])}"
-        print(f"{name:>28}  {value or metric['missing']}{error} {metric['unit'] if value else ''}"
-              + (f"  (null: {null})" if null else ""))  # fmt: skip
+        print(f"{name:>28}  {value or Missing(**metric['missing'])}{error} {metric['unit'] if value else ''}"
+              + (f"  (reference: {null})" if null else ""))  # fmt: skip
 
 
 def _short(value: Any) -> str:
@@ -137,7 +127,7 @@ def _short(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return ", ".join(_short(one) or "-" for one in value) if len(value) <= 12 else f"{len(value)} numbers"
+        return ", ".join(_short(entry) or "-" for entry in value) if len(value) <= 12 else f"{len(value)} numbers"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
@@ -148,5 +138,6 @@ def _show_nll(result: dict[str, Any]) -> None:
         print(f"nll {result['nll']:.2f} ± {result['stderr']:.2f} nats per image, {result['samples']} samples each")
 
 
-def _show_judge(result: dict[str, Any]) -> None:
-    print(f"right for {result['accuracy']:.2%} of the test images after {result['seconds']:.0f} s: {result['judge']}")
+def _show_classifier(result: dict[str, Any]) -> None:
+    accuracy, seconds = f"{result['accuracy']:.2%}", f"{result['seconds']:.0f} s"
+    print(f"right for {accuracy} of the test images after {seconds}: {result['classifier']}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import KINDS
 from ..errors import RunError, UsageError
+from ..evidence import summarize
 from ..runs import LOCAL, checkpoints_root, from_trained, publish, save_run
 from .common import Add, listed, nats, show_json, show_list, summary
 from .options import add_settings, configs
@@ -60,7 +61,10 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     if trained is None:
         raise RunError("training ended without a model")
     run = from_trained(trained, data, test)
-    info = publish(run, checkpoints_root() / LOCAL) if args.out is None else save_run(args.out, run)
+    if args.out is None:
+        info = publish(run, checkpoints_root() / LOCAL, summarize(run.latents, run.info.latent_seed))
+    else:
+        info = save_run(args.out, run)
     return {
         "run": str(info.path),
         "device": info.device,

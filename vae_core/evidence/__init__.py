@@ -1,29 +1,35 @@
-"""Evidence about a latent space: numbers with their yardstick, and verdicts on what the lecture claims.
+"""Everything that is measured of a run: numbers with their reference values, and verdicts on what the lecture claims.
 
-All are about sampled z (an AE's codes) or the exact aggregate posterior q(z), never about mu alone.
+All are about sampled z (an AE's codes) or the exact aggregate posterior q(z), never about mu alone. The classifier, and
+what needs it, imports torch; nothing else does at once.
 """
 
-from .claims import CLAIMS, THRESHOLDS, Claim, Threshold, Verdict, multiple, verdicts
+from .claims import CLAIMS, THRESHOLDS, Claim, Reason, Threshold, Verdict, multiple, verdicts
 from .classes import knn_accuracy, linear_probe, silhouette
-from .density import Aggregate, aggregate, log_density
+from .density import aggregate, gaussian_kl
 from .empty_space import FarDraws, cell_masses, far_draws, far_share, prior_cell_masses
 from .information import active_units, ignores_image, mutual_information
-from .metric import NOT_DEFINED, NOT_DETERMINED, Estimate, Metric
+from .latent_space import evidence, summarize
+from .measure import Measured, find_classifier, images_of, known_metrics, measure, measure_run
+from .metric import NOT_DEFINED, Estimate
+from .mixture import HOLE, Aggregate, log_density
 from .null import null_latents
-from .report import VERSION, evidence, summarize
 from .shape import energy_distance, sliced_wasserstein, spread, whiten
+from .table import NUMBERS, Number, lacking, read_metrics
 
 __all__ = [
     "CLAIMS",
+    "HOLE",
     "NOT_DEFINED",
-    "NOT_DETERMINED",
+    "NUMBERS",
     "THRESHOLDS",
-    "VERSION",
     "Aggregate",
     "Claim",
     "Estimate",
     "FarDraws",
-    "Metric",
+    "Measured",
+    "Number",
+    "Reason",
     "Threshold",
     "Verdict",
     "active_units",
@@ -33,14 +39,22 @@ __all__ = [
     "evidence",
     "far_draws",
     "far_share",
+    "find_classifier",
+    "gaussian_kl",
     "ignores_image",
+    "images_of",
     "knn_accuracy",
+    "known_metrics",
+    "lacking",
     "linear_probe",
     "log_density",
+    "measure",
+    "measure_run",
     "multiple",
     "mutual_information",
     "null_latents",
     "prior_cell_masses",
+    "read_metrics",
     "silhouette",
     "sliced_wasserstein",
     "spread",

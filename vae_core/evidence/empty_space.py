@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..latents import Latents
-from .metric import Estimate, sample_mean
-
-__all__ = ["FAR_NULL", "FarDraws", "cell_masses", "far_draws", "far_share", "prior_cell_masses"]
+from .metric import NO_DENSITY, Estimate, sample_mean
 
 Floats = NDArray[np.floating]
 PRIOR_DRAWS = 10_000
@@ -22,13 +20,17 @@ class FarDraws(NamedTuple):
     """Draws from the prior, shape (10,000, d), and which of them are far from any code, shape (10,000,)."""
 
     z: NDArray[np.float64]
-    far: NDArray[np.bool_]
+    is_far: NDArray[np.bool_]
 
 
 def far_draws(z: Floats, null: Floats, seed: int) -> FarDraws:
-    """Which draws from the prior lie farther from any code of z (N, d) than 99 % of them from the null's codes (N, d).
+    """Draw from the prior and mark what lies farther from any code of z (N, d) than 99 % from the null's codes (N, d).
 
     Needs no density, so that it exists for an autoencoder.
+
+    >>> null = np.random.default_rng(1).standard_normal((100, 2))
+    >>> float(far_draws(null, null, seed=0).is_far.mean())  # the null's own share, by definition
+    0.01
     """
     draws = np.random.default_rng((seed, STREAM)).standard_normal((PRIOR_DRAWS, z.shape[1]))
     limit = np.quantile(_nearest(draws, null), 1 - FAR_NULL)
@@ -36,21 +38,34 @@ def far_draws(z: Floats, null: Floats, seed: int) -> FarDraws:
 
 
 def far_share(z: Floats, null: Floats, seed: int) -> Estimate:
-    """Share of the `far_draws`; 0.01 for the null."""
-    return sample_mean(far_draws(z, null, seed).far)
+    """Return the share of the `far_draws`, between 0 and 1.
+
+    >>> far_share(np.full((9, 2), 99.0), np.zeros((9, 2)), seed=0).value
+    1.0
+    """
+    return sample_mean(far_draws(z, null, seed).is_far)
 
 
 def cell_masses(latents: Latents, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability that q(z) has in each cell of a square grid, exact: shape (G, G), first z₁, then z₂.
-
-    Arguments:
-        latents: With two dimensions, of N images; ValueError for an AE.
-        edges: Of the cells on either axis, rising, shape (G + 1,).
+    """Return the probability that q(z) has in each cell of a square grid, exact: shape (G, G), first z₁, then z₂.
 
     Σ q log(q/p) over the cells, with `prior_cell_masses`, is never above KL(q(z) ‖ p) where they cover the plane.
+
+    Arguments:
+        latents: With two dimensions, of N images.
+        edges: Of the cells on either axis, rising, shape (G + 1,).
+
+    Raises:
+        ValueError: For an AE, or another number of dimensions.
+
+    >>> prior = Latents(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
+    >>> cell_masses(prior, np.array([-99.0, 0.0, 99.0])).tolist()
+    [[0.25, 0.25], [0.25, 0.25]]
     """
-    if latents.logvar is None or latents.mu.shape[1] != 2:
-        raise ValueError("cells need a density in two latent dimensions")
+    if latents.logvar is None:
+        raise ValueError(NO_DENSITY)
+    if latents.mu.shape[1] != 2:
+        raise ValueError(f"cells need two latent dimensions, got {latents.mu.shape[1]}")
     sigma = np.exp(0.5 * latents.logvar.astype(np.float64))
     scaled = (edges[:, None, None] - latents.mu) / sigma  # (G + 1, N, 2)
     masses = _normal_masses(scaled)  # (G, N, 2)
@@ -58,13 +73,17 @@ def cell_masses(latents: Latents, edges: NDArray[np.float64]) -> NDArray[np.floa
 
 
 def prior_cell_masses(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same for N(0, I)."""
+    """Return the same as `cell_masses` for N(0, I).
+
+    >>> prior_cell_masses(np.array([-99.0, 0.0, 99.0])).tolist()
+    [[0.25, 0.25], [0.25, 0.25]]
+    """
     masses = _normal_masses(edges)
     return np.outer(masses, masses)
 
 
 def _normal_masses(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability of N(0, 1) between neighbouring edges along the first axis."""
+    """Return the probability of N(0, 1) between neighbouring edges along the first axis."""
     from scipy.special import ndtr
 
     low, high = edges[:-1], edges[1:]
@@ -73,7 +92,7 @@ def _normal_masses(edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _nearest(points: Floats, codes: Floats) -> NDArray[np.float64]:
-    """Distance of each point (M, d) to the nearest code."""
+    """Return the distance of each point (M, d) to the nearest code."""
     from sklearn.neighbors import NearestNeighbors
 
     codes = codes.astype(np.float64)  # as the points are: of mixed types scikit-learn would lay out 1 GB of distances

@@ -1,92 +1,160 @@
-"""All evidence about one run: its latent space, what the judge says of its images, and its likelihood."""
+"""The one way to measure a run: its latent space, what a classifier says of its images, and its likelihood."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..runs import LOCAL, Run, checkpoints_root
-from .metric import Metric
-from .report import evidence
+from ..errors import DataError
+from ..runs import LOCAL, Metric, Run, RunInfo, checkpoints_root, load_run
+from .latent_space import SUMMARY, evidence, summarize
+from .table import read_metrics
 
 if TYPE_CHECKING:
-    from ..data import ImageSet
-    from .classifier import Judge
+    import torch
 
-__all__ = ["NLL_IMAGES", "find_judge", "lacking", "measure"]
+    from ..data import ImageSet
+    from .classifier import Classifier
 
 NLL_IMAGES = 1000  # all 10,000 take ten times as long
-LATENT, GENERATION, LIKELIHOOD = (
-    "kl_aggregate",
-    "recognised",
-    "nll",
-)  # metrics that stand for what is measured with them
+Images = tuple["ImageSet", "ImageSet"]  # training and test split
+SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
-def find_judge(dataset: str) -> Judge | None:
-    """The judge of a data set: trained here, among the checkpoints, or shipped with the library; None if there is none.
+class Measured(NamedTuple):
+    """Numbers by name, in the order of `NUMBERS`, and a sentence on each part that could not be measured here."""
 
-    ClassifierError if its file is damaged.
+    metrics: dict[str, Metric]
+    notes: tuple[str, ...]
+
+
+def find_classifier(dataset: str) -> Classifier | None:
+    """Find the classifier of a data set: trained here, among the checkpoints, or shipped; None if there is none.
+
+    Raises:
+        ClassifierError: Its file is damaged.
+
+    >>> find_classifier("digits").info.accuracy > 0.9
+    True
     """
-    from .classifier import load_judge
+    from .classifier import load_classifier
 
     root = checkpoints_root()
-    folders = (root / LOCAL, root, Path(__file__).resolve().parents[2] / "checkpoints")
-    return next((judge for folder in folders if (judge := load_judge(dataset, folder)) is not None), None)
+    loaded = (load_classifier(dataset, folder) for folder in (root / LOCAL, root, SHIPPED))
+    return next((classifier for classifier in loaded if classifier is not None), None)
 
 
-def lacking(metrics: Mapping[str, Metric]) -> tuple[str, ...]:
-    """Which parts of a run's evidence have not been measured: "latent space", "generation", "likelihood"."""
-    parts = {LATENT: "latent space", GENERATION: "generation", LIKELIHOOD: "likelihood"}
-    return tuple(words for name, words in parts.items() if name not in metrics)
+def known_metrics(info: RunInfo, load: Callable[[RunInfo], Run] | None = None) -> dict[str, Metric]:
+    """Return a run's numbers as far as they are kept; the five of `summarize` are computed where they are not.
+
+    Nothing is written.
+
+    Arguments:
+        info: The run.
+        load: How to get the run itself if it is needed; None reads its file.
+
+    Raises:
+        RunError: Its file is needed and cannot be read.
+    """
+    metrics = read_metrics(info)
+    if metrics.keys() >= set(SUMMARY):
+        return metrics
+    run = load(info) if load is not None else load_run(info.path or "")
+    return summarize(run.latents, run.info.latent_seed) | metrics
+
+
+def measure_run(
+    run: Run, device: str | torch.device = "auto", should_stop: Callable[[], bool] | None = None
+) -> Measured | None:
+    """Measure every number of a run that this machine allows; None when told to stop.
+
+    Generation and likelihood need the images that the run was trained and tested on, generation a classifier as well.
+
+    Arguments:
+        run: What is measured.
+        device: Where images are decoded, as for `resolve_device`.
+        should_stop: Asked between the parts, each of which takes some seconds.
+
+    Raises:
+        DeviceError: There is no such device.
+        ClassifierError: The classifier's file is damaged.
+    """
+    from ..devices import resolve_device
+
+    images, notes, dataset = None, [], run.info.train.dataset
+    try:
+        images = images_of(run, resolve_device(device) if isinstance(device, str) else device)
+    except DataError as error:
+        notes.append(f"Generation and likelihood are left out: {error}")
+    classifier = find_classifier(dataset)
+    if classifier is None:
+        command = f"python -m vae_core classifier --dataset {dataset}"
+        notes.append(f"Generation is left out: there is no classifier of these images. `{command}` trains one.")
+    metrics = measure(run, images, classifier, should_stop)
+    return None if metrics is None else Measured(metrics, tuple(notes))
+
+
+def images_of(run: Run, device: str | torch.device = "cpu") -> Images:
+    """Load both splits of a run's data set.
+
+    Raises:
+        DataError: They are not on this machine, or not those that the run was trained and tested on.
+    """
+    from ..data import load_dataset
+
+    train, test = (load_dataset(run.info.train.dataset, split=split, device=device) for split in ("train", "test"))
+    if (train.fingerprint, test.fingerprint) != run.info.fingerprints:
+        raise DataError("the images on this machine are not those that the run was trained on")
+    return train, test
 
 
 def measure(
     run: Run,
-    images: tuple[ImageSet, ImageSet] | None,
-    judge: Judge | None,
+    images: Images | None,
+    classifier: Classifier | None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, Metric] | None:
-    """Every number that can be measured; None when told to stop. The seed of all draws is the run's own.
+    """Measure the numbers of a run that images and classifier allow; None when told to stop.
+
+    The seed of all draws is the run's own, so that measuring again gives equal numbers.
 
     Arguments:
         run: What is measured.
-        images: Training and test split of its data set; None leaves generation and likelihood out.
-        judge: Of its data set; None leaves generation out.
-        should_stop: Asked between the parts, each of which takes some seconds.
+        images: Both splits of its data set; None leaves generation and likelihood out.
+        classifier: Of its data set; None leaves generation out.
+        should_stop: Asked between the parts.
     """
     stopped = should_stop or (lambda: False)
-    seed = run.info.latent_seed
-    measured = evidence(run.latents, run.recon, seed)
+    metrics = evidence(run.latents, run.recon, run.info.latent_seed)
     if images is not None and not stopped():
-        measured |= _of_images(run, images, judge, stopped)
-    return None if stopped() else measured
+        metrics |= _of_images(run, images, classifier, stopped)
+    return None if stopped() else metrics
 
 
 def _of_images(
-    run: Run, images: tuple[ImageSet, ImageSet], judge: Judge | None, stopped: Callable[[], bool]
+    run: Run, images: Images, classifier: Classifier | None, stopped: Callable[[], bool]
 ) -> dict[str, Metric]:
-    """Generation, if there is a judge, and likelihood."""
+    """Measure generation, if there is a classifier, and likelihood."""
     import torch
 
     from ..models import AE
     from . import likelihood
 
     (train, test), seed = images, run.info.latent_seed
-    measured: dict[str, Metric] = {}
+    metrics: dict[str, Metric] = {}
     model = run.model(str(test.x.device))
-    if judge is not None:
+    if classifier is not None:
         from .generation import generation
 
-        measured |= generation(model, run.latents, judge, train, test, seed)
-    found = None
+        metrics |= generation(model, run.latents, classifier, train, test, seed)
+    estimate = None
     rate = run.latents.kld()
     if rate is not None and not isinstance(model, AE) and not stopped():
         generator = torch.Generator(test.x.device).manual_seed(seed)
         bounds = torch.from_numpy(run.recon + rate)  # −elbo of each image
-        found = likelihood.nll(
+        estimate = likelihood.nll(
             model, test, images=NLL_IMAGES, binarize=run.info.train.binarize, generator=generator, exact=False,
             bounds=bounds,
         )  # fmt: skip
-    return measured | likelihood.as_metric(found)
+    return metrics | likelihood.as_metric(estimate)

@@ -7,8 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Overlap", "fitted_gaussian", "frechet_distance", "precision_recall_density_coverage"]
-
 Floats = NDArray[np.floating]
 
 
@@ -22,23 +20,30 @@ class Overlap(NamedTuple):
 
 
 def precision_recall_density_coverage(real: Floats, fake: Floats, k: int = 5) -> Overlap:
-    """How well `fake` (M, d) covers what `real` (N, d) covers, by balls that reach to each point's k-th neighbour.
+    """Measure how well `fake` (M, d) covers what `real` (N, d) covers, by balls to each point's k-th neighbour.
 
     precision: share of fake points in a real point's ball. recall: share of real points in a fake point's ball.
     density: how many real balls hold a fake point, divided by k, on average; 1 for equal distributions, no upper bound.
     coverage: share of real points whose ball holds a fake point; 1 − (1/2)^k for large, equally large sets of one
-    distribution. Costs N·M, N² and M²: give it a few thousand points. ValueError where a set has k points or fewer.
+    distribution. Costs N·M, N² and M²: give it a few thousand points.
+
+    Raises:
+        ValueError: A set has k points or fewer.
 
     Source: Kynkäänniemi et al. 2019, "Improved precision and recall metric"; Naeem et al. 2020, "Reliable fidelity and
     diversity metrics for generative models".
+
+    >>> points = np.random.default_rng(0).standard_normal((20, 2))
+    >>> precision_recall_density_coverage(points, points + 99)
+    Overlap(precision=0.0, recall=0.0, density=0.0, coverage=0.0)
     """
     from scipy.spatial.distance import cdist
 
     if min(len(real), len(fake)) <= k:
         raise ValueError(f"each set needs more than {k} points, got {len(real)} and {len(fake)}")
-    apart = cdist(real, fake)  # (N, M)
-    in_real = apart <= _radii(real, k)[:, None]
-    in_fake = apart <= _radii(fake, k)[None, :]
+    distances = cdist(real, fake)  # (N, M)
+    in_real = distances <= _radii(real, k)[:, None]
+    in_fake = distances <= _radii(fake, k)[None, :]
     return Overlap(
         precision=float(in_real.any(axis=0).mean()),
         recall=float(in_fake.any(axis=1).mean()),
@@ -48,33 +53,45 @@ def precision_recall_density_coverage(real: Floats, fake: Floats, k: int = 5) ->
 
 
 def _radii(points: Floats, k: int) -> Floats:
-    """Distance of each point (N, d) to its k-th neighbour, itself left out, shape (N,)."""
+    """Return the distance of each point (N, d) to its k-th neighbour, itself left out, shape (N,)."""
     from scipy.spatial.distance import cdist
 
-    apart = cdist(points, points)
-    apart.partition(k, axis=1)  # column 0 is the distance of 0 to itself
-    return apart[:, k]
+    distances = cdist(points, points)
+    distances.partition(k, axis=1)  # column 0 is the distance of 0 to itself
+    return distances[:, k]
 
 
 def fitted_gaussian(points: Floats, weights: NDArray[np.integer] | None = None) -> tuple[Floats, Floats]:
-    """Mean (d,) and covariance (d, d) of points (n, d), each counted as often as its weight (n,) says."""
+    """Return mean (d,) and covariance (d, d) of points (n, d), each counted as often as its weight (n,) says.
+
+    >>> fitted_gaussian(np.array([[0.0], [2.0]]))
+    (array([1.]), array([[2.]]))
+    """
     mean = np.average(points.astype(np.float64), axis=0, weights=weights)
     return mean, np.atleast_2d(np.cov(points, rowvar=False, fweights=weights, dtype=np.float64))
 
 
 def frechet_distance(a: Floats, b: Floats) -> float:
-    """Squared Fréchet distance of the Gaussians fitted to points a (n, d) and b (m, d), in squared units of theirs.
+    """Return the squared Fréchet distance of the Gaussians fitted to points a (n, d) and b (m, d).
 
     |m₁ − m₂|² + tr(S₁ + S₂ − 2 (S₁ S₂)^½). The trace of the root is taken from the eigenvalues of the symmetric
     S₁^½ S₂ S₁^½, which are real and not negative where those of S₁ S₂ are so only up to rounding.
 
     Source: Dowson & Landau 1982, Journal of Multivariate Analysis 12; Heusel et al. 2017, where it is the FID.
+
+    >>> points = np.random.default_rng(0).standard_normal((50, 2))
+    >>> round(frechet_distance(points, points + [3, 4]), 6)
+    25.0
     """
     return frechet_of_gaussians(fitted_gaussian(a), fitted_gaussian(b))
 
 
 def frechet_of_gaussians(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> float:
-    """As `frechet_distance`, of Gaussians given as mean (d,) and covariance (d, d)."""
+    """Return the `frechet_distance` of Gaussians given as mean (d,) and covariance (d, d).
+
+    >>> frechet_of_gaussians((np.zeros(1), np.eye(1)), (np.zeros(1), 4 * np.eye(1)))
+    1.0
+    """
     values, vectors = np.linalg.eigh(a[1])
     root = vectors * np.sqrt(values.clip(min=0)) @ vectors.T
     overlap = np.sqrt(np.linalg.eigvalsh(root @ b[1] @ root).clip(min=0)).sum()

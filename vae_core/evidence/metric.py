@@ -1,4 +1,4 @@
-"""A number and what it needs to be read: its error, its yardstick, and why it is missing."""
+"""An estimate: a number as it is measured, with its standard error, or why it is missing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NOT_DEFINED", "NOT_DETERMINED", "Estimate", "Metric", "sample_mean"]
+from ..runs import Missing
 
-NOT_DEFINED = "not defined: an autoencoder has no density"
-NOT_DETERMINED = "not determined: "  # and the reason
+NO_DENSITY = "an autoencoder has no density"
+NOT_DEFINED = Missing("undefined", NO_DENSITY)
 
 
 class Estimate(NamedTuple):
@@ -20,34 +20,27 @@ class Estimate(NamedTuple):
     Arguments:
         value: A number, a truth value or a list; None if it does not exist.
         stderr: Standard error of a value that is estimated from draws or a sample, of the same shape.
-        missing: Why value is None, in a sentence that starts with "not defined" or "not determined".
+        missing: Why value is None.
     """
 
     value: Any
     stderr: Any = None
-    missing: str = ""
+    missing: Missing | None = None
+
+
+def undetermined(reason: str) -> Estimate:
+    """Return the estimate of a number that the data cannot tell.
+
+    >>> undetermined("it takes images of two classes").missing.label
+    'not determined'
+    """
+    return Estimate(None, missing=Missing("undetermined", reason))
 
 
 def sample_mean(values: NDArray) -> Estimate:
-    """The mean of n independent numbers or truth values, shape (n,), with its standard error."""
-    return Estimate(float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64)) / math.sqrt(len(values)))
+    """Return the mean of n independent numbers or truth values, shape (n,), with its standard error.
 
-
-class Metric(NamedTuple):
-    """One number with its yardstick, in plain Python types.
-
-    Arguments:
-        value, stderr, missing: As in `Estimate`.
-        null: The same for a model that is exactly Gaussian (latents) or for real images (generation); None if there
-            is no such thing.
-        unit: Such as "nats" or "share".
-        better: Which direction is closer to N(0, I) or else better: "lower", "higher", "one" (or the identity),
-            "zero", or "" for neither.
+    >>> sample_mean(np.array([1.0, 3.0])).value, round(sample_mean(np.array([1.0, 3.0])).stderr, 3)
+    (2.0, 0.707)
     """
-
-    value: Any
-    null: Any
-    unit: str
-    better: str
-    stderr: Any = None
-    missing: str = ""
+    return Estimate(float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64)) / math.sqrt(len(values)))

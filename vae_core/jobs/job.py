@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config import ModelConfig, TrainConfig
-from ..evidence import Metric
 from ..history import Losses
-from ..runs import RunInfo
+from ..runs import Metric, RunInfo
 from .request import Frame, Request
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import evidence, runs
+from .. import runs
 from ..config import DATASETS, identity
 from ..errors import DataError, JobError, RunError, VaeError
-from ..evidence.measure import lacking
+from ..evidence import NUMBERS, lacking, read_metrics
 from . import worker
 from .engine import USUAL_DATASETS, Engine, connect
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
@@ -34,7 +34,7 @@ MAX_ENDED = 200  # jobs that are remembered after their end
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 WATCH_S = 0.5
 LEARN_FROM_S = 0.5  # shorter jobs are mostly their beginning and their end
-KEY_LENGTH = 38  # of "train-" or "judge-" and 32 hexadecimal digits; a ticket may follow
+KEY_LENGTH = 38  # of "train-" and 32 hexadecimal digits, or "evidence-" and 29; a ticket may follow
 log = logging.getLogger(__name__)
 
 
@@ -299,11 +299,10 @@ class Queue:
     def _already_there(self, task: Task, job: Job) -> bool:
         """Whether what is wanted exists: another job may have trained or measured it in the meantime."""
         if task.measured is not None:
-            kept = runs.kept_metrics(task.measured)
-            there = task.measured if kept is not None and not lacking(kept) else None
+            there = None if lacking(read_metrics(task.measured)) else task.measured
         else:
             root = job.folder.parent if job.folder.name == runs.LOCAL else job.folder
-            there = runs.find_run(task.model, task.train, runs.list_runs(root))
+            there = runs.list_runs(root).find(task.model, task.train)
         task.run, task.state = there, WAITING if there is None else DONE
         return there is not None
 
@@ -400,8 +399,7 @@ class Queue:
         try:
             for task in job.tasks:
                 if task.content is not None and task.measured is not None:
-                    known = runs.kept_metrics(task.measured) or {}  # perhaps more than could be measured here
-                    runs.keep_metrics(task.measured, known | task.content[1])
+                    runs.keep_metrics(task.measured, task.content[1])
                     task.run = task.measured
                 elif task.content is not None:
                     task.run = runs.publish_bytes(task.content[0], job.folder, task.content[1])
@@ -456,7 +454,8 @@ def _work(task: Task, ticket: str) -> tuple[str, Callable[..., Any], Callable[[s
         if task.measured.path is None:
             raise RunError("the run has no file that could be measured")
         run = runs.load_run(task.measured.path)
-        key = "judge-" + digest([task.measured.sha256, evidence.VERSION])[:32]
+        versions = {name: number.version for name, number in NUMBERS.items()}
+        key = "evidence-" + digest([task.measured.sha256, versions])[:29]
         return key, worker.measure_run, lambda _: (runs.to_bytes(run), ticket)
     images = fingerprint(task.train.dataset)
     from ..training import TRAINING_VERSION

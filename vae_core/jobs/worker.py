@@ -8,10 +8,10 @@ from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from .. import evidence
 from ..config import ModelConfig, TrainConfig
 from ..errors import DataError, RunError
-from ..evidence import Metric
-from ..runs import metrics
+from ..runs import Metric
 from ..sheets import pixels
 from .request import Frame
 
@@ -71,7 +71,7 @@ def train_run(model: ModelConfig, train_config: TrainConfig, fingerprint: str, k
     if trained is None:
         return None
     run = from_trained(trained, *_splits(train_config.dataset, device))
-    return to_bytes(run), metrics(run), note
+    return to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note
 
 
 def measure_run(content: bytes, ticket: str) -> Outcome | None:
@@ -81,20 +81,11 @@ def measure_run(content: bytes, ticket: str) -> Outcome | None:
         content: Of the run file.
         ticket: For `stop`.
     """
-    from ..devices import resolve_device
-    from ..evidence.measure import find_judge, measure
     from ..runs import from_bytes
 
     _single_thread()
-    run, images, note = from_bytes(content), None, None
-    try:
-        images = _splits(run.info.train.dataset, str(resolve_device()))
-        if images[1].fingerprint != run.info.fingerprints[1]:
-            images, note = None, "The images on this machine are not those that the run was trained on."
-    except DataError as error:
-        note = str(error)
-    measured = measure(run, images, find_judge(run.info.train.dataset), lambda: ticket in _stopped)
-    return None if measured is None else (b"", measured, note)
+    measured = evidence.measure_run(from_bytes(content), "auto", lambda: ticket in _stopped)
+    return None if measured is None else (b"", measured.metrics, " ".join(measured.notes) or None)
 
 
 def _train(

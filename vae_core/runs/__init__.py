@@ -3,17 +3,13 @@
 Listing and showing runs needs no torch; it is imported only where a model is built.
 """
 
+from .catalogue import Catalogue
 from .content import Run, from_bytes, from_trained, to_bytes
 from .files import (
     check_quota,
     checkpoints_root,
-    find_run,
-    keep_metrics,
-    kept_metrics,
     list_runs,
     load_run,
-    metrics,
-    metrics_changed,
     publish,
     publish_bytes,
     quota_mb,
@@ -24,6 +20,7 @@ from .files import (
     used_mb,
 )
 from .info import LOCAL, SUFFIX, RunInfo
+from .kept import Metric, Missing, keep_metrics, kept_metrics, metrics_changed
 from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, read_note, write_note
 
 __all__ = [
@@ -31,20 +28,21 @@ __all__ = [
     "MAX_NOTE",
     "MAX_TITLE",
     "SUFFIX",
+    "Catalogue",
+    "Metric",
+    "Missing",
     "Note",
     "Run",
     "RunInfo",
     "check_quota",
     "checkpoints_root",
     "delete_run",
-    "find_run",
     "from_bytes",
     "from_trained",
     "keep_metrics",
     "kept_metrics",
     "list_runs",
     "load_run",
-    "metrics",
     "metrics_changed",
     "publish",
     "publish_bytes",

@@ -6,8 +6,6 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["write_atomically"]
-
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write to a temporary file in the same folder, fsync, then replace: the old file or the new one, never half.

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ..models import AE, CVAE, VAE
     from ..training import Trained
 
-__all__ = ["Run", "from_bytes", "from_trained", "parse_header", "to_bytes"]
-
 KEY = "run"
 MAX_HEADER_BYTES = 8 * 2**20
 MIN_IMAGES = 2  # of the test split: one code alone has no spread and no neighbours
@@ -72,11 +70,11 @@ class Run:
     weights: dict[str, NDArray[np.float16]]
 
     def z(self, sampled: bool = True) -> NDArray[np.float32]:
-        """Latents of the test images, shape (N, d): sampled, the same for everybody, or mu."""
+        """Return the latents of the test images, shape (N, d): sampled, equal for everybody, or mu."""
         return self.latents.sample(self.info.latent_seed) if sampled else self.latents.mu
 
     def model(self, device: str = "cpu") -> AE | VAE | CVAE:
-        """The model itself, ready to encode and decode. RunError if the weights do not fit the settings."""
+        """Build the model itself, ready to encode and decode. RunError if the weights do not fit the settings."""
         import torch
 
         from ..models import blank_model
@@ -134,11 +132,11 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
 
 
 def _stored(latents: Tensor) -> NDArray[np.float32]:
-    """Latents as they will be after a run file has kept them in float16."""
-    kept = latents.half()
-    if not kept.isfinite().all():
+    """Round latents to the float16 of a run file. RunError if they are too large for it."""
+    rounded = latents.half()
+    if not rounded.isfinite().all():
         raise RunError(f"latents up to {float(latents.abs().max()):.3g} do not fit into a run file; train it otherwise")
-    return kept.float().numpy()
+    return rounded.float().numpy()
 
 
 def _test_losses(latents: Latents, recon: NDArray[np.float32]) -> Losses:
@@ -147,7 +145,7 @@ def _test_losses(latents: Latents, recon: NDArray[np.float32]) -> Losses:
 
 
 def _tensors(run: Run) -> dict[str, NDArray[Any]]:
-    """What the file holds, by name, in the dtypes it is kept in."""
+    """Return the tensors of the file by name, in its dtypes."""
     values: dict[str, Any] = {
         "test.mu": run.latents.mu,
         "test.logvar": run.latents.logvar,
@@ -159,17 +157,17 @@ def _tensors(run: Run) -> dict[str, NDArray[Any]]:
         "snapshot.x_hat": run.snapshot_x_hat,
     }
     dtypes = TENSORS | VARIATIONAL_TENSORS
-    kept = {name: np.asarray(value, dtypes[name]) for name, value in values.items() if value is not None}
-    return kept | {WEIGHTS + name: value for name, value in run.weights.items()}
+    tensors = {name: np.asarray(value, dtypes[name]) for name, value in values.items() if value is not None}
+    return tensors | {WEIGHTS + name: value for name, value in run.weights.items()}
 
 
 def to_bytes(run: Run) -> bytes:
-    """A run as the content of a run file."""
+    """Return a run as the content of a run file."""
     return sealed.to_bytes(KEY, run.info.to_json() | {"sha256": run.info.sha256}, _tensors(run))
 
 
 def from_bytes(raw: bytes, path: Path | None = None) -> Run:
-    """A run from the content of a run file, verified. RunError says what is wrong with it."""
+    """Read a run from the content of a run file, and verify it. RunError says what is wrong with it."""
     header = parse_header(raw, len(raw))
     info = RunInfo.from_json(header, path)
     try:
@@ -195,7 +193,7 @@ def _float(values: Any) -> Any:
 
 
 def parse_header(raw: bytes, size: int) -> dict[str, Any]:
-    """The JSON under the metadata key `run`, from a file's first bytes and its size."""
+    """Read the JSON under the metadata key `run`, from a file's first bytes and its size."""
     try:
         return sealed.parse_header(raw, KEY, min(MAX_HEADER_BYTES, size - 8))
     except SealedError as error:
@@ -207,17 +205,13 @@ def _refusal(error: SealedError) -> RunError:
 
 
 def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
-    """Names, dtypes, shapes and ranges of everything but the weights, which `Run.model` checks against the model."""
+    """Check names, dtypes, shapes and ranges of all but the weights, which `Run.model` checks against the model."""
     dtypes = TENSORS if info.model.kind == "ae" else TENSORS | VARIATIONAL_TENSORS
-    found = {name: value for name, value in tensors.items() if not name.startswith(WEIGHTS)}
-    if set(found) != set(dtypes) or any(found[name].dtype != dtype for name, dtype in dtypes.items()):
+    named = {name: value for name, value in tensors.items() if not name.startswith(WEIGHTS)}
+    if set(named) != set(dtypes) or any(named[name].dtype != dtype for name, dtype in dtypes.items()):
         raise RunError("it does not hold the tensors of a run")
-    n, d, epochs, points = (
-        len(found["test.y"]),
-        info.model.latent_dim,
-        len(info.snapshot_epochs),
-        len(found["snapshot.index"]),
-    )
+    n, points = len(named["test.y"]), len(named["snapshot.index"])
+    d, epochs = info.model.latent_dim, len(info.snapshot_epochs)
     if n < MIN_IMAGES:
         raise RunError("it holds the codes of fewer than two test images")
     shapes: dict[str, tuple[int, ...]] = {
@@ -230,11 +224,11 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
         "snapshot.logvar": (epochs, points, d),
         "snapshot.x_hat": (epochs, min(10, points), *info.model.image_shape),
     }
-    for name, value in found.items():
+    for name, value in named.items():
         if value.shape != shapes[name] or value.size == 0:
             raise RunError(f"{name} has shape {value.shape}, expected {shapes[name]}")
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             raise RunError(f"{name} holds numbers that are not finite")
-    y, index = found["test.y"], found["snapshot.index"]
+    y, index = named["test.y"], named["snapshot.index"]
     if y.min() < 0 or y.max() >= info.model.num_classes or index.min() < 0 or index.max() >= n:
         raise RunError("its labels or indices are out of range")

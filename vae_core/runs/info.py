@@ -8,11 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ..config import ModelConfig, TrainConfig
+from ..config import SETTINGS, ModelConfig, TrainConfig
 from ..errors import RunError
 from ..history import Losses
-
-__all__ = ["FORMAT", "LOCAL", "SUFFIX", "RunInfo"]
 
 FORMAT = 1
 SUFFIX = ".safetensors"
@@ -41,30 +39,36 @@ class RunInfo:
 
     @property
     def id(self) -> str:
-        """Readable and unique, the file's name: `mnist-cvae-beta1-onehot-s0-1a2b3c4d`."""
+        """Return what is readable, unique and the file's name: `mnist-cvae-beta1-onehot-s0-1a2b3c4d`."""
         model, train = self.model, self.train
-        parts = [train.dataset.replace("_", ""), model.kind]
+        words = [train.dataset.replace("_", ""), model.kind]
         if train.beta is not None:
-            parts.append(f"beta{train.beta:g}")
+            words.append(f"beta{train.beta:g}")
         if model.kind == "cvae":
-            parts.append(model.condition.replace("_", ""))
-            parts += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
-        parts += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
-        parts += [] if model.likelihood == "bernoulli" else [model.likelihood]
-        return "-".join((*parts, f"s{train.seed}", self.sha256[:8]))
+            words.append(model.condition.replace("_", ""))
+            words += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
+        words += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
+        words += [] if model.likelihood == "bernoulli" else [model.likelihood]
+        return "-".join((*words, f"s{train.seed}", self.sha256[:8]))
+
+    def setting(self, name: str) -> Any:
+        """Return the value of a setting of model or training; None where the run's kind has no such setting."""
+        if name in SETTINGS and not SETTINGS[name].applies(self.model):
+            return None
+        return getattr(self.model if hasattr(self.model, name) else self.train, name)
 
     @property
     def shipped(self) -> bool:
-        """Whether the run came with the app; others were trained here."""
+        """Tell whether the run came with the app; others were trained here."""
         return self.path is not None and self.path.parent.name != LOCAL
 
     @property
     def latent_seed(self) -> int:
-        """Seed of the z that everybody sees for this run."""
+        """Return the seed of the z that everybody sees for this run."""
         return int(self.sha256[:8], 16)
 
     def to_json(self) -> dict[str, Any]:
-        """The header's JSON without its hash."""
+        """Return the header's JSON without its hash."""
         return {
             "format": FORMAT,
             "model": self.model.to_json(),
@@ -84,7 +88,7 @@ class RunInfo:
 
     @classmethod
     def from_json(cls, values: Any, path: Path | None = None) -> RunInfo:
-        """The header's JSON, checked field by field. RunError names the first thing that is wrong."""
+        """Check the header's JSON field by field. RunError names the first thing that is wrong."""
         try:
             if values["format"] != FORMAT:
                 raise RunError(f"its format is {values['format']!r}, this version reads {FORMAT}")

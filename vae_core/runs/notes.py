@@ -11,8 +11,6 @@ from ..errors import RunError
 from .files import write_atomically
 from .info import RunInfo
 
-__all__ = ["MAX_NOTE", "MAX_TITLE", "Note", "delete_run", "read_note", "write_note"]
-
 MAX_TITLE, MAX_NOTE = 80, 2000  # characters
 MAX_BYTES = 2**16  # of a note's file: 2,080 characters, each escaped
 
@@ -24,12 +22,12 @@ class Note(NamedTuple):
     text: str = ""
 
     def checked(self) -> Note:
-        """The same without white space around it and without control characters. RunError if it is too long."""
+        """Remove white space around it and control characters. RunError if it is too long."""
         title = " ".join(_printable(self.title).split())
         text = _printable(self.text.replace("\r\n", "\n")).strip()
-        for name, value, most in (("title", title, MAX_TITLE), ("note", text, MAX_NOTE)):
-            if len(value) > most:
-                raise RunError(f"a {name} has at most {most:,} characters, this one has {len(value):,}")
+        for name, value, limit in (("title", title, MAX_TITLE), ("note", text, MAX_NOTE)):
+            if len(value) > limit:
+                raise RunError(f"a {name} has at most {limit:,} characters, this one has {len(value):,}")
         return Note(title, text)
 
 
@@ -38,7 +36,7 @@ def _printable(text: str) -> str:
 
 
 def read_note(info: RunInfo) -> Note:
-    """A run's title and note; an empty one where there is none that can be read."""
+    """Read a run's title and note; an empty one where there is none that can be read."""
     if info.path is None:
         return Note()
     try:
@@ -50,7 +48,7 @@ def read_note(info: RunInfo) -> Note:
 
 
 def write_note(info: RunInfo, note: Note) -> Note:
-    """Keep a run's title and note, or remove an empty one; as it was kept. RunError says why it cannot be."""
+    """Write a run's title and note, or remove an empty one; return it as it was written. RunError if it cannot be."""
     note = note.checked()
     if info.path is None or not info.path.is_file():
         raise RunError("the run has no file any more that a note could lie beside")
@@ -72,8 +70,8 @@ def delete_run(info: RunInfo) -> None:
             _remove(_beside(info.path, companion))
 
 
-def _beside(path: Path, what: str) -> Path:
-    return path.with_name(f"{path.stem}.{what}.json")
+def _beside(path: Path, content: str) -> Path:
+    return path.with_name(f"{path.stem}.{content}.json")
 
 
 def _remove(path: Path) -> None:

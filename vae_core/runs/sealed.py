@@ -1,7 +1,7 @@
 """Sealed files: `.safetensors` with one metadata key that holds canonical JSON, and in it a hash over everything.
 
 The hash detects damage; it does not authenticate. Nothing is ever pickled. What the JSON means, and in which words a
-file is refused, is up to those who keep such files: `runs` and `judge`. Imports no torch.
+file is refused, is up to those who keep such files: `content` and the classifier's. Imports no torch.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from safetensors.numpy import save as save_tensors
 
 from ..config import canonical_json
 from ..errors import VaeError
-
-__all__ = ["Flaw", "SealedError", "digest", "parse_header", "to_bytes", "verified_tensors"]
 
 HASH = "sha256"  # its key in the header
 
@@ -44,7 +42,7 @@ class SealedError(VaeError):
 
 
 def digest(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> str:
-    """SHA-256 over the header without its hash and every tensor with its name, dtype and shape.
+    """Return the SHA-256 over the header without its hash and every tensor with its name, dtype and shape.
 
     >>> digest({"sha256": "what it says now"}, {}) == hashlib.sha256(b"{}").hexdigest()
     True
@@ -58,25 +56,25 @@ def digest(header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> st
 
 
 def to_bytes(key: str, header: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> bytes:
-    """A header, which has its hash already, and tensors as the content of a file. ValueError for NaN in the header."""
+    """Return a header, which has its hash already, and tensors as a file's content. ValueError for NaN in it."""
     # safetensors writes memory as it lies: the transpose of a matrix would come back as something else.
     dense = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     return save_tensors(dense, metadata={key: canonical_json(header)})
 
 
-def parse_header(raw: bytes, key: str, most: int) -> dict[str, Any]:
-    """The JSON under a file's one metadata key, not verified against its hash.
+def parse_header(raw: bytes, key: str, limit: int) -> dict[str, Any]:
+    """Read the JSON under a file's one metadata key, not verified against its hash.
 
     Arguments:
         raw: The file's first bytes, as many as its header has, or more.
         key: Of the metadata.
-        most: Bytes that the header may take: those of the file without the first 8, or fewer.
+        limit: Bytes that the header may take: those of the file without the first 8, or fewer.
 
     Raises:
         SealedError: `CUT_OFF` or `FOREIGN`.
     """
     length = int.from_bytes(raw[:8], "little") if len(raw) >= 8 else 0
-    if not 2 <= length <= most:
+    if not 2 <= length <= limit:
         raise SealedError(Flaw.CUT_OFF)
     try:
         metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
@@ -89,7 +87,7 @@ def parse_header(raw: bytes, key: str, most: int) -> dict[str, Any]:
 
 
 def verified_tensors(raw: bytes, header: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """The tensors of a file by name, if its hash is that of its content.
+    """Read the tensors of a file by name, if its hash is that of its content.
 
     Arguments:
         raw: The whole file.

@@ -1,19 +1,19 @@
-"""The judge: a small classifier per data set that grades generated images.
+"""The classifier of a data set: a small network, trained on real images, that labels generated ones.
 
 Importing it imports torch.
 """
 
-from .classifier import RECOGNISED, Judge, Judged, JudgeInfo
-from .files import judge_path, load_judge, save_judge
-from .teaching import train_judge
+from .classifier import RECOGNISED, Classifier, ClassifierInfo, Predictions
+from .files import classifier_path, load_classifier, save_classifier
+from .training import train_classifier
 
 __all__ = [
     "RECOGNISED",
-    "Judge",
-    "JudgeInfo",
-    "Judged",
-    "judge_path",
-    "load_judge",
-    "save_judge",
-    "train_judge",
+    "Classifier",
+    "ClassifierInfo",
+    "Predictions",
+    "classifier_path",
+    "load_classifier",
+    "save_classifier",
+    "train_classifier",
 ]

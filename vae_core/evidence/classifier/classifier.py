@@ -1,4 +1,4 @@
-"""A judge: a small convolutional classifier of the images of one data set.
+"""A classifier: a small convolutional network for the images of one data set.
 
 x (B, H, W) ─ 3 × (convolution, pooling, ReLU) ─▶ 4 × 4 cells ─ linear, ReLU ─▶ features (B, 64) ─ linear ─▶ logits
 """
@@ -15,23 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["FEATURES", "RECOGNISED", "Judge", "JudgeInfo", "Judged", "Network", "blank_network", "build_network"]
-
 RECOGNISED = 0.9  # confidence from which an image counts as recognised
 FEATURES = 64
 CELLS = 4  # a side, at most, whatever the size of an image
-JUDGING_BATCH = 250  # larger ones leave the processor's cache, smaller ones make threads wait for each other
+BATCH = 250  # larger ones leave the processor's cache, smaller ones make threads wait for each other
 
 
-class Judged(NamedTuple):
-    """What a judge says of n images: the label (n,) it sees, and its confidence (n,), the largest softmax output."""
+class Predictions(NamedTuple):
+    """What a classifier makes of n images: a label (n,), and its confidence (n,), the largest softmax output."""
 
     label: NDArray[np.int64]
     confidence: NDArray[np.float32]
 
     @property
     def recognised(self) -> NDArray[np.bool_]:
-        """Which images it recognises: a confidence of at least `RECOGNISED`, shape (n,)."""
+        """Tell which images it recognises: those with a confidence of at least `RECOGNISED`, shape (n,)."""
         return self.confidence >= RECOGNISED
 
 
@@ -50,7 +48,7 @@ class Network(nn.Module):
         self.head = nn.Linear(FEATURES, classes)
 
     def features(self, x: Tensor) -> Tensor:
-        """What the last layer reads of images x (B, H, W) in [0, 1], shape (B, 64)."""
+        """Return what the last layer reads of images x (B, H, W) in [0, 1], shape (B, 64)."""
         return self.body((2 * x - 1).unsqueeze(1).contiguous(memory_format=torch.channels_last))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -58,13 +56,22 @@ class Network(nn.Module):
 
 
 def blank_network(image_shape: tuple[int, int], classes: int) -> Network:
-    """A network with shapes but no storage (PyTorch's meta device)."""
+    """Return a network with shapes but no storage (PyTorch's meta device).
+
+    >>> blank_network((28, 28), 10).head.weight.shape, blank_network((28, 28), 10).head.weight.device.type
+    (torch.Size([10, 64]), 'meta')
+    """
     with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
         return Network(image_shape, classes)
 
 
 def build_network(image_shape: tuple[int, int], classes: int, generator: torch.Generator) -> Network:
-    """A network with fresh weights that depend on the generator alone, on the CPU."""
+    """Return a network with fresh weights that depend on the generator alone, on the CPU.
+
+    >>> network = build_network((8, 8), 10, torch.Generator().manual_seed(0))
+    >>> network(torch.zeros(3, 8, 8)).shape
+    torch.Size([3, 10])
+    """
     network = blank_network(image_shape, classes).to_empty(device="cpu").to(memory_format=torch.channels_last)
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -76,8 +83,8 @@ def build_network(image_shape: tuple[int, int], classes: int, generator: torch.G
 
 
 @dataclass(frozen=True)
-class JudgeInfo:
-    """What a judge is for and how good it is.
+class ClassifierInfo:
+    """What a classifier is for and how good it is.
 
     Arguments:
         dataset: Name of its data set.
@@ -97,32 +104,36 @@ class JudgeInfo:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Classifier:
     """A trained classifier and what is known of it. It takes tensors on any device and answers in NumPy arrays."""
 
-    info: JudgeInfo
+    info: ClassifierInfo
     network: Network
 
-    def __call__(self, x: Tensor) -> Judged:
-        """Label and confidence for images x (n, H, W) in [0, 1]."""
-        return self.grade(self.features(x))
+    def __call__(self, x: Tensor) -> Predictions:
+        """Return label and confidence for images x (n, H, W) in [0, 1]."""
+        return self.predict(self.features(x))
 
     @torch.no_grad()
     def features(self, x: Tensor) -> NDArray[np.float32]:
-        """What the last layer sees of images x (n, H, W) in [0, 1], shape (n, 64). ValueError for another size."""
+        """Return what the last layer reads of images x (n, H, W) in [0, 1], shape (n, 64).
+
+        Raises:
+            ValueError: The images have another size.
+        """
         if x.ndim != 3 or tuple(x.shape[1:]) != self.info.image_shape:
-            raise ValueError(f"this judge takes images of shape (n, *{self.info.image_shape}), got {tuple(x.shape)}")
+            height, width = self.info.image_shape
+            raise ValueError(f"this classifier takes images of shape (n, {height}, {width}), got {tuple(x.shape)}")
         device = self.network.head.weight.device
-        parts = [self.network.features(batch.to(device)).float().cpu() for batch in x.split(JUDGING_BATCH)]
-        return torch.cat(parts).numpy()
+        return torch.cat([self.network.features(batch.to(device)).float().cpu() for batch in x.split(BATCH)]).numpy()
 
     @torch.no_grad()
-    def grade(self, features: NDArray[np.float32]) -> Judged:
-        """Label and confidence for images of which `features` (n, 64) are known."""
+    def predict(self, features: NDArray[np.float32]) -> Predictions:
+        """Return label and confidence for images of which `features` (n, 64) are known."""
         logits = self.network.head(torch.from_numpy(features).to(self.network.head.weight.device))  # (n, classes)
         confidence, label = F.softmax(logits.float(), dim=1).max(dim=1)
-        return Judged(label.cpu().numpy(), confidence.cpu().numpy())
+        return Predictions(label.cpu().numpy(), confidence.cpu().numpy())
 
-    def to(self, device: str | torch.device) -> Judge:
-        """This judge with its network moved to another device."""
+    def to(self, device: str | torch.device) -> Classifier:
+        """Return this classifier with its network moved to another device."""
         return replace(self, network=self.network.to(device))

@@ -1,4 +1,4 @@
-"""Files of judges: `judge-DATASET.safetensors`, sealed under the key `judge`, verified before a tensor is used."""
+"""Files of classifiers, `classifier-DATASET.safetensors`: sealed, and verified before a tensor is used."""
 
 from __future__ import annotations
 
@@ -13,68 +13,77 @@ from ...errors import ClassifierError
 from ...runs import sealed
 from ...runs.atomic import write_atomically
 from ...runs.sealed import Flaw, SealedError
-from .classifier import Judge, JudgeInfo, blank_network
-
-__all__ = ["judge_path", "load_judge", "save_judge"]
+from .classifier import Classifier, ClassifierInfo, blank_network
 
 FORMAT = 1
-KEY = "judge"
+KEY = "classifier"
 MAX_BYTES = 64 * 2**20
 REFUSALS = {
-    Flaw.CUT_OFF: "it is not a judge's file, or it was cut off",
-    Flaw.FOREIGN: "it is not a judge's file of this app",
+    Flaw.CUT_OFF: "it is not a classifier's file, or it was cut off",
+    Flaw.FOREIGN: "it is not a classifier's file of this app",
     Flaw.DAMAGED: "its content does not match its hash: it is damaged or was edited",
 }
 
 
-def judge_path(dataset: str, folder: str | Path) -> Path:
-    """Where the judge of a data set lies in a folder. ClassifierError if there is no such data set.
+def classifier_path(dataset: str, folder: str | Path) -> Path:
+    """Return where the classifier of a data set lies in a folder. ClassifierError if there is no such data set.
 
-    >>> judge_path("mnist", "checkpoints").name
-    'judge-mnist.safetensors'
+    >>> classifier_path("mnist", "checkpoints").name
+    'classifier-mnist.safetensors'
     """
     if dataset not in DATASETS:
         raise ClassifierError(f"there is no data set {dataset!r}; choose one of {', '.join(DATASETS)}")
-    return Path(folder) / f"judge-{dataset}.safetensors"
+    return Path(folder) / f"classifier-{dataset}.safetensors"
 
 
-def save_judge(judge: Judge, folder: str | Path) -> Path:
-    """Write a judge's file: the whole of it, or nothing; its path. ClassifierError if it cannot be written."""
-    path = judge_path(judge.info.dataset, folder)
+def save_classifier(classifier: Classifier, folder: str | Path) -> Path:
+    """Write a classifier's file, the whole of it or nothing, and return its path.
+
+    Raises:
+        ClassifierError: It cannot be written.
+    """
+    path = classifier_path(classifier.info.dataset, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, _to_bytes(judge))
+        write_atomically(path, _to_bytes(classifier))
     except OSError as error:
         raise ClassifierError(f"cannot write {path}: {error.strerror}") from None
     return path
 
 
-def load_judge(dataset: str, folder: str | Path) -> Judge | None:
-    """Read and verify the judge of a data set; None if there is no file. ClassifierError says what is wrong with it."""
-    path = judge_path(dataset, folder)
+def load_classifier(dataset: str, folder: str | Path) -> Classifier | None:
+    """Read and verify the classifier of a data set; None if there is no file.
+
+    Raises:
+        ClassifierError: The file is damaged or not what it should be; one plain sentence says why.
+
+    >>> load_classifier("digits", "checkpoints").info.image_shape
+    (8, 8)
+    """
+    path = classifier_path(dataset, folder)
     try:
         if not path.is_file():
             return None
         if path.stat().st_size > MAX_BYTES:
             raise ClassifierError(f"it is larger than {MAX_BYTES // 2**20} MB")
-        judge = _from_bytes(path.read_bytes())
-        if judge.info.dataset != dataset:
-            raise ClassifierError(f"it is the judge of {judge.info.dataset}")
+        classifier = _from_bytes(path.read_bytes())
+        if classifier.info.dataset != dataset:
+            raise ClassifierError(f"it is the classifier of {classifier.info.dataset}")
     except ClassifierError as error:
         raise ClassifierError(f"{path.name}: {error}") from None
     except OSError as error:
         raise ClassifierError(f"{path.name}: {error.strerror}") from None
-    return judge
+    return classifier
 
 
-def _to_bytes(judge: Judge) -> bytes:
-    weights = {name: value.cpu().numpy().astype(np.float16) for name, value in judge.network.state_dict().items()}
-    header = _to_json(judge.info)
+def _to_bytes(classifier: Classifier) -> bytes:
+    weights = {name: value.cpu().numpy().astype(np.float16) for name, value in classifier.network.state_dict().items()}
+    header = _to_json(classifier.info)
     return sealed.to_bytes(KEY, header | {"sha256": sealed.digest(header, weights)}, weights)
 
 
-def _from_bytes(raw: bytes) -> Judge:
-    """A judge from the content of its file, verified. ClassifierError says what is wrong with it."""
+def _from_bytes(raw: bytes) -> Classifier:
+    """Read a classifier from the content of its file, verified. ClassifierError says what is wrong with it."""
     try:
         header = sealed.parse_header(raw, KEY, len(raw) - 8)
         weights = sealed.verified_tensors(raw, header)
@@ -89,10 +98,10 @@ def _from_bytes(raw: bytes) -> Judge:
         raise ClassifierError("its weights are not finite float16 numbers")
     network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
     network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
-    return Judge(info, network.eval().requires_grad_(False))
+    return Classifier(info, network.eval().requires_grad_(False))
 
 
-def _to_json(info: JudgeInfo) -> dict[str, Any]:
+def _to_json(info: ClassifierInfo) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "dataset": info.dataset,
@@ -104,13 +113,13 @@ def _to_json(info: JudgeInfo) -> dict[str, Any]:
     }
 
 
-def _from_json(values: dict[str, Any]) -> JudgeInfo:
-    """The header's JSON, checked field by field. ClassifierError names the first thing that is wrong."""
+def _from_json(values: dict[str, Any]) -> ClassifierInfo:
+    """Check the header's JSON field by field. ClassifierError names the first thing that is wrong."""
     try:
         if values["format"] != FORMAT:
             raise ClassifierError(f"its format is {values['format']!r}, this version reads {FORMAT}")
         height, width = (int(side) for side in values["image_shape"])
-        info = JudgeInfo(
+        info = ClassifierInfo(
             dataset=str(values["dataset"]),
             image_shape=(height, width),
             class_names=tuple(str(name) for name in values["class_names"]),

@@ -1,6 +1,6 @@
-"""Train the judges that ship in `checkpoints/`: `python -m benchmarks.judges` (a minute on one core).
+"""Train the classifiers that ship in `checkpoints/`: `python -m benchmarks.classifiers` (a minute on one core).
 
-Prints one JSON object a judge: accuracy and recognised share of the test images, calibration error, seconds, size.
+Prints one JSON object a classifier: accuracy and recognised share of the test images, calibration error, seconds, size.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ import torch
 from tests.support.calibration import calibration_error
 from vae_core.config import DATASETS
 from vae_core.data import load_dataset
-from vae_core.evidence.classifier import save_judge, train_judge
+from vae_core.evidence.classifier import save_classifier, train_classifier
 
 SHIPPED = ("mnist", "digits")
 
 
 def make(dataset: str, seed: int, device: str, out: Path) -> dict[str, Any]:
-    """Train one judge and write it; its figures."""
+    """Train one classifier, write it and return its figures."""
     data, test = (load_dataset(dataset, split=split) for split in ("train", "test"))
     began = time.perf_counter()
-    judge = train_judge(data, test, seed, device)
+    classifier = train_classifier(data, test, seed, device)
     seconds = time.perf_counter() - began
-    path = save_judge(judge, out)
-    judged = judge(test.images())
+    path = save_classifier(classifier, out)
+    predictions = classifier(test.images())
     return {
-        "judge": path.name,
-        "accuracy": judge.info.accuracy,
-        "recognised": round(float(judged.recognised.mean()), 4),
-        "calibration_error": round(calibration_error(judged, test.y.numpy()), 4),
+        "classifier": path.name,
+        "accuracy": classifier.info.accuracy,
+        "recognised": round(float(predictions.recognised.mean()), 4),
+        "calibration_error": round(calibration_error(predictions, test.y.numpy()), 4),
         "seconds": round(seconds, 1),
         "bytes": path.stat().st_size,
     }

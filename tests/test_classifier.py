@@ -15,59 +15,59 @@ from vae_core.data import ImageSet
 from vae_core.errors import ClassifierError
 from vae_core.evidence.classifier import (
     RECOGNISED,
-    Judge,
-    Judged,
-    judge_path,
-    load_judge,
-    save_judge,
-    train_judge,
+    Classifier,
+    Predictions,
+    classifier_path,
+    load_classifier,
+    save_classifier,
+    train_classifier,
 )
 from vae_core.evidence.classifier.classifier import build_network
-from vae_core.evidence.classifier.teaching import _lesson
+from vae_core.evidence.classifier.training import _batch
 from vae_core.runs import list_runs, unreadable
 
 STEPS = 300
 
 
-def accuracy(judge: Judge, data: ImageSet) -> float:
-    return float((judge(data.images()).label == data.y.numpy()).mean())
+def accuracy(classifier: Classifier, data: ImageSet) -> float:
+    return float((classifier(data.images()).label == data.y.numpy()).mean())
 
 
-def weights(judge: Judge) -> dict[str, torch.Tensor]:
-    return judge.network.state_dict()
+def weights(classifier: Classifier) -> dict[str, torch.Tensor]:
+    return classifier.network.state_dict()
 
 
 @pytest.fixture(scope="module")
-def judge(digits) -> Judge:
-    return train_judge(*digits, device="cpu", steps=STEPS)
+def classifier(digits) -> Classifier:
+    return train_classifier(*digits, device="cpu", steps=STEPS)
 
 
 @pytest.fixture
-def file(judge, tmp_path) -> Path:
-    return save_judge(judge, tmp_path)
+def file(classifier, tmp_path) -> Path:
+    return save_classifier(classifier, tmp_path)
 
 
 # ---- what it learns ----
 
 
-def test_it_learns_to_read_digits(judge, digits):
-    assert judge.info.accuracy == accuracy(judge, digits.test) > 0.95
-    assert judge.info.fingerprint == digits.train.fingerprint
-    assert judge.info.class_names == digits.train.class_names
-    assert (judge.info.dataset, judge.info.image_shape, judge.info.seed) == ("digits", (8, 8), 0)
+def test_it_learns_to_read_digits(classifier, digits):
+    assert classifier.info.accuracy == accuracy(classifier, digits.test) > 0.95
+    assert classifier.info.fingerprint == digits.train.fingerprint
+    assert classifier.info.class_names == digits.train.class_names
+    assert (classifier.info.dataset, classifier.info.image_shape, classifier.info.seed) == ("digits", (8, 8), 0)
 
 
 def test_from_labels_that_mean_nothing_it_learns_nothing(digits):
     order = torch.randperm(len(digits.train), generator=torch.Generator().manual_seed(0))
     shuffled = replace(digits.train, y=digits.train.y[order])
-    guess = train_judge(shuffled, digits.test, device="cpu", steps=100)
+    guess = train_classifier(shuffled, digits.test, device="cpu", steps=100)
     assert guess.info.accuracy == pytest.approx(0.1, abs=4 * np.sqrt(0.09 / 360))
     assert guess(digits.test.images()).recognised.mean() < 0.05
 
 
-def test_equal_seeds_give_equal_judges_and_the_global_stream_stays(digits):
+def test_equal_seeds_give_equal_classifiers_and_the_global_stream_stays(digits):
     before = torch.get_rng_state()
-    first, again, other = (train_judge(*digits, seed, "cpu", steps=5) for seed in (1, 1, 2))
+    first, again, other = (train_classifier(*digits, seed, "cpu", steps=5) for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(value, weights(again)[name]) for name, value in weights(first).items())
     assert not any(torch.equal(value, weights(other)[name]) for name, value in weights(first).items())
@@ -76,17 +76,17 @@ def test_equal_seeds_give_equal_judges_and_the_global_stream_stays(digits):
 def test_it_is_taught_shifted_images_blends_and_nothing():
     x, y = torch.zeros(80, 28, 28), torch.arange(80) % 10
     x[:, 14, 10] = 1  # one bright pixel
-    lesson = _lesson(x, y, 10, torch.Generator().manual_seed(0))
-    assert lesson.x.shape == (120, 28, 28)
-    torch.testing.assert_close(lesson.target.sum(dim=1), torch.ones(120))
-    where = lesson.x[:80].nonzero()[:, 1:] - torch.tensor([14, 10])
+    batch = _batch(x, y, 10, torch.Generator().manual_seed(0))
+    assert batch.x.shape == (120, 28, 28)
+    torch.testing.assert_close(batch.target.sum(dim=1), torch.ones(120))
+    where = batch.x[:80].nonzero()[:, 1:] - torch.tensor([14, 10])
     assert len(where) == 80
     assert {tuple(shift) for shift in where.tolist()} <= {(i, j) for i in range(-2, 3) for j in range(-2, 3)}
     assert len({tuple(shift) for shift in where.tolist()}) > 15
-    assert torch.equal(lesson.target[:80].argmax(dim=1), y)
-    torch.testing.assert_close(lesson.x[80:100], x[:20])  # two that are equal blend into themselves
-    assert torch.equal(lesson.target[80], torch.eye(10)[0])  # images 0 and 20 are both of label 0
-    torch.testing.assert_close(lesson.target[100:], torch.full((20, 10), 0.1))
+    assert torch.equal(batch.target[:80].argmax(dim=1), y)
+    torch.testing.assert_close(batch.x[80:100], x[:20])  # two that are equal blend into themselves
+    assert torch.equal(batch.target[80], torch.eye(10)[0])  # images 0 and 20 are both of label 0
+    torch.testing.assert_close(batch.target[100:], torch.full((20, 10), 0.1))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 9), (8, 8), (28, 28), (65, 40)])
@@ -101,71 +101,73 @@ def test_images_of_any_size_have_64_features(shape):
 # ---- what it says ----
 
 
-def test_its_confidence_is_the_largest_softmax_output(judge, digits):
-    judged = judge(digits.test.images())
-    softmax = torch.softmax(judge.network(digits.test.images()), dim=1)
-    np.testing.assert_allclose(judged.confidence, softmax.max(dim=1).values, rtol=1e-5)
-    assert np.array_equal(judged.label, softmax.argmax(dim=1))
-    assert np.array_equal(judged.recognised, judged.confidence >= 0.9)
+def test_its_confidence_is_the_largest_softmax_output(classifier, digits):
+    predictions = classifier(digits.test.images())
+    softmax = torch.softmax(classifier.network(digits.test.images()), dim=1)
+    np.testing.assert_allclose(predictions.confidence, softmax.max(dim=1).values, rtol=1e-5)
+    assert np.array_equal(predictions.label, softmax.argmax(dim=1))
+    assert np.array_equal(predictions.recognised, predictions.confidence >= 0.9)
     assert RECOGNISED == 0.9
 
 
-def test_features_are_what_grades_are_made_of(judge, digits):
-    features = judge.features(digits.test.images())
+def test_features_are_what_grades_are_made_of(classifier, digits):
+    features = classifier.features(digits.test.images())
     assert features.shape == (360, 64)
     assert features.dtype == np.float32
-    for a, b in zip(judge.grade(features), judge(digits.test.images()), strict=True):
+    for a, b in zip(classifier.predict(features), classifier(digits.test.images()), strict=True):
         assert np.array_equal(a, b)
 
 
-def test_batches_do_not_matter(judge, digits):
-    one_by_one = np.concatenate([judge.features(x[None]) for x in digits.test.images()[:10]])
-    np.testing.assert_allclose(judge.features(digits.test.images())[:10], one_by_one, atol=1e-5)
+def test_batches_do_not_matter(classifier, digits):
+    one_by_one = np.concatenate([classifier.features(x[None]) for x in digits.test.images()[:10]])
+    np.testing.assert_allclose(classifier.features(digits.test.images())[:10], one_by_one, atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(3, 28, 28), (8, 8), (3, 1, 8, 8)])
-def test_images_of_another_size_are_refused(judge, shape):
+def test_images_of_another_size_are_refused(classifier, shape):
     with pytest.raises(ValueError, match=r"takes images of shape \(n, \*\(8, 8\)\), got"):
-        judge(torch.zeros(shape))
+        classifier(torch.zeros(shape))
 
 
 def test_calibration_error_has_its_definition():
     confidence = np.array([0.95, 0.95, 0.55, 0.55], dtype=np.float32)
-    judged = Judged(np.array([0, 0, 0, 0]), confidence)
-    assert calibration_error(judged, np.array([0, 0, 0, 1])) == pytest.approx(0.5 * 0.05 + 0.5 * 0.05, abs=1e-6)
-    assert calibration_error(judged, np.array([1, 1, 1, 1])) == pytest.approx(0.75, abs=1e-6)
+    predictions = Predictions(np.array([0, 0, 0, 0]), confidence)
+    assert calibration_error(predictions, np.array([0, 0, 0, 1])) == pytest.approx(0.5 * 0.05 + 0.5 * 0.05, abs=1e-6)
+    assert calibration_error(predictions, np.array([1, 1, 1, 1])) == pytest.approx(0.75, abs=1e-6)
 
 
-# ---- the judges that ship ----
+# ---- the classifiers that ship ----
 
 
 @pytest.fixture(params=["digits", "mnist"])
-def shipped(request) -> tuple[Judge, ImageSet, ImageSet]:
-    """A shipped judge and the splits of its data set; the digits twice where MNIST is missing."""
+def shipped(request) -> tuple[Classifier, ImageSet, ImageSet]:
+    """A shipped classifier and the splits of its data set; the digits twice where MNIST is missing."""
     data, test = request.getfixturevalue(request.param)
-    judge = load_judge(data.name, ROOT / "checkpoints")
-    assert judge is not None
-    return judge, data, test
+    classifier = load_classifier(data.name, ROOT / "checkpoints")
+    assert classifier is not None
+    return classifier, data, test
 
 
-def test_a_shipped_judge_is_as_good_as_it_says(shipped):
-    judge, data, test = shipped
-    assert judge.info.fingerprint == data.fingerprint
-    assert accuracy(judge, test) == pytest.approx(judge.info.accuracy, abs=1.5 / len(test))  # one image, by rounding
-    assert judge.info.accuracy >= {"mnist": 0.99, "digits": 0.97}[data.name]
+def test_a_shipped_classifier_is_as_good_as_it_says(shipped):
+    classifier, data, test = shipped
+    assert classifier.info.fingerprint == data.fingerprint
+    assert accuracy(classifier, test) == pytest.approx(
+        classifier.info.accuracy, abs=1.5 / len(test)
+    )  # one image, by rounding
+    assert classifier.info.accuracy >= {"mnist": 0.99, "digits": 0.97}[data.name]
 
 
-def test_a_shipped_judge_is_as_sure_as_it_should_be(shipped):
-    judge, _, test = shipped
-    judged = judge(test.images())
-    assert calibration_error(judged, test.y.numpy()) < 0.03
-    assert judged.recognised.mean() > 0.9
-    assert (judged.label == test.y.numpy())[judged.recognised].mean() > 0.99
+def test_a_shipped_classifier_is_as_sure_as_it_should_be(shipped):
+    classifier, _, test = shipped
+    predictions = classifier(test.images())
+    assert calibration_error(predictions, test.y.numpy()) < 0.03
+    assert predictions.recognised.mean() > 0.9
+    assert (predictions.label == test.y.numpy())[predictions.recognised].mean() > 0.99
 
 
 @pytest.mark.parametrize("level", [0.0, 0.3, 1.0, "noise", "shuffled"])
-def test_a_shipped_judge_does_not_recognise_what_shows_nothing(shipped, level):
-    judge, _, test = shipped
+def test_a_shipped_classifier_does_not_recognise_what_shows_nothing(shipped, level):
+    classifier, _, test = shipped
     generator = torch.Generator().manual_seed(0)
     x = test.images()[:300]
     if level == "noise":
@@ -174,52 +176,52 @@ def test_a_shipped_judge_does_not_recognise_what_shows_nothing(shipped, level):
         x = x.flatten(1)[:, torch.randperm(x[0].numel(), generator=generator)].view_as(x)
     else:
         x = torch.full_like(x, level)
-    assert judge(x).recognised.mean() < 0.01
+    assert classifier(x).recognised.mean() < 0.01
 
 
-def test_a_shipped_judge_is_small_and_no_run(shipped):
-    judge, *_ = shipped
-    path = judge_path(judge.info.dataset, ROOT / "checkpoints")
+def test_a_shipped_classifier_is_small_and_no_run(shipped):
+    classifier, *_ = shipped
+    path = classifier_path(classifier.info.dataset, ROOT / "checkpoints")
     assert path.stat().st_size < 500_000
-    assert not [info for info in list_runs(path.parent) if info.id.startswith("judge")]
+    assert not [info for info in list_runs(path.parent) if info.id.startswith("classifier")]
 
 
 # ---- files ----
 
 
 def opened(raw: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """Header and tensors of a judge's file."""
+    """Header and tensors of a classifier's file."""
     length = int.from_bytes(raw[:8], "little")
     metadata = json.loads(raw[8 : 8 + length])["__metadata__"]
-    assert set(metadata) == {"judge"}
-    return json.loads(metadata["judge"]), load(raw)
+    assert set(metadata) == {"classifier"}
+    return json.loads(metadata["classifier"]), load(raw)
 
 
 def written(path: Path, header: object, tensors: dict[str, np.ndarray]) -> None:
     text = json.dumps(header, sort_keys=True, separators=(",", ":"))
-    path.write_bytes(save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata={"judge": text}))
+    path.write_bytes(save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata={"classifier": text}))
 
 
 def refused(path: Path) -> str:
     """The sentence with which a file is refused."""
     with pytest.raises(ClassifierError) as caught:
-        load_judge("digits", path.parent)
+        load_classifier("digits", path.parent)
     assert one_sentence(caught.value)
     assert str(caught.value).startswith(path.name)
     return str(caught.value)
 
 
-def test_a_judge_comes_back_as_it_was_saved(judge, file, digits):
-    back = load_judge("digits", file.parent)
-    assert file == judge_path("digits", file.parent)
-    assert back.info == judge.info
-    assert np.array_equal(back.features(digits.test.images()), judge.features(digits.test.images()))
-    for a, b in zip(back(digits.test.images()), judge(digits.test.images()), strict=True):
+def test_a_classifier_comes_back_as_it_was_saved(classifier, file, digits):
+    back = load_classifier("digits", file.parent)
+    assert file == classifier_path("digits", file.parent)
+    assert back.info == classifier.info
+    assert np.array_equal(back.features(digits.test.images()), classifier.features(digits.test.images()))
+    for a, b in zip(back(digits.test.images()), classifier(digits.test.images()), strict=True):
         assert np.array_equal(a, b)
 
 
-def test_the_same_judge_always_has_the_same_bytes(judge, file, tmp_path):
-    again = save_judge(load_judge("digits", file.parent), tmp_path / "again")
+def test_the_same_classifier_always_has_the_same_bytes(classifier, file, tmp_path):
+    again = save_classifier(load_classifier("digits", file.parent), tmp_path / "again")
     assert again.read_bytes() == file.read_bytes()
 
 
@@ -231,32 +233,32 @@ def test_the_header_is_canonical_and_its_hash_covers_everything(file):
     assert {value.dtype for value in tensors.values()} == {np.dtype(np.float16)}
 
 
-def test_no_file_is_no_judge(tmp_path):
-    assert load_judge("mnist", tmp_path) is None
-    assert load_judge("mnist", tmp_path / "nowhere") is None
+def test_no_file_is_no_classifier(tmp_path):
+    assert load_classifier("mnist", tmp_path) is None
+    assert load_classifier("mnist", tmp_path / "nowhere") is None
 
 
 @pytest.mark.parametrize("name", ["letters", "../digits", ""])
-def test_a_data_set_that_does_not_exist_has_no_judge(name, tmp_path):
+def test_a_data_set_that_does_not_exist_has_no_classifier(name, tmp_path):
     with pytest.raises(ClassifierError, match="there is no data set"):
-        load_judge(name, tmp_path)
+        load_classifier(name, tmp_path)
 
 
-def test_the_judge_of_another_data_set_is_refused(file):
-    file.rename(judge_path("mnist", file.parent))
-    with pytest.raises(ClassifierError, match=r"judge-mnist.safetensors: it is the judge of digits"):
-        load_judge("mnist", file.parent)
+def test_the_classifier_of_another_data_set_is_refused(file):
+    file.rename(classifier_path("mnist", file.parent))
+    with pytest.raises(ClassifierError, match=r"classifier-mnist.safetensors: it is the classifier of digits"):
+        load_classifier("mnist", file.parent)
 
 
-def test_a_folder_that_cannot_be_written_is_told(judge, tmp_path):
+def test_a_folder_that_cannot_be_written_is_told(classifier, tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(ClassifierError, match="cannot write") as caught:
-        save_judge(judge, tmp_path / "taken")
+        save_classifier(classifier, tmp_path / "taken")
     assert one_sentence(caught.value)
 
 
-def test_a_judge_beside_runs_is_none_of_them(file):
-    assert list_runs(file.parent) == []
+def test_a_classifier_beside_runs_is_none_of_them(file):
+    assert list_runs(file.parent) == ()
     assert unreadable(file.parent) == []
 
 
@@ -283,7 +285,14 @@ def test_an_edited_figure_is_noticed(file):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0" * 100, b"\xff" * 100, pickle.dumps({"judge": 1}), b'{"judge": 1}' * 20, save({"a": np.zeros(3)})],
+    [
+        b"",
+        b"\0" * 100,
+        b"\xff" * 100,
+        pickle.dumps({"classifier": 1}),
+        b'{"classifier": 1}' * 20,
+        save({"a": np.zeros(3)}),
+    ],
     ids=["empty", "zeros", "ones", "pickle", "text", "safetensors"],
 )
 def test_a_foreign_file_is_refused(content, file):
@@ -327,7 +336,7 @@ def test_every_setting_is_needed(key, file):
     assert f"'{key}' is missing" in refused(file)
 
 
-def test_weights_that_are_no_judges_are_refused_whoever_sealed_them(file):
+def test_weights_that_are_no_classifiers_are_refused_whoever_sealed_them(file):
     header, tensors = opened(file.read_bytes())
     name = "head.bias"
     for value, reason in (

@@ -1,0 +1,107 @@
+"""All numbers about a latent space, each next to the same number for a model that is exactly Gaussian."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..latents import Latents
+from ..runs import Metric
+from .classes import class_numbers, knn_accuracy
+from .density import density_numbers
+from .empty_space import FAR_NULL, far_share
+from .information import active_units, ignores_image, mutual_information
+from .metric import NOT_DEFINED, Estimate, sample_mean
+from .null import null_latents
+from .shape import gaussian_shape_numbers, shape_numbers, sliced_wasserstein, spread
+from .table import LATENT_SPACE, as_metrics, names_of
+
+SUMMARY = ("spread", "sliced_wasserstein", "knn_accuracy", "active_units", "mutual_information")
+
+
+def summarize(latents: Latents, seed: int) -> dict[str, Metric]:
+    """Measure the five numbers that pages show under each plot, of z sampled with the seed.
+
+    Raises:
+        ValueError: As `evidence`.
+
+    >>> z = np.random.default_rng(0).standard_normal((500, 2), dtype=np.float32)
+    >>> metrics = summarize(Latents(z, None, np.arange(500) % 10), seed=0)
+    >>> set(metrics) == set(SUMMARY), metrics["sliced_wasserstein"].value < 0.1, metrics["active_units"].missing.label
+    (True, True, 'not defined')
+    """
+    _check(latents)
+    null = null_latents(latents, seed)
+    estimates = _basic(latents, seed) | {"mutual_information": mutual_information(latents, seed)}
+    return as_metrics(estimates, _basic(null, seed) | gaussian_shape_numbers(*latents.mu.shape))
+
+
+def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[str, Metric]:
+    """Measure every number about a latent space, by name, in the order of `NUMBERS`.
+
+    Arguments:
+        latents: Of N images, at least two.
+        recon: −log p(x|z) of each image in nats, shape (N,).
+        seed: Of z, of the null and of all draws.
+
+    Raises:
+        ValueError: Shapes do not fit, numbers are not finite, or there is only one image.
+
+    >>> z = np.random.default_rng(0).standard_normal((500, 2), dtype=np.float32)
+    >>> metrics = evidence(Latents(z, None, np.arange(500) % 10), np.ones(500), seed=0)
+    >>> metrics["distortion"].value, str(metrics["kl_aggregate"].missing)
+    (1.0, 'not defined: an autoencoder has no density')
+    """
+    _check(latents)
+    if recon.shape != latents.y.shape or not np.isfinite(recon).all():
+        raise ValueError(f"recon must be finite and one number per image, {latents.y.shape}, got {recon.shape}")
+    null = null_latents(latents, seed)
+    estimates, nulls = _of_points(latents, seed), _of_points(null, seed)
+    nulls |= gaussian_shape_numbers(*latents.mu.shape) | {"far_share": Estimate(FAR_NULL)}
+    estimates["far_share"] = far_share(latents.sample(seed), null.sample(seed), seed)
+    estimates["distortion"] = sample_mean(recon)
+    if latents.logvar is None:
+        undefined = names_of(LATENT_SPACE) - estimates.keys()
+        return as_metrics(estimates | dict.fromkeys(undefined, Estimate(None, missing=NOT_DEFINED)), nulls)
+    of_density, of_null_density = density_numbers(latents, null, seed)
+    estimates |= of_density
+    estimates["collapsed"] = Estimate(ignores_image(estimates))
+    return as_metrics(estimates, nulls | of_null_density)
+
+
+def _basic(latents: Latents, seed: int) -> dict[str, Estimate]:
+    z = latents.sample(seed)
+    return {
+        "spread": Estimate(spread(z)),
+        "sliced_wasserstein": Estimate(sliced_wasserstein(z)),
+        "knn_accuracy": knn_accuracy(z, latents.y),
+        "active_units": active_units(latents),
+    }
+
+
+def _of_points(latents: Latents, seed: int) -> dict[str, Estimate]:
+    """Measure what needs only sampled z, and exists for an AE."""
+    return _basic(latents, seed) | shape_numbers(latents, seed) | class_numbers(latents, seed)
+
+
+def _check(latents: Latents) -> None:
+    mu, logvar, y = latents.mu, latents.logvar, latents.y
+    if mu.ndim != 2 or mu.shape[1] < 1:
+        raise ValueError(f"mu must have the shape (N, d), got {mu.shape}")
+    if logvar is not None and logvar.shape != mu.shape:
+        raise ValueError(f"logvar must have the shape of mu, {mu.shape}, got {logvar.shape}")
+    if y.shape != mu.shape[:1]:
+        raise ValueError(f"y must be one label per image, {mu.shape[:1]}, got {y.shape}")
+    if len(mu) < 2 or not _finite(latents):
+        raise ValueError("latents must be finite, and of at least two images")
+    if y.min() < 0:
+        raise ValueError(f"labels must be at least 0, got {y.min()}")
+
+
+def _finite(latents: Latents) -> bool:
+    """Check that codes, rates, widths and their inverses are finite numbers."""
+    if latents.logvar is None:
+        return bool(np.isfinite(latents.mu).all())
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers = (latents.kld(), np.exp(latents.logvar), np.exp(-latents.logvar))
+    return all(number is not None and bool(np.isfinite(number).all()) for number in numbers)

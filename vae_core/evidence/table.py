@@ -1,0 +1,102 @@
+"""The one table of every number that is measured of a run: version, unit, direction, words; from numbers.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ..runs import Metric, RunInfo, kept_metrics
+from .metric import Estimate
+
+DIRECTIONS = {
+    "lower": "lower is better",
+    "higher": "higher is better",
+    "one": "1 is as the prior",
+    "zero": "0 is as the prior",
+    "": "",
+}
+LATENT_SPACE, GENERATION, LIKELIHOOD = "latent space", "generation", "likelihood"  # what is measured together
+PARTS = {"Generation": GENERATION, "Likelihood": LIKELIHOOD}  # by group; all other groups are of the latent space
+
+
+class Number(NamedTuple):
+    """What there is to know about a number, whatever its value.
+
+    Arguments:
+        version: Of its definition; a value that was kept under another one does not count.
+        unit: Such as "nats" or "share".
+        better: Which direction is closer to N(0, I) or else better: "lower", "higher", "one" (or the identity),
+            "zero", or "" for neither.
+        group: Numbers that are shown together.
+        name: On screen.
+        meaning: One sentence.
+        formula: LaTeX.
+    """
+
+    version: int
+    unit: str
+    better: str
+    group: str
+    name: str
+    meaning: str
+    formula: str
+
+    @property
+    def direction(self) -> str:
+        """Say which direction is better, in words; "" for neither."""
+        return DIRECTIONS[self.better]
+
+
+NUMBERS: Mapping[str, Number] = {
+    name: Number(**entry)
+    for name, entry in tomllib.loads(Path(__file__).with_name("numbers.toml").read_text(encoding="utf-8")).items()
+}
+
+
+def names_of(part: str) -> set[str]:
+    """Return the names of the numbers that are measured together.
+
+    >>> names_of(LIKELIHOOD)
+    {'nll'}
+    """
+    return {name for name, number in NUMBERS.items() if PARTS.get(number.group, LATENT_SPACE) == part}
+
+
+def as_metrics(estimates: Mapping[str, Estimate], nulls: Mapping[str, Estimate]) -> dict[str, Metric]:
+    """Put estimates and their null references side by side, in the order of the table, under its versions.
+
+    >>> as_metrics({"rate": Estimate(6.6, 0.01)}, {"rate": Estimate(6.4)})
+    {'rate': Metric(value=6.6, null=6.4, stderr=0.01, missing=None, version=1)}
+    """
+    return {
+        name: Metric(
+            estimates[name].value,
+            nulls[name].value if name in nulls else None,
+            estimates[name].stderr,
+            estimates[name].missing,
+            number.version,
+        )
+        for name, number in NUMBERS.items()
+        if name in estimates
+    }
+
+
+def read_metrics(info: RunInfo) -> dict[str, Metric]:
+    """Read the numbers that are kept of a run and that the table still defines as they were measured, in its order."""
+    metrics = kept_metrics(info)
+    return {
+        name: metrics[name]
+        for name, number in NUMBERS.items()
+        if name in metrics and metrics[name].version == number.version
+    }
+
+
+def lacking(metrics: Mapping[str, object]) -> tuple[str, ...]:
+    """Name the parts of a run's evidence that are not complete: "latent space", "generation", "likelihood".
+
+    >>> lacking(dict.fromkeys(NUMBERS, None)), lacking({})
+    ((), ('latent space', 'generation', 'likelihood'))
+    """
+    return tuple(part for part in (LATENT_SPACE, GENERATION, LIKELIHOOD) if names_of(part) - metrics.keys())
