@@ -10,7 +10,19 @@ from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
-    *("errors", "setting", "config", "sheets", "history", "losses", "data", "download", "devices", "models"),
+    *(
+        "errors",
+        "setting",
+        "datasets",
+        "config",
+        "sheets",
+        "history",
+        "losses",
+        "data",
+        "download",
+        "devices",
+        "models",
+    ),
     *("evaluation", "training", "latents", "runs", "evidence", "jobs", "cli", "__main__"),
 )
 # Each package of the app from those of the rows before its own, and, but for the pages' own packages, from its row.

@@ -45,7 +45,7 @@ def phone(chrome, app: Server) -> Iterator[Visit]:
 @pytest.fixture(scope="module")
 def dark(chrome, app: Server) -> Iterator[Visit]:
     """In the dark, and by a link to a closer look."""
-    visit = Visit(chrome, app, "Evidence?dataset=Digits&look=Seeds", **WAYS["dark"])
+    visit = Visit(chrome, app, "Evidence?dataset=Digits&view=Seeds", **WAYS["dark"])
     visit.page.locator(LOOKS["Seeds"]).wait_for()
     yield visit
     visit.close()
@@ -137,7 +137,7 @@ def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(where: str, req
     for look in LOOKS:
         switch(visit, look)
         if look != "Information":
-            assert f"look={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
+            assert f"view={look.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
         assert [visit.page.locator(other).count() > 0 for other in LOOKS.values()] == [one == look for one in LOOKS]
         assert serious_violations(visit.page) == []
         assert not visit.scrolls_sideways()

@@ -68,7 +68,7 @@ def every_look(dataset: str) -> dict[str, Page]:
         patch.setattr(streamlit, "download_button", caught)
         for look in LOOKS:
             files.clear()
-            app = opened("pages/5_Evidence.py", look=look, dataset=dataset)
+            app = opened("pages/5_Evidence.py", view=look, dataset=dataset)
             assert not app.exception
             pages[look] = Page(charts(app), dict(files))
     return pages

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from tests.support.screens import opened, words
 from ui.shell import params
@@ -40,13 +41,13 @@ PAGES = {
         {"condition": ""}, {"dataset": ""}, {"latents": ""}, {"view": ""}, {"view": "Compare", "compared": ""},
         {"view": "Compare", "pins": "inf"}, {"view": "Sweep", "sweep_seeds": "inf"}, {"run": "nothing"},
     ],
-    "pages/3_Generate.py": [{"draw": "inf"}, {"part": ""}, {"seed": "inf"}],
+    "pages/3_Generate.py": [{"draw": "inf"}, {"view": ""}, {"seed": "inf"}],
     "pages/4_Explore.py": [
-        {"part": ""}, {"model": ""}, {"grid": "inf"}, {"over": ""}, {"part": "Interpolation", "from": "inf"},
-        {"part": "Interpolation", "way": ""}, {"part": "Reconstruction", "image": "inf"},
-        {"part": "Reconstruction", "which": "random", "resample": "inf"}, {"part": "Your own digit", "how": ""},
+        {"view": ""}, {"model": ""}, {"grid": "inf"}, {"over": ""}, {"view": "Interpolation", "from": "inf"},
+        {"view": "Interpolation", "way": ""}, {"view": "Reconstruction", "image": "inf"},
+        {"view": "Reconstruction", "which": "random", "resample": "inf"}, {"view": "Your own digit", "how": ""},
     ],
-    "pages/5_Evidence.py": [{"look": ""}, {"beta": "inf"}],
+    "pages/5_Evidence.py": [{"view": ""}, {"beta": "inf"}],
     "pages/6_Runs.py": [{"part": ""}, {"run": "nothing"}],
 }  # fmt: skip
 HARMLESS = {"Compare", "Sweep", "Interpolation", "Reconstruction", "Your own digit", "random"}
@@ -63,3 +64,40 @@ def test_a_wild_value_is_named_and_the_default_is_shown(page: str, query: dict[s
     app.run()
     assert not app.exception
     assert "The link asks" not in words(app)
+
+
+def moved(app: AppTest, page: str, **query: str) -> AppTest:
+    """The session on another page, by a link with these parameters alone."""
+    app.switch_page(page)
+    app.query_params.clear()
+    app.query_params.update(query)
+    return app.run()
+
+
+@pytest.mark.usefixtures("pages")
+def test_each_page_checks_a_shared_name_by_its_own_rule() -> None:
+    app = opened("pages/4_Explore.py", view="Interpolation", **{"from": "5"})
+    app.button_group(key="view").set_value("Manifold").run()  # no widget writes "from" any more
+    moved(app, "pages/3_Generate.py", condition="embedding", view="Condition encoding", **{"from": "zzz"})
+    assert not app.exception
+    assert "The link asks for from = zzz" in words(app)
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_page_keeps_its_own_values_and_shares_the_choice_of_runs() -> None:
+    app = opened("pages/4_Explore.py", view="Interpolation", seed="1")
+    moved(app, "pages/3_Generate.py")
+    assert app.button_group(key="view").value == "All three models"
+    assert app.selectbox(key="seed").value == 1
+    app.button_group(key="view").set_value("Condition encoding").run()
+    moved(app, "pages/4_Explore.py")
+    assert app.button_group(key="view").value == "Interpolation"
+    moved(app, "pages/3_Generate.py")
+    assert not app.exception
+    assert app.button_group(key="view").value == "Condition encoding"
+
+
+@pytest.mark.usefixtures("pages")
+def test_the_address_of_a_page_is_that_of_its_own_widgets() -> None:
+    app = moved(opened("pages/4_Explore.py", view="Interpolation"), "pages/3_Generate.py")
+    assert "view" not in app.query_params

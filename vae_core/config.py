@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from .datasets import DATASETS as DATASETS
 from .errors import SettingError
 from .setting import Setting
 
@@ -16,27 +17,6 @@ from .setting import Setting
 # was written without them still holds.
 LATER: Mapping[str, Any] = {"kld_warmup": 0}
 MAX_LAYERS = 8
-
-
-class DatasetInfo(NamedTuple):
-    """What the settings need to know of a data set before anything is loaded."""
-
-    title: str
-    epochs: int
-    image_shape: tuple[int, int]
-    num_classes: int
-    images: tuple[int, int]  # for training, and for the test
-    download_mb: float
-
-
-# digits has 1,437 training images, 6 steps an epoch: ten epochs would leave it untrained.
-DATASETS: Mapping[str, DatasetInfo] = {
-    "mnist": DatasetInfo("MNIST", 10, (28, 28), 10, (60_000, 10_000), 11.6),
-    "fashion_mnist": DatasetInfo("Fashion-MNIST", 10, (28, 28), 10, (60_000, 10_000), 30.9),
-    "kmnist": DatasetInfo("KMNIST", 10, (28, 28), 10, (60_000, 10_000), 21.0),
-    "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), 26, (124_800, 20_800), 562),
-    "digits": DatasetInfo("Digits", 200, (8, 8), 10, (1_437, 360), 0),
-}
 
 
 def canonical_json(value: Any) -> str:

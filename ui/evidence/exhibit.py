@@ -14,7 +14,7 @@ from vae_core.runs import RunInfo
 
 __all__ = ["exhibit"]
 
-VIEW = "look"  # session key and URL parameter
+VIEW = "view"  # session key and URL parameter
 VIEWS: dict[str, Callable[[list[Shown]], None]] = {
     "Information": information.information,
     "Samples": samples.samples,

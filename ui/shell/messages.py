@@ -66,7 +66,7 @@ def missing_data(dataset: str) -> None:
 
 def download(dataset: str) -> None:
     """Download a data set, with its progress on the page; a failure is one sentence."""
-    from vae_core.data import download_dataset
+    from vae_core.download import download_dataset
 
     bar, total = st.progress(0.0, "Connecting …"), DATASETS[dataset].download_mb
     try:

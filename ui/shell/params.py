@@ -1,4 +1,8 @@
-"""What the URL may hold: values that cannot be shown are removed before a widget reads them, and reported."""
+"""What the URL may hold: values that cannot be shown are removed before a widget reads them, and reported.
+
+Each page has one table of rules, by the names of its parameters, which are also the session keys of its widgets. Names
+in `SHARED` mean the same on every page, and their values go along; any other name belongs to the page that it is on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,9 @@ import streamlit as st
 from ui.shell import words
 from vae_core.runs import RunInfo
 
-PAGE, CHECKED = "params_page", "params_checked"  # session keys: the open page, and names that were checked on it
+SHARED = {"run", "dataset", "seed", "beta", "latent_dim", "condition", "latents"}
+# Session keys: the open page; names that were checked on it; values that other pages were left with.
+PAGE, CHECKED, LEFT = "params_page", "params_checked", "params_left"
 PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
 MAX_QUOTED = 30  # characters of a wrong value that a message repeats
 MAX_LISTED = 12  # values that a message lists
@@ -56,9 +62,20 @@ def _within(text: str, low: float, high: float) -> bool:
 
 
 def begin(page: str) -> None:
-    """Note which page is open: each page checks every parameter by rules of its own."""
-    if st.session_state.get(PAGE) != page:
-        st.session_state[PAGE], st.session_state[CHECKED] = page, set()
+    """Note which page is open; when another one was, exchange the values of the names that both may use.
+
+    Otherwise Streamlit would carry a value to a widget of the same name on the next page, where it means another thing.
+    """
+    previous = st.session_state.get(PAGE)
+    if previous == page:
+        return
+    left = st.session_state.setdefault(LEFT, {})
+    names = st.session_state.get(CHECKED, set()) - SHARED
+    left[previous] = {name: st.session_state.pop(name) for name in names if name in st.session_state}
+    for name, value in left.pop(page, {}).items():
+        if name not in st.query_params:
+            st.session_state[name] = value
+    st.session_state[PAGE], st.session_state[CHECKED] = page, set()
 
 
 def check(rules: Mapping[str, Rule]) -> None:
