@@ -85,7 +85,7 @@ def test_pinned_points_become_the_ends_of_a_path(explore: Visit) -> None:
         explore.page.mouse.click(box["x"] + box["width"] * share, box["y"] + box["height"] * 0.5)
         wait_until_quiet(explore.page)
     explore.page.get_by_role("radio", name="pinned point", exact=True).first.click()
-    explore.says("Pinned point 1", ".st-key-strip-end-from_image")
+    explore.says("Pinned point 1", ".st-key-strip-end-from")
     wait_until_quiet(explore.page)
     assert (
         explore.page.locator(".st-key-strip-path img").get_attribute("alt").startswith("12 images from pinned point 1")

@@ -42,7 +42,7 @@ def unpacked(content: bytes) -> tuple[dict, bytes]:
 def decoded(content: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The decoder as the message's documentation describes it, in NumPy: (n, D)."""
     header, rest = unpacked(content)
-    widths, classes = header["widths"], header["classes"]
+    layers = header["layers"]
 
     def take(dtype, *shape: int) -> np.ndarray:
         nonlocal rest
@@ -50,14 +50,14 @@ def decoded(content: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         array, rest = np.frombuffer(rest[:size], dtype).reshape(shape), rest[size:]
         return array.astype(np.float64)
 
-    first = take("<f4", classes, widths[0])
-    weights = [take("<f2", *shape) for shape in zip([header["inputs"], *widths], widths, strict=False)]
-    biases = [take("<f2", width) for width in widths[1:]]
+    biases = [take("<f4", layer["classes"], layer["outputs"]) for layer in layers]
+    weights = [take("<f2", layer["inputs"], layer["outputs"]) for layer in layers]
     assert rest == b""
-    values = z @ weights[0] + first[y if classes > 1 else 0]
-    for weight, bias in zip(weights[1:], biases, strict=True):
-        values = np.maximum(values, 0) @ weight + bias
-    return 1 / (1 + np.exp(-values))
+    values = z
+    for layer, weight, bias in zip(layers, weights, biases, strict=True):
+        values = values @ weight + bias[y if len(bias) > 1 else 0]
+        values = np.maximum(values, 0) if layer["activation"] == "relu" else 1 / (1 + np.exp(-values))
+    return values
 
 
 @each_model
@@ -72,7 +72,10 @@ def test_the_message_is_the_decoder(runs: dict[str, Run], config: ModelConfig) -
 def test_shapes_and_depths_of_any_kind(runs: dict[str, Run]) -> None:
     run = fresh(runs, small_model("cvae", image_shape=(5, 7), hidden=(9,), num_classes=26))
     header, _ = unpacked(decoder_message(run))
-    assert (header["inputs"], header["widths"], header["classes"]) == (2, [9, 35], 26)
+    assert header["layers"] == [
+        {"activation": "relu", "inputs": 2, "outputs": 9, "classes": 26},
+        {"activation": "sigmoid", "inputs": 9, "outputs": 35, "classes": 1},
+    ]
     assert header["run"] == run.info.id
 
 

@@ -170,7 +170,7 @@ def test_one_dimension_has_no_manifold_but_a_row(fresh: Path, digits, page: Call
         ({"grid": "NaN"}, "grid = NaN"),
         ({"over": "<script>alert(1)</script>"}, "over = <script>alert(1)</script>"),
         ({"over": "a window", "across": ["-1e9", "2"]}, "across = -1e9"),
-        ({"view": INTERPOLATION, "from_image": "-7"}, "from_image = -7"),
+        ({"view": INTERPOLATION, "from": "-7"}, "from = -7"),
         ({"view": INTERPOLATION, "steps": "x" * 5000}, f"steps = {'x' * 30},"),
         ({"view": RECONSTRUCTION, "image": "999999"}, "image = 999999"),
         ({"view": RECONSTRUCTION, "which": "both"}, "which = both"),

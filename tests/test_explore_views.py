@@ -38,9 +38,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
 
 @each_kind
 def test_a_path_ends_at_the_reconstructions_of_its_two_images(kind: str, page: Callable[..., Page]) -> None:
-    shown = page(
-        model=SHORT[kind], dataset="Digits", view=INTERPOLATION, **{"from_image": "4", "to_image": "31"}, steps="5"
-    )
+    shown = page(model=SHORT[kind], dataset="Digits", view=INTERPOLATION, **{"from": "4", "to": "31"}, steps="5")
     run = run_of(kind)
     film = frames(shown.picture("5 images from test image 4"), 5)
     ends = [4, 31]
@@ -54,7 +52,7 @@ def test_a_path_ends_at_the_reconstructions_of_its_two_images(kind: str, page: C
 
 
 def test_a_spherical_path_of_one_class(page: Callable[..., Page]) -> None:
-    query = {"from_image": "4", "to_image": "31", "steps": "7", "path_shape": "spherical", "decode_as": "8"}
+    query = {"from": "4", "to": "31", "steps": "7", "way": "spherical", "as": "8"}
     shown = page(model="cVAE", dataset="Digits", view=INTERPOLATION, **query)
     run = run_of("cvae")
     z = slerp(*torch.from_numpy(run.latents.mu[[4, 31]]), 7).numpy()
@@ -80,7 +78,7 @@ def test_pinned_points_and_an_own_digit_can_be_the_ends(
     shown = page(model="cVAE", dataset="Digits", view=INTERPOLATION, steps="4")
     shown.app.session_state["drawing_grey"] = drawing(8)
     shown.run()
-    for end, source in (("from_image", "pinned point"), ("to_image", "your digit")):
+    for end, source in (("from", "pinned point"), ("to", "your digit")):
         shown.app.segmented_control(key=f"{end}_source").set_value(source)
     shown.run()
     film, run = frames(shown.picture("4 images from pinned point 1"), 4), run_of("cvae")

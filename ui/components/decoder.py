@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.charts import Window, centre_table, class_color
-from ui.components.decoder_export import cached_decoder_message, has_condition
+from ui.components.decoder_export import cached_decoder_message
 from ui.components.message import message
 from vae_core.latents import Plane
 from vae_core.runs import Run
@@ -94,7 +94,7 @@ def plane_message(key: str, run: Run, plane: Plane, window: Window, base: Floats
         "shape": run.info.model.image_shape,
         "names": names,
         "colors": [class_color(label) for label in range(len(names))],
-        "conditional": has_condition(run),
+        "conditional": _has_condition(run),
         "window": window,
         "titles": plane.axes,
         "symbols": [_symbol(direction, number) for number, direction in enumerate(directions)],
@@ -104,6 +104,10 @@ def plane_message(key: str, run: Run, plane: Plane, window: Window, base: Floats
         "points": len(indices),
     }
     return message(header, plane.points[indices].astype(np.float32), run.latents.y[indices].astype(np.uint16))
+
+
+def _has_condition(run: Run) -> bool:
+    return run.info.model.condition_inputs("decoder") > 0
 
 
 def _symbol(direction: Floats, number: int) -> str:
@@ -130,7 +134,7 @@ def _pinned_point(point: Any, run: Run) -> PinnedPoint | None:
     z, label, model = point.get("z"), point.get("label"), run.info.model
     if not isinstance(z, list) or len(z) != model.latent_dim or not all(_is_coordinate(value) for value in z):
         return None
-    fits = (type(label) is int and 0 <= label < model.num_classes) if has_condition(run) else label is None
+    fits = (type(label) is int and 0 <= label < model.num_classes) if _has_condition(run) else label is None
     return PinnedPoint(tuple(float(value) for value in z), label) if fits else None
 
 

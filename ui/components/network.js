@@ -1,4 +1,4 @@
-// A run's decoder: z and a class to pixels, as in vae_core/models.py (linear layers, ReLU between them, sigmoid).
+// A run's decoder: z and a class to pixels, through the layers that the model exports.
 const MAX_DECODERS = 8; // in memory: about 2 MB each
 const decoders = new Map(); // run id -> Decoder, the latest last
 
@@ -27,30 +27,28 @@ function unpack(data) {
   return { header, take };
 }
 
+const ACTIVATIONS = { relu: (value) => Math.max(value, 0), sigmoid: (value) => 1 / (1 + Math.exp(-value)) };
+
 class Decoder {
-  constructor({ inputs, widths, classes }, take) {
-    const first = take(Float32Array, classes * widths[0]);
-    this.firstBiases = Array.from({ length: classes }, (_, label) =>
-      first.subarray(label * widths[0], (label + 1) * widths[0]),
+  constructor({ layers }, take) {
+    const biases = layers.map(({ outputs, classes }) =>
+      Array.from({ length: classes }, () => take(Float32Array, outputs)),
     );
-    const fanIns = [inputs, ...widths.slice(0, -1)];
-    const weights = widths.map((width, layer) => fromHalves(take(Uint16Array, fanIns[layer] * width)));
-    const biases = widths.slice(1).map((width) => fromHalves(take(Uint16Array, width)));
-    this.layers = weights.map((weight, layer) => ({
-      weight,
-      bias: biases[layer - 1], // none in the first layer: it depends on the class
-      output: new Float32Array(widths[layer]),
+    this.layers = layers.map(({ activation, inputs, outputs }, number) => ({
+      activation: ACTIVATIONS[activation],
+      weight: fromHalves(take(Uint16Array, inputs * outputs)),
+      biases: biases[number], // one for each class, or a single one
+      output: new Float32Array(outputs),
     }));
   }
 
   // Returns the probabilities of the pixels, row by row; the next call overwrites the array.
   decode(z, label) {
     let values = z;
-    for (const { weight, bias, output } of this.layers) {
-      output.set(bias ?? this.firstBiases[label ?? 0]);
+    for (const { activation, weight, biases, output } of this.layers) {
+      output.set(biases[biases.length > 1 ? label : 0]);
       accumulate(values, weight, output);
-      const last = output === this.layers.at(-1).output;
-      for (let j = 0; j < output.length; j++) output[j] = last ? 1 / (1 + Math.exp(-output[j])) : Math.max(output[j], 0);
+      for (let j = 0; j < output.length; j++) output[j] = activation(output[j]);
       values = output;
     }
     return values;

@@ -23,8 +23,8 @@ from vae_core.evidence import log_density
 from vae_core.runs import RunInfo
 from vae_core.sheets import gif_bytes, pixels, png_bytes
 
-START, END = "from_image", "to_image"  # session keys and URL parameters: the numbers of the test images
-SHAPE, STEPS, DECODE_AS = "path_shape", "steps", "decode_as"
+START, END = "from", "to"  # session keys and URL parameters: the numbers of the test images
+SHAPE, STEPS, DECODE_AS = "way", "steps", "as"
 STRAIGHT, SPHERICAL = "straight", "spherical"
 MIN_STEPS, DEFAULT_STEPS, MAX_STEPS = 3, 12, 24
 TEST, PINNED, OWN = "test image", "pinned point", "your digit"  # what an end can be
