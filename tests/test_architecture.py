@@ -10,20 +10,9 @@ from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
-    *(
-        "errors",
-        "setting",
-        "datasets",
-        "config",
-        "sheets",
-        "history",
-        "losses",
-        "data",
-        "download",
-        "devices",
-        "models",
-    ),
-    *("evaluation", "training", "latents", "runs", "evidence", "jobs", "cli", "__main__"),
+    *("errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
+    *("devices", "models", "evaluation", "steps", "training", "latents", "runs", "evidence", "jobs"),
+    *("cli", "__main__"),
 )
 # Each package of the app from those of the rows before its own, and, but for the pages' own packages, from its row.
 APP = (

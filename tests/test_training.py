@@ -12,7 +12,8 @@ from vae_core.evaluation import evaluate
 from vae_core.history import Losses
 from vae_core.losses import recon
 from vae_core.models import build_model
-from vae_core.training import Trained, _Training, train
+from vae_core.steps import Descent
+from vae_core.training import Trained, train
 
 each_device = pytest.mark.parametrize(
     "device",
@@ -200,7 +201,7 @@ def test_equal_settings_give_bit_equal_weights_and_another_seed_does_not(kind, d
 
 def test_the_seed_orders_the_images_and_draws_the_noise_too(digits, monkeypatch):
     """Two seeds from the same initial weights: an AE differs by the order of images, and so by a whole training."""
-    monkeypatch.setattr("vae_core.training.build_model", lambda config, seed: build_model(config, 0))
+    monkeypatch.setattr("vae_core.steps.build_model", lambda config, seed: build_model(config, 0))
     config = small_training(epochs=1)
     first, other = (finished(small_model("ae"), replace(config, seed=seed), *digits, "cpu") for seed in (0, 1))
     weights, different = first.model.state_dict(), other.model.state_dict()
@@ -273,12 +274,26 @@ def test_watching_within_the_epochs_changes_nothing(digits):
     assert plain[-1].trained.history == watched[-1].trained.history
 
 
+def test_the_speed_counts_what_the_device_is_still_computing(digits, monkeypatch):
+    """On a GPU a step is only launched: whoever reads its loss waits for it."""
+    cpu, steps = torch.Tensor.cpu, -(-len(digits.train) // 64)
+
+    def wait(tensor: torch.Tensor) -> torch.Tensor:
+        time.sleep(0.1 * (tensor.shape == (steps, 2)))
+        return cpu(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "cpu", wait)
+    _, first_look, *_, last = train(small_model("vae"), small_training(epochs=1), *digits, "cpu", every_s=0.0)
+    assert 0 < first_look.images_per_second < 64 / 0.1
+    assert 0 < last.images_per_second < len(digits.train) / (0.1 * steps)
+
+
 def test_the_kld_weight_warms_up_linearly(digits):
     config = small_training(beta=2.0, kld_warmup=2)
-    run = _Training(small_model("vae"), config, *digits, torch.device("cpu"))
+    descent = Descent(small_model("vae"), config, digits.train)
     weights = []
-    for run.step in range(4 * 23):
-        weights.append(run._beta())
+    for descent.count in range(4 * 23):
+        weights.append(descent.beta())
     assert weights[0] == 0
     assert weights[23] == pytest.approx(1.0)
     assert weights[46:] == [2.0] * 46

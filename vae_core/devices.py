@@ -1,53 +1,190 @@
-"""Which device computes, and whether bfloat16 pays on it."""
+"""Which device computes, what it can do, and what to do when its memory is full."""
 
 from __future__ import annotations
 
+import functools
 import os
+import platform
+import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
 
 import torch
+from torch import Tensor
 
 from .errors import DeviceError
 
-__all__ = ["autocast", "describe_device", "resolve_device", "uses_bf16"]
+Result = TypeVar("Result")
+
+# What PyTorch says where there is no GPU, or where it is none for GPUs itself: then nobody expects one.
+NO_GPU = ("Found no NVIDIA driver", "No CUDA GPUs are available", "not compiled with CUDA")
+MEMORY_IS_FULL = ("out of memory", "ALLOC_FAILED")  # CUDA's and MPS's own words; those of cuBLAS and its like
+
+_recording = threading.Lock()  # CUDA refuses what waits for the whole device while any thread records
+
+
+class _Streams(threading.local):
+    """The stream of each GPU that a thread works on beside the default one."""
+
+    def __init__(self) -> None:
+        self.by_device: dict[torch.device, torch.cuda.Stream] = {}
+
+
+_streams = _Streams()
 
 
 def resolve_device(name: str | None = None) -> torch.device:
-    """The device for a name as in VAE_DEVICE ("auto", "cpu", "cuda", "cuda:1", "mps"); DeviceError if there is none.
+    """Return the device of a name as in VAE_DEVICE ("auto", "cpu", "cuda", "cuda:1", "mps").
 
-    None means the environment's VAE_DEVICE, or "auto": CUDA where there is a GPU, then MPS, then the CPU.
+    None means the environment's VAE_DEVICE, or "auto": CUDA where a GPU works, then MPS, then the CPU; `gpu_fault` says
+    why a GPU was passed over.
+
+    Raises:
+        DeviceError: The machine has no such device, or it does not work; the message says why.
+
+    >>> resolve_device("cpu")
+    device(type='cpu')
     """
     name = name or os.environ.get("VAE_DEVICE") or "auto"
     if name == "auto":
-        return torch.device(
-            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        )
+        if cuda_fault(torch.device("cuda")) is None:
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, got {name!r}") from None
+        device = torch.device("meta")
     if device.type not in ("cpu", "cuda", "mps"):
         raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, got {name!r}")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DeviceError(f"there is no CUDA device {name!r} on this machine; use --device cpu")
+    if device.type == "cuda" and (fault := cuda_fault(device)) is not None:
+        raise DeviceError(f"there is no CUDA device {name!r} that works on this machine ({fault}); use --device cpu")
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise DeviceError("there is no MPS device on this machine; use --device cpu")
     return device
 
 
+def gpu_fault() -> str | None:
+    """Return why "auto" leaves a GPU of this machine unused, in one sentence; None where it works or there is none."""
+    fault = cuda_fault(torch.device("cuda"))
+    if fault is None or any(message in fault for message in NO_GPU):
+        return None
+    return f"This machine's GPU cannot be used: {fault}."
+
+
+@functools.cache
+def cuda_fault(device: torch.device) -> str | None:
+    """Return why a first operation on a CUDA device fails: no driver, an old one, no kernels; None if it does not."""
+    try:
+        torch.ones(1, device=device).add(1).item()
+    except (RuntimeError, AssertionError) as error:  # a PyTorch without CUDA asserts
+        if not is_out_of_memory(error):
+            return str(error).splitlines()[0].split(". ")[0].rstrip(".")
+    return None
+
+
 def describe_device(device: torch.device) -> str:
-    """A device in words, as shown to people: "CPU", "NVIDIA H100", "MPS"."""
+    """Return a device as people know it: "CPU", "NVIDIA H100", "MPS".
+
+    >>> describe_device(torch.device("cpu"))
+    'CPU'
+    """
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 
+def identify_device(device: torch.device) -> str:
+    """Return a name that no other device has: the host's and the device's, a GPU by its UUID.
+
+    "cuda:0" is another GPU for each worker that CUDA_VISIBLE_DEVICES pins to one.
+    """
+    gpu = torch.cuda.get_device_properties(device).uuid if device.type == "cuda" else device
+    return f"{platform.node()} {gpu}"
+
+
+@functools.cache
 def uses_bf16(device: torch.device) -> bool:
-    """Whether the hardware multiplies bfloat16 matrices faster than float32 ones."""
+    """Tell whether the hardware multiplies bfloat16 matrices faster than float32 ones."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    able = torch.cpu.get_capabilities() if device.type == "cpu" else {}
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    features = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return bool(features.get("avx512_bf16") or features.get("amx_bf16"))
 
 
 def autocast(device: torch.device) -> AbstractContextManager[object]:
-    """bf16 autocast where the hardware has it, else nothing."""
+    """Return a context of bf16 autocast where the hardware has it, else of nothing."""
     return torch.autocast(device.type, dtype=torch.bfloat16) if uses_bf16(device) else nullcontext()
+
+
+def own_stream(device: torch.device) -> AbstractContextManager[object]:
+    """Return a context in which this thread's work on a GPU runs beside that of other threads; elsewhere of nothing.
+
+    What other threads put on the GPU has to be complete before.
+    """
+    if device.type != "cuda":
+        return nullcontext()
+    if device not in _streams.by_device:  # one for each thread, however often it asks: cuBLAS keeps 64 MB for each
+        _streams.by_device[device] = torch.cuda.Stream(device)
+    return torch.cuda.stream(_streams.by_device[device])
+
+
+def can_record(device: torch.device) -> bool:
+    """Tell whether `record` works on the device."""
+    return device.type == "cuda"
+
+
+def record(function: Callable[[], Tensor], generator: torch.Generator) -> Callable[[], Tensor]:
+    """Record the kernels of a function as one CUDA graph, and return what launches them all at once.
+
+    The function runs once, without computing anything. A replay reads and writes the tensors of that time, returns the
+    same one each time, and draws new numbers from the generator.
+
+    Arguments:
+        function: What changes from call to call is in tensors on the device.
+        generator: The one that the function draws from, on the device.
+    """
+    with _recording, torch.cuda.device(generator.device):
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
+        graph.register_generator_state(generator)
+        side = None if stream == torch.cuda.default_stream() else stream  # graphs of one stream share its memory
+        with torch.cuda.graph(graph, stream=side, capture_error_mode="thread_local"):
+            result = function()
+
+    def replay() -> Tensor:
+        graph.replay()
+        return result
+
+    return replay
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error means that the GPU's memory is full, whoever fills it and whichever library says so.
+
+    >>> is_out_of_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"))
+    True
+    """
+    return isinstance(error, RuntimeError) and any(message in str(error) for message in MEMORY_IS_FULL)
+
+
+def on_device_or_cpu(
+    work: Callable[[torch.device], Result], device: torch.device, release: Callable[[], object] = lambda: None
+) -> tuple[Result, bool]:
+    """Return what work gives on a device, or on the CPU when the device's memory is full, and whether it was the CPU.
+
+    Arguments:
+        work: Called with the device, and again with the CPU.
+        device: Where it is tried first.
+        release: Called in between, to forget what fills the device.
+
+    >>> on_device_or_cpu(lambda device: torch.ones(2, device=device).sum().item(), torch.device("cpu"))
+    (2.0, False)
+    """
+    try:
+        return work(device), False
+    except RuntimeError as error:
+        if device.type == "cpu" or not is_out_of_memory(error):
+            raise
+    release()  # after `except`: the error's traceback keeps the first call's tensors alive
+    if torch.cuda.is_initialized():
+        with _recording:
+            torch.cuda.empty_cache()
+    return work(torch.device("cpu")), True

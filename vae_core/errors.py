@@ -38,7 +38,7 @@ class DataError(VaeError):
 
 
 class DeviceError(VaeError):
-    """A device that this machine does not have."""
+    """A device that this machine does not have, or that does not work."""
 
 
 class TrainingError(VaeError):

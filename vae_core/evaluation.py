@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,16 +11,14 @@ from torch import Tensor
 from .data import ImageSet
 from .devices import autocast
 from .history import Losses
-from .losses import Terms, terms
+from .losses import terms
 from .models import AE, CVAE, VAE
 
-__all__ = ["Evaluation", "binarized", "evaluate"]
-
-EVALUATION_BATCH = 2000
+CPU_BATCH, GPU_BATCH = 2000, 10_000  # images; on a GPU it is the launches that take time
 
 
 class Evaluation(NamedTuple):
-    """A model on a whole split, on the CPU: mu and logvar (N, d), recon and kld (N,) in nats; None for an AE."""
+    """A model on many images: mu and logvar (N, d), recon and kld (N,) in nats; logvar and kld are None for an AE."""
 
     mu: Tensor
     logvar: Tensor | None
@@ -28,14 +26,22 @@ class Evaluation(NamedTuple):
     kld: Tensor | None
 
     def loss(self) -> Losses:
-        """Means over the split, summed in double precision."""
+        """Return the means over the images, summed in double precision.
+
+        >>> Evaluation(torch.zeros(2, 2), None, torch.tensor([90.0, 110.0]), None).loss()
+        Losses(recon=100.0, kld=None)
+        """
         kld = None if self.kld is None else self.kld.double().mean().item()
         return Losses(self.recon.double().mean().item(), kld)
 
 
-def binarized(x: Tensor, how: str, generator: torch.Generator | None) -> Tensor:
-    """Images as the likelihood sees them: grey values, or pixels drawn anew ("dynamic")."""
-    return x if how == "none" else torch.bernoulli(x, generator=generator)
+def draw_pixels(x: Tensor, binarize: str, generator: torch.Generator | None) -> Tensor:
+    """Return images as the likelihood sees them: grey values ("none"), or pixels drawn anew from them ("dynamic").
+
+    >>> draw_pixels(torch.tensor([0.0, 0.5, 1.0]), "dynamic", torch.Generator().manual_seed(0))
+    tensor([0., 0., 1.])
+    """
+    return x if binarize == "none" else torch.bernoulli(x, generator=generator)
 
 
 @torch.no_grad()
@@ -46,28 +52,40 @@ def evaluate(
     binarize: str = "none",
     exact: bool = True,
 ) -> Evaluation:
-    """A model on every image of a split, with one sampled z per image; see `Evaluation`.
+    """Evaluate a model on every image of a split, with one sampled z per image; the result is on the CPU.
 
     Arguments:
         model: On the data's device.
         data: N images.
         generator: On the data's device.
         binarize: As in `TrainConfig`.
-        exact: In float32; else in bf16 where the hardware has it, which is twice as fast and costs 0.02 nats.
+        exact: In float32; else in bf16 where the hardware has it, which is twice as fast on a CPU and costs 0.02 nats.
+
+    >>> from .config import ModelConfig
+    >>> from .data import load_dataset
+    >>> from .models import build_model
+    >>> evaluate(build_model(ModelConfig("ae", (8, 8))), load_dataset("digits", split="test")).mu.shape
+    torch.Size([360, 2])
     """
-    config, was_training = model.config, model.training
+    device, was_training = data.x.device, model.training
+    size = GPU_BATCH if device.type == "cuda" else CPU_BATCH
     model.eval()
-    parts: list[tuple[Tensor, Tensor | None, Terms]] = []
-    for start in range(0, len(data), EVALUATION_BATCH):
-        index = slice(start, start + EVALUATION_BATCH)
-        x = binarized(data.images(index), binarize, generator)
-        with nullcontext() if exact else autocast(data.x.device):
-            output = model(x, data.y[index], generator)
-        parts.append((output.mu, output.logvar, terms(output, x, config.likelihood, config.likelihood_std)))
+    batches = []
+    for start in range(0, len(data), size):
+        index = slice(start, start + size)
+        x = draw_pixels(data.images(index), binarize, generator)
+        batches.append(_evaluate_batch(model, x, data.y[index], generator, exact))
     model.train(was_training)
-    mu = torch.cat([part[0] for part in parts]).cpu()
-    distortion = torch.cat([part[2].recon for part in parts]).cpu()
-    if config.kind == "ae":
-        return Evaluation(mu, None, distortion, None)
-    logvar = torch.cat([part[1] for part in parts if part[1] is not None]).cpu()
-    return Evaluation(mu, logvar, distortion, torch.cat([part[2].kld for part in parts]).cpu())
+    columns: list[Any] = [
+        None if column[0] is None else torch.cat(column).cpu() for column in zip(*batches, strict=True)
+    ]
+    return Evaluation(*columns)
+
+
+def _evaluate_batch(
+    model: AE | VAE | CVAE, x: Tensor, y: Tensor, generator: torch.Generator | None, exact: bool
+) -> Evaluation:
+    with nullcontext() if exact else autocast(x.device):
+        output = model(x, y, generator)
+    costs = terms(output, x, model.config.likelihood, model.config.likelihood_std)
+    return Evaluation(output.mu, output.logvar, costs.recon, None if output.logvar is None else costs.kld)

@@ -18,9 +18,9 @@ class Terms(NamedTuple):
     recon: Tensor
     kld: Tensor
 
-    def loss(self, beta: float) -> Tensor:
+    def loss(self, beta: float | Tensor) -> Tensor:
         """Mean over the batch of recon + beta · kld, a scalar."""
-        return (self.recon + beta * self.kld).mean() if beta else self.recon.mean()
+        return (self.recon + beta * self.kld).mean() if isinstance(beta, Tensor) or beta else self.recon.mean()
 
 
 class ModelOutput(Protocol):

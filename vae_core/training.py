@@ -12,22 +12,19 @@ from torch import Tensor
 
 from .config import ModelConfig, TrainConfig
 from .data import ImageSet
-from .devices import autocast, describe_device, resolve_device, uses_bf16
+from .devices import describe_device, resolve_device, uses_bf16
 from .errors import TrainingError
-from .evaluation import Evaluation, binarized, evaluate
+from .evaluation import Evaluation, evaluate
 from .history import Losses
-from .losses import terms
-from .models import AE, CVAE, VAE, build_model
-
-__all__ = ["TRAINING_VERSION", "Progress", "Snapshot", "Trained", "train"]
+from .models import AE, CVAE, VAE
+from .steps import Descent
 
 TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
 
 SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
 SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
 MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
-# Offsets that give every use of randomness a stream of its own, all from the run's seed.
-ORDER_STREAM, EVALUATION_STREAM = 1 << 32, 2 << 32
+EVALUATION_STREAM = 2 << 32  # gives evaluation a random stream of its own, from the run's seed
 
 
 class Snapshot(NamedTuple):
@@ -109,12 +106,18 @@ def train(
     Raises:
         TrainingError: The settings do not fit the data, or the loss is no longer finite.
         DeviceError: There is no such device.
+
+    >>> from .data import load_dataset
+    >>> splits = load_dataset("digits", split="train"), load_dataset("digits", split="test")
+    >>> before, after = train(ModelConfig("vae", (8, 8)), TrainConfig(epochs=1), *splits, device="cpu")
+    >>> after.test.recon < before.test.recon, after.trained.model.config.kind
+    (True, 'vae')
     """
     train_config = train_config.for_kind(model_config.kind)
     _check_fit(model_config, data, test)
     target = resolve_device(device) if isinstance(device, str) else device
     data, test = data.to(target), test.to(target)
-    run = _Training(model_config, train_config, data, test, target)
+    run = _Training(model_config, train_config, data, test)
     yield run.progress(0, None)
     for epoch in range(1, train_config.epochs + 1):
         loss = yield from run.epoch(should_stop, every_s)
@@ -124,98 +127,70 @@ def train(
 
 
 def _check_fit(config: ModelConfig, data: ImageSet, test: ImageSet) -> None:
-    for part in (data, test):
-        if tuple(part.x.shape[1:]) != config.image_shape:
-            raise TrainingError(
-                f"the model is for images of {config.image_shape}, the data has {tuple(part.x.shape[1:])}"
-            )
-        if config.kind == "cvae" and int(part.y.max()) >= config.num_classes:
-            raise TrainingError(f"the model has {config.num_classes} classes, the data has label {int(part.y.max())}")
+    for split in (data, test):
+        shape, label = tuple(split.x.shape[1:]), int(split.y.max())
+        if shape != config.image_shape:
+            raise TrainingError(f"the model is for images of {config.image_shape}, the data has {shape}")
+        if config.kind == "cvae" and label >= config.num_classes:
+            raise TrainingError(f"the model has {config.num_classes} classes, the data has label {label}")
 
 
 class _Training:
-    """The state of one training: model, optimiser, schedule, generators and what has been recorded."""
+    """The state of one training: the descent, what has been recorded, and the time it took."""
 
-    def __init__(
-        self, model_config: ModelConfig, config: TrainConfig, data: ImageSet, test: ImageSet, device: torch.device
-    ) -> None:
-        self.config, self.data, self.test, self.device = config, data, test, device
-        self.model = build_model(model_config, config.seed).to(device)
-        self.steps = -(-len(data) // config.batch_size)  # the last batch of an epoch may be smaller
-        fused = device.type in ("cpu", "cuda")
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=fused)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, config.learning_rate, total_steps=max(config.epochs * self.steps, 6),
-            pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False,
-        )  # fmt: skip
-        self.generator = torch.Generator(device).manual_seed(ORDER_STREAM + config.seed)
+    def __init__(self, model_config: ModelConfig, config: TrainConfig, data: ImageSet, test: ImageSet) -> None:
+        self.config, self.data, self.test, self.device = config, data, test, data.x.device
+        self.descent = Descent(model_config, config, data)
+        self.model = self.descent.model
         self.snapshot_index = snapshot_index(test.y)
-        self.followed = test.at(self.snapshot_index.to(device))
+        self.snapshot_images = test.at(self.snapshot_index.to(self.device))
         self.history: list[tuple[Losses, Losses]] = []
         self.snapshots: list[Snapshot] = []
-        self.step = 0
-        self.began, self.stepping_s = time.perf_counter(), 0.0
-        self.told = self.began  # when the weights were last shown within an epoch: evaluation takes none on
+        self.began = time.perf_counter()
+        self.resumed, self.stepping_s = self.began, 0.0  # steps alone count: no evaluation, no time of who watches
+        self.last_look = self.began  # within an epoch: an evaluation shows no new weights
 
     def epoch(
         self, should_stop: Callable[[], bool] | None, every_s: float | None
     ) -> Generator[Progress, None, Losses | None]:
-        """Train on every image once; the mean loss, or None when told to stop."""
-        began = time.perf_counter()
-        total = torch.zeros(2, device=self.device, dtype=torch.float64)  # recon and kld, seldom read
-        order = torch.randperm(len(self.data), generator=self.generator, device=self.device)
-        seen = 0
-        for index in order.split(self.config.batch_size):
+        """Train on every image once; return the mean loss, or None when told to stop."""
+        self.resumed, images = time.perf_counter(), 0
+        sums = torch.zeros(self.descent.batches, 2, device=self.device)  # recon and kld of each step, seldom read
+        for step, index in enumerate(self.descent.order()):
             if should_stop is not None and should_stop():
                 return None
-            if every_s is not None and seen and time.perf_counter() - self.told >= every_s:
-                now = time.perf_counter()
-                yield self._within(self._mean(total, seen), seen, self.stepping_s + now - began)
-                self.told = time.perf_counter()
-                began += self.told - now  # the watcher's time is not training's
-            total += self._step(index)
-            seen += len(index)
-        loss = self._mean(total, seen)
-        self.stepping_s += time.perf_counter() - began
-        if every_s is not None and time.perf_counter() - self.told >= every_s / 2:  # the evaluation to come is slow
-            yield self._within(loss, seen, self.stepping_s)
-            self.told = time.perf_counter()
+            if step and self._is_due(every_s):
+                yield from self._look(sums, images)
+            sums[step] = self.descent.step(index)
+            images += len(index)
+        if every_s is not None and self._is_due(every_s / 2):  # the evaluation to come is slow
+            yield from self._look(sums, images)
+        return self._pause(sums, images)
+
+    def _is_due(self, every_s: float | None) -> bool:
+        return every_s is not None and time.perf_counter() - self.last_look >= every_s
+
+    def _look(self, sums: Tensor, seen: int) -> Iterator[Progress]:
+        """Yield the progress in the middle of an epoch, so many images into it."""
+        loss = self._pause(sums, seen)
+        epoch, images = len(self.history), len(self.history) * len(self.data) + seen
+        yield Progress(
+            epoch, self.config.epochs, images / (self.config.epochs * len(self.data)), loss, self.tested,
+            time.perf_counter() - self.began, images / self.stepping_s, self._snapshot(epoch),
+        )  # fmt: skip
+        self.resumed = self.last_look = time.perf_counter()
+
+    def _pause(self, sums: Tensor, images: int) -> Losses:
+        """Stop the clock of the steps, and return the mean loss over so many images."""
+        total = sums.cpu().double().sum(dim=0)  # waits for the device; on the CPU because MPS has no double precision
+        self.stepping_s += time.perf_counter() - self.resumed
         if not torch.isfinite(total).all():
             raise TrainingError(
                 f"the loss is no longer finite in epoch {len(self.history) + 1}: "
                 f"try a learning rate below {self.config.learning_rate:g}"
             )
-        return loss
-
-    def _mean(self, total: Tensor, seen: int) -> Losses:
-        distortion, rate = (total / seen).tolist()
-        return Losses(distortion, None if self.model.config.kind == "ae" else rate)
-
-    def _within(self, loss: Losses, seen: int, stepping_s: float) -> Progress:
-        """Progress in the middle of an epoch, `seen` images into it."""
-        epoch, images = len(self.history), len(self.history) * len(self.data) + seen
-        return Progress(
-            epoch, self.config.epochs, images / (self.config.epochs * len(self.data)), loss, self.tested,
-            time.perf_counter() - self.began, images / stepping_s, self._snapshot(epoch),
-        )  # fmt: skip
-
-    def _step(self, index: Tensor) -> Tensor:
-        """One step of gradient descent on the images at `index`; their summed recon and kld, shape (2,)."""
-        x = binarized(self.data.images(index), self.config.binarize, self.generator)
-        with autocast(self.device):
-            output = self.model(x, self.data.y[index], self.generator)
-        parts = terms(output, x, self.model.config.likelihood, self.model.config.likelihood_std)
-        self.optimizer.zero_grad(set_to_none=True)
-        parts.loss(self._beta()).backward()
-        self.optimizer.step()
-        self.schedule.step()
-        self.step += 1
-        return torch.stack((parts.recon.detach().sum(), parts.kld.detach().sum()))
-
-    def _beta(self) -> float:
-        """The KLD weight at this step: it grows linearly over the warm-up's epochs."""
-        warmup = self.config.kld_warmup * self.steps
-        return (self.config.beta or 0.0) * (min(self.step / warmup, 1.0) if warmup else 1.0)
+        recon, kld = (total / images).tolist()
+        return Losses(recon, None if self.model.config.kind == "ae" else kld)
 
     def progress(self, epoch: int, loss: Losses | None) -> Progress:
         """Evaluate, record, and at the end put the finished model together."""
@@ -226,7 +201,7 @@ class _Training:
         evaluation = evaluate(self.model, self.test, generator, self.config.binarize, exact=last)
         self.tested = evaluation.loss()
         snapshot = self._snapshot(epoch)
-        if last and not all(bool(torch.isfinite(part).all()) for part in evaluation if part is not None):
+        if last and not all(bool(torch.isfinite(values).all()) for values in evaluation if values is not None):
             raise TrainingError("the trained model's figures on the test images are not finite")
         if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
             self.snapshots.append(snapshot)
@@ -241,12 +216,13 @@ class _Training:
 
     @torch.no_grad()
     def _snapshot(self, epoch: int) -> Snapshot:
-        y = self.followed.y
-        mu, logvar = self.model.encode(self.followed.images(), y)
+        y = self.snapshot_images.y
+        mu, logvar = self.model.encode(self.snapshot_images.images(), y)
         x_hat = self.model.decode(mu[:SNAPSHOT_IMAGES], y[:SNAPSHOT_IMAGES])
         return Snapshot(epoch, mu.cpu(), None if logvar is None else logvar.cpu(), x_hat.cpu())
 
     def _trained(self, evaluation: Evaluation, speed: float) -> Trained:
+        self.model.zero_grad()  # gradients are as large as the weights, and keep a recorded step's memory
         return Trained(
             model=self.model.eval(), train_config=self.config, evaluation=evaluation, history=tuple(self.history),
             snapshots=tuple(self.snapshots), snapshot_index=self.snapshot_index, device=describe_device(self.device),
@@ -256,7 +232,11 @@ class _Training:
 
 
 def snapshot_index(y: Tensor) -> Tensor:
-    """Indices of the fixed subset of test images, on the CPU: one image of each class first, then the first ones."""
+    """Return the index of the test images that snapshots follow, on the CPU: one of each class, then the first ones.
+
+    >>> snapshot_index(torch.tensor([1, 1, 0, 1]))
+    tensor([2, 0, 1, 3])
+    """
     y = y.cpu()
     firsts = [int((y == label).nonzero()[0]) for label in y.unique()[:SNAPSHOT_IMAGES]]
     rest = [index for index in range(min(len(y), SNAPSHOT_POINTS + len(firsts))) if index not in set(firsts)]

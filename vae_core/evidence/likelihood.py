@@ -79,7 +79,7 @@ def nll(
     import torch
 
     from ..devices import autocast
-    from ..evaluation import binarized
+    from ..evaluation import draw_pixels
 
     n = len(data) if images is None else min(images, len(data))
     if samples < 1 or n < 2:
@@ -88,18 +88,18 @@ def nll(
     batch = max(1, CHUNK // max(model.config.pixels, samples))
     with nullcontext() if exact else autocast(data.x.device):
         costs = [
-            _costs(model, binarized(data.images(rows), binarize, generator), data.y[rows], samples, generator)
+            _costs(model, draw_pixels(data.images(rows), binarize, generator), data.y[rows], samples, generator)
             for rows in index.split(batch)
         ]
     cost, offset = torch.cat(costs), 0.0  # (n,)
     if bounds is not None:
         bounds = bounds.to(cost)
-        cost, offset = cost - bounds[index], bounds.mean().item()
+        cost, offset = cost - bounds[index.cpu()], bounds.mean().item()
     return Nll(offset + cost.mean().item(), cost.std().item() / math.sqrt(n), samples, n)
 
 
 def _costs(model: VAE | CVAE, x: Tensor, y: Tensor, samples: int, generator: torch.Generator | None) -> Tensor:
-    """Estimate −log p(x) of images x (B, H, W) with labels y (B,), shape (B,), in float64."""
+    """Estimate −log p(x) of images x (B, H, W) with labels y (B,), shape (B,), in float64 on the CPU: MPS has none."""
     import torch
 
     with torch.inference_mode():
@@ -107,12 +107,12 @@ def _costs(model: VAE | CVAE, x: Tensor, y: Tensor, samples: int, generator: tor
         if logvar is None:
             raise ValueError(NO_DENSITY)
         # One tensor from the start: results of each step, kept, would leave holes between the large ones it frees.
-        log_weights = torch.empty(len(x) * samples, dtype=torch.float64, device=x.device)
+        log_weights = torch.empty(len(x) * samples, device=x.device)
         image = torch.arange(len(x), device=x.device).repeat_interleave(samples)  # that each sample is of
         step = max(1, CHUNK // model.config.pixels)
         for weights, i in zip(log_weights.split(step), image.split(step), strict=True):
             weights[:] = _log_weights(model, x[i], y[i], mu[i], logvar[i], generator)
-        return math.log(samples) - log_weights.view(len(x), samples).logsumexp(dim=1)
+        return math.log(samples) - log_weights.view(len(x), samples).cpu().double().logsumexp(dim=1)
 
 
 def _log_weights(
