@@ -201,7 +201,7 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
         for one in verdicts(read_metrics(info), info.model.kind, 10)
     ]
     for row, (value, null) in zip(found.itertuples(), numbers, strict=True):
-        for got, number in ((row.number, value), (row.yardstick, null)):
+        for got, number in ((row.number, value), (row.reference, null)):
             assert pd.isna(got) if number is None else float(got) == pytest.approx(float(number))
 
 
@@ -215,14 +215,17 @@ def test_all_numbers_as_csv(dataset: str, request) -> None:
         assert row["unit"] == NUMBERS[row["number"]].unit
         assert (row["better"] if isinstance(row["better"], str) else "") == NUMBERS[row["number"]].better
         assert (row["missing"] if isinstance(row["missing"], str) else "") == str(metric.missing or "")
-        for key in ("value", "null", "stderr"):
-            expected = getattr(metric, key)
+        for cell, expected in (
+            (row["value"], metric.value),
+            (row["reference"], metric.null),
+            (row["stderr"], metric.stderr),
+        ):
             if expected is None:
-                assert pd.isna(row[key])
+                assert pd.isna(cell)
             elif isinstance(expected, bool):
-                assert row[key] == str(expected)
+                assert cell == str(expected)
             else:
-                read = json.loads(str(row[key]).replace("None", "null"))
+                read = json.loads(str(cell).replace("None", "null"))
                 assert np.allclose(np.array(read, float), np.array(expected, float), equal_nan=True)
 
 

@@ -17,15 +17,15 @@ from scipy.stats import chi2, norm
 
 from tests.support.colors import linear, oklab
 from ui import charts
-from ui.charts import Window, confusion, holes, information, norms, seeds, style
-from ui.charts.information import Split
+from ui.charts import Window, confusion, holes, information, norms, rate, seeds, style
+from ui.charts.rate import Split
 from ui.charts.seeds import SeedValue
 
 DIGITS = tuple("0123456789")
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 MODELS = ("AE", "VAE", "cVAE")
 WINDOW = Window((0.0, 0.0), 4.0)
-AE = Split(missing="not defined: an autoencoder has no density")
+AE = Split(reason="not defined")
 VAE = Split(1.8, 4.4, 0.4)
 COLLAPSED = Split(0.0, 1e-5, 2e-6)
 Drawn = tuple[dict[str, Any], dict[str, pd.DataFrame]]  # a chart and its tables
@@ -58,7 +58,7 @@ def holes_of(theme: str, *tables: Any) -> Drawn:
 
 def bars_of(theme: str, splits: dict[str, Split]) -> Drawn:
     spec = information.information_bar_chart(theme, MODELS, "title", "subtitle", top=7)
-    return spec, information.information_bar_tables(splits)
+    return spec, rate.rate_tables(splits, "model")
 
 
 def bars_over_beta(theme: str, splits: dict[float, Split]) -> Drawn:
@@ -112,9 +112,6 @@ def test_a_chart_draws_its_tables_and_stands_on_the_page_by_itself(theme: str, d
         assert list(back.columns) == list(table.columns)
         assert len(back) == len(table)
         assert not {"float64", "int64", "object"} & {str(kind) for kind in table.dtypes}
-
-
-# ---- hole map ----
 
 
 def test_the_shade_is_the_priors_mass_where_q_has_less_than_a_tenth_of_it() -> None:
@@ -172,20 +169,18 @@ def test_of_many_points_some_are_drawn_those_far_from_codes_on_top() -> None:
 
 
 @themes
-def test_a_click_selects_a_place_by_its_two_coordinates(theme: str) -> None:
+def test_a_click_selects_a_point_by_its_two_coordinates(theme: str) -> None:
     (click,) = hole_spec(theme)["params"]
     assert click["name"] == holes.PLACE
     assert click["select"]["fields"] == ["z1", "z2"]
     assert click["select"]["nearest"]
 
 
-def test_the_ring_is_where_the_place_was_picked() -> None:
-    picked = holes.hole_tables(WINDOW, "light", prior_cells(4), picked=(0.4, -1.6))["picked"]
-    assert picked.to_numpy().tolist() == [[np.float32(0.4), np.float32(-1.6)]]
-    assert holes.hole_tables(WINDOW, "light", prior_cells(4))["picked"].empty
+def test_the_ring_is_where_the_map_was_clicked() -> None:
+    ring = holes.hole_tables(WINDOW, "light", prior_cells(4), clicked=(0.4, -1.6))["clicked"]
+    assert ring.to_numpy().tolist() == [[np.float32(0.4), np.float32(-1.6)]]
+    assert holes.hole_tables(WINDOW, "light", prior_cells(4))["clicked"].empty
 
-
-# ---- information ----
 
 nats = st.floats(0, 30, width=32)
 few = settings(max_examples=25, deadline=None)
@@ -194,7 +189,7 @@ few = settings(max_examples=25, deadline=None)
 @few
 @given(nats, nats, nats)
 def test_the_parts_follow_each_other_and_end_at_the_rate(a: float, b: float, c: float) -> None:
-    tables = information.information_bar_tables({"VAE": Split(a, b, c)})
+    tables = rate.rate_tables({"VAE": Split(a, b, c)}, "model")
     parts, (total,) = tables["parts"], tables["totals"].to_dict("records")
     assert parts["value"].tolist() == [a, b, c]
     assert parts["value"].sum() == pytest.approx(a + b + c, rel=1e-5)
@@ -204,16 +199,16 @@ def test_the_parts_follow_each_other_and_end_at_the_rate(a: float, b: float, c: 
     assert [total["part0"], total["part1"], total["part2"]] == pytest.approx([a, b, c], rel=1e-6)
 
 
-@pytest.mark.parametrize("split", [AE, Split(1.0, None, None, AE.missing), Split(None, 1.0, 2.0, AE.missing)])
+@pytest.mark.parametrize("split", [AE, Split(1.0, None, None, AE.reason), Split(None, 1.0, 2.0, AE.reason)])
 def test_a_split_with_a_part_missing_is_a_sentence_and_no_bar(split: Split) -> None:
-    tables = information.information_bar_tables({"AE": split, "VAE": VAE})
-    assert tables["missing"].to_dict("records") == [{"model": "AE", "words": AE.missing}]
+    tables = rate.rate_tables({"AE": split, "VAE": VAE}, "model")
+    assert tables["missing"].to_dict("records") == [{"model": "AE", "reason": AE.reason}]
     assert set(tables["parts"]["model"]) == set(tables["totals"]["model"]) == {"VAE"}
 
 
 @themes
 def test_parts_are_told_apart_by_lightness_alone_and_their_numbers_can_be_read(theme: str) -> None:
-    colors = dict(zip((name for name, _ in information.PARTS.values()), information.PART_COLORS[theme], strict=True))
+    colors = dict(zip((name for name, _ in rate.PARTS.values()), information.PART_COLORS[theme], strict=True))
     lightness = [oklab(linear(color))[0] for color in colors.values()]
     assert min(abs(a - b) for a, b in itertools.combinations(lightness, 2)) >= 0.15
     spec = information.information_bar_chart(theme, MODELS, "title", "subtitle", top=7)
@@ -236,12 +231,9 @@ def test_bars_stand_in_the_order_of_beta() -> None:
 
 
 def test_an_axis_has_room_for_every_rate_and_does_not_magnify_a_collapsed_model() -> None:
-    assert information.information_top([AE, VAE, COLLAPSED]) > 6.6
-    assert information.information_top([COLLAPSED]) > 1
-    assert information.information_top([]) > 1
-
-
-# ---- confusion matrix ----
+    assert rate.rate_top([AE, VAE, COLLAPSED]) > 6.6
+    assert rate.rate_top([COLLAPSED]) > 1
+    assert rate.rate_top([]) > 1
 
 
 @pytest.mark.parametrize("names", [DIGITS, LETTERS, ("a", "b")])
@@ -275,9 +267,6 @@ def test_rows_are_asked_columns_judged_and_each_axis_has_every_class(theme: str)
     x, y = (spec["layer"][0]["encoding"][axis] for axis in "xy")
     assert (x["field"], y["field"]) == ("classified", "requested")
     assert x["scale"]["domain"] == y["scale"]["domain"] == list(LETTERS)
-
-
-# ---- ‖z‖² ----
 
 
 @pytest.mark.parametrize("d", [1, 2, 8, 20])
@@ -318,9 +307,6 @@ def test_an_axis_holds_the_bars_of_every_model_and_of_a_gaussian() -> None:
     top = norms.norm_top(tables)
     assert top > max(table["bars"]["density"].max() for table in tables)
     assert norms.norm_top(tables[1:]) > tables[1]["bars"]["expected"].max()
-
-
-# ---- seeds ----
 
 
 def test_the_interval_is_the_mean_and_the_samples_standard_deviation() -> None:

@@ -1,4 +1,4 @@
-"""Where the prior has mass that a latent space lacks: what a draw from N(0, I) would fall into."""
+"""Hole maps: where the prior has mass that a latent space lacks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from ui.charts.latent import Window, corner_table, prior_circles
 from ui.charts.style import GAP, axis, finished, heading
 from vae_core.evidence import HOLE
 
-__all__ = ["PLACE", "HoleView", "hole_chart", "hole_image", "hole_shade", "hole_tables"]
-
 PLACE = "place"  # name of the click's parameter; its fields are z1 and z2
-STEPS = 41  # places a side that a click can pick
+STEPS = 41  # points a side that a click can select
 MAX_POINTS = 2000
 PRIOR_SHADE = 0.4  # of the darkest a hole can be: the prior where it is covered
 Masses = NDArray[np.float64]
@@ -37,12 +35,12 @@ class HoleView(NamedTuple):
 
 
 def hole_shade(p: Masses, q: Masses) -> Masses:
-    """The prior's mass in each cell where q has less than a tenth of it, else 0: shape (G, G)."""
+    """Return the prior's mass in each cell where q has less than a tenth of it, else 0: shape (G, G)."""
     return np.where(q < HOLE * p, p, 0.0)
 
 
 def hole_image(p: Masses, q: Masses | None, theme: str) -> NDArray[np.uint8]:
-    """The shading as an image: uint8 RGBA, shape (G, G, 4), the largest z₂ on top.
+    """Return the shading as an image: uint8 RGBA, shape (G, G, 4), the largest z₂ on top.
 
     As opaque as the square root of p, so that the prior's flanks are seen; in the colour of gaps where there is a
     hole, in grey elsewhere.
@@ -60,28 +58,28 @@ def hole_image(p: Masses, q: Masses | None, theme: str) -> NDArray[np.uint8]:
 
 
 def hole_chart(view: HoleView) -> dict[str, Any]:
-    """A specification over the named data sets of `hole_tables`; a click selects the nearest place (z1, z2).
+    """Return a specification over the named data sets of `hole_tables`; a click selects the nearest point (z1, z2).
 
     It has the room around it that style.css leaves to a square plot, as `latent_chart` has.
     """
     ink, ground = INK[view.theme]
     corners = _at(view, "x", "y") | {"x2": alt.X2("x2:Q"), "y2": alt.Y2("y2:Q")}
-    shade, points, picked = (alt.Chart(alt.NamedData(name)) for name in ("shade", "points", "picked"))
-    look = {
+    shade, points, clicked = (alt.Chart(alt.NamedData(name)) for name in ("shade", "points", "clicked"))
+    colors = {
         "color": alt.condition(alt.datum.far, alt.value(GAP[view.theme]), alt.value(GREY)),
         "size": alt.condition(alt.datum.far, alt.value(22), alt.value(8)),
     }
-    ring = picked.encode(**_at(view, "z1", "z2"))
+    ring = clicked.encode(**_at(view, "z1", "z2"))
     chart = alt.layer(
         shade.mark_image(aspect=False, tooltip=None).encode(url="url:N", **corners),
         shade.mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4, tooltip=None).encode(**corners),
         points.mark_point(filled=True, shape="circle", opacity=0.8, clip=True, aria=False, tooltip=None).encode(
-            **_at(view, "x", "y"), **look
+            **_at(view, "x", "y"), **colors
         ),
         prior_circles(**_at(view, "x", "y"), ink=ink, ground=ground, named=True),
         ring.mark_point(size=170, filled=False, color=ground, strokeWidth=5, opacity=0.9, tooltip=None),
         ring.mark_point(size=170, filled=False, color=ink, strokeWidth=2.5, opacity=1, tooltip=None),
-        _places(view),
+        _grid(view),
         title=heading(view.title, view.subtitle, view.theme),
     ).properties(
         autosize=alt.AutoSizeParams(type="none", contains="content"),
@@ -91,26 +89,26 @@ def hole_chart(view: HoleView) -> dict[str, Any]:
 
 
 def _at(view: HoleView, x: str, y: str) -> dict[str, Any]:
-    """Where marks stand whose coordinates are in the fields `x` and `y`."""
+    """Return the channels of marks whose coordinates are in the fields `x` and `y`."""
     channels: dict[str, Any] = {}
     for number, (kind, field, room) in enumerate(((alt.X, x, 18), (alt.Y, y, 28))):
-        look = axis(
+        plain_axis = axis(
             view.theme, room, tickCount=5, format=".2~f", labelPadding=4, labelFlush=True, titlePadding=4, domain=False
         )
         scale = view.window.scale(number)
-        channels["xy"[number]] = kind(f"{field}:Q", title=view.axes[number], scale=scale, axis=look)
+        channels["xy"[number]] = kind(f"{field}:Q", title=view.axes[number], scale=scale, axis=plain_axis)
     return channels
 
 
-def _places(view: HoleView) -> alt.Chart:
-    """A grid that nobody sees, of which a click picks the nearest place."""
+def _grid(view: HoleView) -> alt.Chart:
+    """Return an invisible grid, of which a click selects the nearest point."""
     ((left, low), half), gap = view.window, 2 * view.window.half / (STEPS - 1)
     click = alt.selection_point(name=PLACE, fields=["z1", "z2"], on="click", nearest=True, toggle=False, clear=False)
     return (
-        alt.Chart(alt.sequence(0, STEPS**2, as_="place"))
+        alt.Chart(alt.sequence(0, STEPS**2, as_="point"))
         .transform_calculate(
-            z1=_rounded(f"{left - half} + {gap} * (datum.place % {STEPS})"),
-            z2=_rounded(f"{low - half} + {gap} * floor(datum.place / {STEPS})"),
+            z1=_rounded(f"{left - half} + {gap} * (datum.point % {STEPS})"),
+            z2=_rounded(f"{low - half} + {gap} * floor(datum.point / {STEPS})"),
         )
         .mark_point(opacity=0, size=1, aria=False, tooltip=None, cursor="crosshair")
         .encode(**_at(view, "z1", "z2"))
@@ -128,32 +126,32 @@ def hole_tables(
     p: Masses,
     q: Masses | None = None,
     points: NDArray[np.floating] | None = None,
-    far: NDArray[np.bool_] | None = None,
-    picked: tuple[float, float] | None = None,
+    is_far: NDArray[np.bool_] | None = None,
+    clicked: tuple[float, float] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """The named data sets: shade, points, picked.
+    """Return the named data sets: shade, points, clicked.
 
     Arguments:
         window: What `p` and `q` cover.
         theme: "light" or "dark": the shading is an image, with its colours in it.
         p, q: As for `hole_image`.
         points: Points to draw (n, 2), of which 2,000 evenly spread ones are taken: sampled z, or draws from the prior.
-        far: Which of them have the accent colour, shape (n,); None: none of them.
-        picked: Where the ring is.
+        is_far: Which of them have the accent colour, shape (n,); None: none of them.
+        clicked: Where the ring is.
     """
     return {
         "shade": corner_table(window).assign(url=_url(hole_image(p, q, theme))),
-        "points": _points(points, far),
-        "picked": pd.DataFrame([] if picked is None else [picked], columns=["z1", "z2"], dtype=np.float32),
+        "points": _points(points, is_far),
+        "clicked": pd.DataFrame([] if clicked is None else [clicked], columns=["z1", "z2"], dtype=np.float32),
     }
 
 
-def _points(points: NDArray[np.floating] | None, far: NDArray[np.bool_] | None) -> pd.DataFrame:
-    shown = np.empty((0, 2)) if points is None else points
-    marked = np.zeros(len(shown), dtype=bool) if far is None else far
-    some = np.linspace(0, len(shown) - 1, min(len(shown), MAX_POINTS)).round().astype(int)
-    columns = {"x": shown[some, 0].astype(np.float32), "y": shown[some, 1].astype(np.float32), "far": marked[some]}
-    return pd.DataFrame(columns).sort_values("far", kind="stable")  # what is far is drawn on top
+def _points(points: NDArray[np.floating] | None, is_far: NDArray[np.bool_] | None) -> pd.DataFrame:
+    points = np.empty((0, 2)) if points is None else points
+    is_far = np.zeros(len(points), dtype=bool) if is_far is None else is_far
+    index = np.linspace(0, len(points) - 1, min(len(points), MAX_POINTS)).round().astype(int)
+    x, y = points[index].astype(np.float32).T
+    return pd.DataFrame({"x": x, "y": y, "far": is_far[index]}).sort_values("far", kind="stable")  # far ones on top
 
 
 def _url(image: NDArray[np.uint8]) -> str:

@@ -1,4 +1,4 @@
-"""What changes with the seed: a dot per training, their mean and standard deviation, and the null."""
+"""What changes with the seed: a dot per training, their mean and standard deviation, and the reference value."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ import pandas as pd
 from ui.charts.base import INK, MODEL_COLORS
 from ui.charts.style import FIT_X, axis, finished, heading
 
-__all__ = ["SeedValue", "seeds_chart", "seeds_tables"]
-
 ROW = 34  # pixels a model
 ROOM = 128  # pixels at the right for the numbers
 OFF = 0.6  # of the smallest value above 0: where a logarithmic axis has what is not above 0
 
 
 class SeedValue(NamedTuple):
-    """One training's value of a metric (None: not defined), and the value of a model that is exactly Gaussian."""
+    """A training's value of a metric (None: there is none), and its reference value."""
 
     model: str
     seed: int
@@ -29,7 +27,7 @@ class SeedValue(NamedTuple):
 
 
 def seeds_tables(values: Iterable[SeedValue], log: bool = False) -> dict[str, pd.DataFrame]:
-    """The named data sets of one metric: seeds, a row per training; means, a row per model; missing, the other models.
+    """Return the named data sets of one metric: seeds, a row per training; means, per model; missing, models without.
 
     The interval is the mean ± the sample's standard deviation (n − 1); a single seed has none. On a logarithmic axis
     what is not above 0 stands at its left end, as a triangle.
@@ -40,16 +38,16 @@ def seeds_tables(values: Iterable[SeedValue], log: bool = False) -> dict[str, pd
     """
     table = pd.DataFrame(list(values), columns=list(SeedValue._fields))
     table = table.astype({"model": "str", "seed": "int32", "value": "float64", "null": "float64"})
-    least = _least(table) if log else -np.inf
+    lowest = _lowest(table) if log else -np.inf
     means = table.groupby("model", sort=False).agg(
         mean=("value", "mean"), std=("value", "std"), null=("null", "mean"), seeds=("value", "count")
     )
     around = means["std"].fillna(0)
-    for end, place in (("low", means["mean"] - around), ("at", means["mean"]), ("high", means["mean"] + around)):
-        means[end] = place.clip(lower=least)
-    means["null"] = means["null"].where(means["null"] >= least)
+    for name, value in (("low", means["mean"] - around), ("at", means["mean"]), ("high", means["mean"] + around)):
+        means[name] = value.clip(lower=lowest)
+    means["null"] = means["null"].where(means["null"] >= lowest)
     seeds = table.dropna(subset="value").drop(columns="null")
-    seeds["at"], seeds["off"] = seeds["value"].clip(lower=least), seeds["value"] < least
+    seeds["at"], seeds["off"] = seeds["value"].clip(lower=lowest), seeds["value"] < lowest
     none = means["seeds"] == 0
     slim = dict.fromkeys(("mean", "std", "low", "high", "at", "null"), "float32") | {"seeds": "int16"}
     return {
@@ -59,40 +57,40 @@ def seeds_tables(values: Iterable[SeedValue], log: bool = False) -> dict[str, pd
     }
 
 
-def _least(table: pd.DataFrame) -> float:
-    """Left end of a logarithmic axis."""
+def _lowest(table: pd.DataFrame) -> float:
+    """Return the left end of a logarithmic axis."""
     numbers = table[["value", "null"]].to_numpy()
     positive = numbers[numbers > 0]
     return OFF * float(positive.min()) if len(positive) else 1.0
 
 
 def seeds_chart(
-    theme: str, models: Sequence[str], title: str, subtitle: str, log: bool = False, missing: str = "not defined"
+    theme: str, models: Sequence[str], title: str, subtitle: str, log: bool = False, reason: str = "not defined"
 ) -> dict[str, Any]:
-    """A specification over the named data sets of `seeds_tables`: a row per model, with its numbers at the right.
+    """Return a specification over the named data sets of `seeds_tables`: a row per model, its numbers at the right.
 
     Arguments:
         theme: "light" or "dark".
         models: AE, VAE and cVAE as they are called in the tables, from top to bottom.
         title, subtitle: The metric; its unit and direction.
         log: A logarithmic axis.
-        missing: What stands in the row of a model without a value.
+        reason: What stands in the row of a model without a value.
     """
     ink = INK[theme][0]
     ends: list[Any] = [0, {"expr": f"width - {ROOM}"}]
     scale = alt.Scale(type="log", padding=12, range=ends) if log else alt.Scale(zero=False, padding=12, range=ends)
-    look = axis(theme, 18, tickCount=4, format=".3~g")
+    value_axis = axis(theme, 18, tickCount=4, format=".3~g")
     rows: dict[str, Any] = {"scale": alt.Scale(domain=list(models)), "title": None}
     y = alt.Y("model:N", axis=axis(theme, 40, labelFontSize=13, domain=False, labelPadding=8, grid=True), **rows)
     color = alt.Color("model:N", scale=alt.Scale(domain=list(models), range=list(MODEL_COLORS[theme])), legend=None)
 
     def table(name: str, x: str) -> alt.Chart:
-        return alt.Chart(alt.NamedData(name)).encode(x=alt.X(f"{x}:Q", title=None, scale=scale, axis=look), y=y)
+        return alt.Chart(alt.NamedData(name)).encode(x=alt.X(f"{x}:Q", title=None, scale=scale, axis=value_axis), y=y)
 
     numbers = "format(datum.mean, '.3g') + (isValid(datum.std) ? ' ± ' + format(datum.std, '.2g') : '')"
     tooltip = [alt.Tooltip("model:N"), alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", format=".4g")]
-    place = {"x": alt.value({"expr": f"width - {ROOM} + 8"}), "y": y}
-    words: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 13, "color": ink, "tooltip": None}
+    right = {"x": alt.value({"expr": f"width - {ROOM} + 8"}), "y": y}
+    style: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 13, "color": ink, "tooltip": None}
     means = alt.Chart(alt.NamedData("means"))
     edge = {"y": alt.Y("model:N", bandPosition=0.08, **rows), "y2": alt.Y2("model:N", bandPosition=0.92)}
     chart = alt.layer(
@@ -105,9 +103,9 @@ def seeds_chart(
             color=color, tooltip=tooltip,
             shape=alt.condition(alt.datum.off, alt.value("triangle-left"), alt.value("circle")),
         ),
-        means.mark_text(**words).encode(text=alt.value({"expr": numbers}), **place),
-        alt.Chart(alt.NamedData("missing")).mark_text(opacity=0.8, **words).encode(
-            text=alt.value(missing), **place
+        means.mark_text(**style).encode(text=alt.value({"expr": numbers}), **right),
+        alt.Chart(alt.NamedData("missing")).mark_text(opacity=0.8, **style).encode(
+            text=alt.value(reason), **right
         ),
         title=heading(title, subtitle, theme, size=15),
     )  # fmt: skip

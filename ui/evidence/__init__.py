@@ -1,4 +1,4 @@
-"""The exhibit of the page "Evidence": claims with their verdicts, and what they rest on."""
+"""The page Evidence: claims of the lecture with their verdicts, and the numbers behind them."""
 
 from ui.evidence.exhibit import exhibit
 

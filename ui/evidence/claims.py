@@ -1,4 +1,4 @@
-"""The lecture's claims as sentences with a verdict, a number, its yardstick, and one line of why."""
+"""The lecture's claims, each with its verdict, the numbers that decide it, and how many seeds agree."""
 
 from __future__ import annotations
 
@@ -7,77 +7,80 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
+from ui import store
 from ui.charts import export
-from ui.evidence.shown import Shown, metrics_of, same_but_seed
-from ui.shell import words
-from ui.shell.words import verdict_line
+from ui.evidence.measured import MeasuredRun, MeasuredRuns, metrics_of
+from ui.shell import messages
+from ui.shell.words import short, subtitle, title, verdict_line
 from vae_core.config import KINDS
 from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
 
-__all__ = ["claims", "threshold_table"]
 
-
-def claims(shown: list[Shown]) -> None:
-    """A column of claims for each kind, and the table of thresholds behind them."""
+def claims(runs: MeasuredRuns) -> None:
+    """Show a column of claims for each kind, and the table of thresholds behind them."""
     rows = []
-    for one, place in zip(shown, st.columns(len(KINDS), gap="medium"), strict=True):
-        with place, st.container(key=f"claims-{one.kind}", gap="xsmall"):
-            st.markdown(f"**{words.title(one.kind)}**")
-            if one.info is None:
-                st.info(f"No run of the {words.title(one.kind)} has these settings.")
-                continue
-            st.caption(words.subtitle(one.info))
-            told = verdicts(one.metrics, one.kind, one.run.model.num_classes)
-            others = _verdicts_by_seed(one.info)
-            for verdict in told:
-                _claim(verdict, others)
-            rows += [_row(one, verdict) for verdict in told]
+    for kind, column in zip(KINDS, st.columns(len(KINDS), gap="medium"), strict=True):
+        with column, st.container(key=f"claims-{kind}", gap="xsmall"):
+            st.markdown(f"**{title(kind)}**")
+            if kind in runs:
+                rows += _claims_of(runs[kind])
+            else:
+                messages.no_such_run(kind)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Thresholds", icon=":material/rule:", type="tertiary"):
             st.markdown(
-                "A claim holds if all its rows do. The yardstick is the same number for a model that is exactly "
-                "Gaussian (its posteriors keep their widths), for real images, or chance."
+                "A claim holds if all its conditions do. The reference value is the same number for an exactly "
+                "Gaussian model (with posteriors as wide), for real images, or chance."
             )
-            st.dataframe(threshold_table(), hide_index=True, height="content")
+            st.dataframe(threshold_table(), hide_index=True, height="content", key="thresholds")
         export.csv("Verdicts", pd.DataFrame(rows))
 
 
-def _claim(verdict: Verdict, others: dict[str, Counter[str]]) -> None:
-    seeds = others.get(verdict.claim.name, Counter())
-    total = sum(seeds.values())
-    agree = f" ({seeds[verdict.verdict]} of {total} seeds)" if total > 1 else ""
-    st.markdown(f"{verdict_line(verdict)}{agree}")
-    lines = [reason.sentence for reason in verdict.reasons]
-    st.caption("  \n".join(f"{line[:1].upper()}{line[1:]}" for line in lines))
+def _claims_of(run: MeasuredRun) -> list[dict[str, object]]:
+    """Show the claims about a run; return a row of the table for each."""
+    st.caption(subtitle(run.info))
+    counts = _verdicts_by_seed(run.info)
+    verdicts_of_run = verdicts(run.metrics, run.kind, run.info.model.num_classes)
+    for verdict in verdicts_of_run:
+        _claim(verdict, counts.get(verdict.claim.name, Counter()))
+    return [_row(run, verdict) for verdict in verdicts_of_run]
+
+
+def _claim(verdict: Verdict, verdicts_by_seed: Counter[str]) -> None:
+    seeds = verdicts_by_seed.total()
+    agreeing = f" ({verdicts_by_seed[verdict.verdict]} of {seeds} seeds)" if seeds > 1 else ""
+    st.markdown(f"{verdict_line(verdict)}{agreeing}")
+    sentences = [reason.sentence for reason in verdict.reasons]
+    st.caption("  \n".join(f"{sentence[:1].upper()}{sentence[1:]}" for sentence in sentences))
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
-    """How often each verdict is reached by the trainings that differ in nothing but the seed."""
-    counted: dict[str, Counter[str]] = {}
-    for other in same_but_seed(info):
-        for verdict in verdicts(metrics_of(other), other.model.kind, other.model.num_classes):
-            counted.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
-    return counted
+    """Count the verdicts on each claim over the runs that differ from one in nothing but the seed."""
+    counts: dict[str, Counter[str]] = {}
+    for run in store.catalogue().along(info, "seed").values():
+        for verdict in verdicts(metrics_of(run), run.model.kind, run.model.num_classes):
+            counts.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
+    return counts
 
 
-def _row(one: Shown, verdict: Verdict) -> dict[str, object]:
+def _row(run: MeasuredRun, verdict: Verdict) -> dict[str, object]:
     return {
-        "run": one.run.id, "model": words.short(one.kind), "claim": verdict.claim.sentence,
-        "verdict": verdict.verdict, "number": verdict.value, "yardstick": verdict.null, "because": verdict.because,
+        "run": run.info.id, "model": short(run.kind), "claim": verdict.claim.sentence, "verdict": verdict.verdict,
+        "number": verdict.value, "reference": verdict.null, "because": verdict.because,
     }  # fmt: skip
 
 
 def threshold_table() -> pd.DataFrame:
-    """The thresholds in words, a row each."""
-    sentences = {claim.name: f"{words.short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
+    """Return the thresholds in words, a row each."""
+    sentences = {claim.name: f"{short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
     rows = [
         {
-            "Claim": sentences[row.claim],
-            "asks that": f"{row.label} {row.operator} {row.multiple:g} × {row.reference}"
-            if row.reference
-            else f"not: {row.label}",
+            "Claim": sentences[threshold.claim],
+            "Condition": f"{threshold.label} {threshold.operator} {threshold.multiple:g} × {threshold.reference}"
+            if threshold.reference
+            else f"not: {threshold.label}",
         }
-        for row in THRESHOLDS
+        for threshold in THRESHOLDS
     ]
     return pd.DataFrame(rows)

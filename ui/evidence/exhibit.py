@@ -7,15 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
-from ui.evidence.shown import Shown, shown_of, with_runs
+from ui.evidence.measured import MeasuredRuns, measured_runs
 from ui.generated import labels
-from ui.shell import messages, page, params
+from ui.shell import messages, params
+from ui.shell.page import footer
 from vae_core.runs import RunInfo
 
-__all__ = ["exhibit"]
-
 VIEW = "view"  # session key and URL parameter
-VIEWS: dict[str, Callable[[list[Shown]], None]] = {
+VIEWS: dict[str, Callable[[MeasuredRuns], None]] = {
     "Information": information.information,
     "Samples": samples.samples,
     "All numbers": numbers.numbers,
@@ -23,19 +22,19 @@ VIEWS: dict[str, Callable[[list[Shown]], None]] = {
 }
 
 
-def exhibit(chosen: dict[str, RunInfo | None]) -> None:
-    """The whole exhibit for the run of each kind; kinds without a run keep their place."""
-    shown = shown_of(chosen)
-    if not any(one.info for one in shown):
+def exhibit(chosen_runs: dict[str, RunInfo | None]) -> None:
+    """Show the exhibit for the run of each kind; a kind without a run keeps its place."""
+    runs = measured_runs(chosen_runs)
+    if not runs:
         messages.no_runs()
         return
     params.check({VIEW: params.one_of(VIEWS)})
-    labels.report_damaged(one.run.train.dataset for one in with_runs(shown))
-    claims.claims(shown)
-    measuring.measuring(shown)
-    holes.holes(shown)
+    labels.report_damaged(run.info.train.dataset for run in runs.values())
+    claims.claims(runs)
+    measuring.measuring(runs)
+    holes.holes(runs)
     view = st.segmented_control(
         "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=VIEW, bind="query-params"
     )
-    VIEWS[view](shown)
-    page.footer(None)
+    VIEWS[view](runs)
+    footer(None)

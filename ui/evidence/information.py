@@ -7,85 +7,73 @@ from typing import Any
 
 import streamlit as st
 
+from ui import store
 from ui.charts import export
-from ui.charts.information import (
-    Split,
-    information_bar_chart,
-    information_bar_tables,
-    information_over_beta_chart,
-    information_over_beta_tables,
-    information_top,
-)
-from ui.evidence.shown import Shown, metrics_of, same_but_beta, with_runs
-from ui.shell import words
+from ui.charts.information import information_bar_chart, information_over_beta_chart, information_over_beta_tables
+from ui.charts.rate import PARTS, Split, rate_tables, rate_top
+from ui.evidence.measured import MeasuredRuns, metrics_of
 from ui.shell.theme import current_theme
+from ui.shell.words import metric_in_words, short, three, title
 from vae_core.runs import Metric
 
-__all__ = ["information", "split_of"]
-
-PARTS = ("class_information", "within_class_information", "kl_aggregate")
-UNKNOWN = "not measured yet"
+HEADING, SUBTITLE = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
 
 
-def information(shown: list[Shown]) -> None:
-    """The information bar, and its parts along beta for VAE and cVAE."""
-    theme, present = current_theme(), with_runs(shown)
-    splits = {words.short(one.kind): split_of(one.metrics) for one in present}
-    top = information_top(splits.values())
-    title, subtitle = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
-    spec = _bar_spec(theme, tuple(splits), title, subtitle, top)
-    figures = [export.Figure(title, spec, information_bar_tables(splits))]
-    figures[0].draw("information", f"{title}: " + "; ".join(_in_words(name, split) for name, split in splits.items()))
-    along = {
-        one.kind: {beta: split_of(metrics_of(info)) for beta, info in same_but_beta(one.run).items()}
-        for one in present
-        if one.kind != "ae"
-    }
-    betas = tuple(sorted({beta for runs in along.values() for beta in runs}))
-    top = information_top(split for runs in along.values() for split in runs.values())
-    for (kind, runs), place in zip(along.items(), st.columns(max(len(along), 1), gap="medium"), strict=False):
-        spec = _beta_spec(theme, words.title(kind), "R and its parts over the KLD weight", betas, top)
-        figures.append(
-            export.Figure(f"Information over beta {words.short(kind)}", spec, information_over_beta_tables(runs))
-        )
-        with place:
-            figures[-1].draw(
-                f"information-{kind}",
-                f"{words.title(kind)}: the parts of the rate at every trained KLD weight",
-            )
+def information(runs: MeasuredRuns) -> None:
+    """Draw the rate with its parts for each model, and over β for VAE and cVAE."""
+    figures = [_bars(runs), *_bars_over_beta(runs)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "The rate R is what the code says of an image, in nats: which class it is, what it looks like within its "
-            "class, and what is wasted because the codes as a whole are not Gaussian."
+            "The rate R is what the code says about an image, in nats: its class, its appearance within the class, "
+            "and what is wasted because the codes as a whole are not Gaussian."
         )
         export.figures("Information", figures)
 
 
+def _bars(runs: MeasuredRuns) -> export.Figure:
+    splits = {short(kind): split_of(run.metrics) for kind, run in runs.items()}
+    spec = _bar_spec(current_theme(), tuple(splits), HEADING, SUBTITLE, rate_top(splits.values()))
+    figure = export.Figure(HEADING, spec, rate_tables(splits, "model"))
+    figure.draw("information", f"{HEADING}: " + "; ".join(_split_text(name, split) for name, split in splits.items()))
+    return figure
+
+
+def _bars_over_beta(runs: MeasuredRuns) -> list[export.Figure]:
+    """Draw a chart for each kind that has a KLD weight, on the same axes; return the figures."""
+    splits = {
+        kind: {beta: split_of(metrics_of(info)) for beta, info in store.catalogue().along(run.info, "beta").items()}
+        for kind, run in runs.items()
+        if kind != "ae"
+    }
+    betas = tuple(sorted({beta for by_beta in splits.values() for beta in by_beta}))
+    top = rate_top(split for by_beta in splits.values() for split in by_beta.values())
+    figures = []
+    for (kind, by_beta), column in zip(splits.items(), st.columns(max(len(splits), 1), gap="medium"), strict=False):
+        spec = _beta_spec(current_theme(), title(kind), "R and its parts over the KLD weight", betas, top)
+        tables = information_over_beta_tables(by_beta)
+        figures.append(export.Figure(f"Information over beta {short(kind)}", spec, tables))
+        with column:
+            figures[-1].draw(f"information-{kind}", f"{title(kind)}: the parts of the rate at every trained KLD weight")
+    return figures
+
+
 def split_of(metrics: Mapping[str, Metric]) -> Split:
-    """The parts of a run's rate, or a few words on why there are none."""
-    known = {name: metrics.get(name) for name in PARTS}
-    values = {name: metric.value for name, metric in known.items() if metric is not None}
-    reason = next((metric.missing.label for metric in known.values() if metric and metric.missing), UNKNOWN)
-    return Split(**values, missing="" if len(values) == len(PARTS) and None not in values.values() else _brief(reason))
+    """Return the parts of a run's rate, or in a few words why there are none."""
+    by_part = {name: metrics.get(name) for name in PARTS}
+    values = {name: metric.value for name, metric in by_part.items() if metric is not None and metric.value is not None}
+    without = next((metric for name, metric in by_part.items() if name not in values), None)
+    return Split(**values, reason="" if len(values) == len(PARTS) else metric_in_words(without))
 
 
-def _brief(reason: str) -> str:
-    return reason.partition(":")[0]
-
-
-def _in_words(name: str, split: Split) -> str:
-    return (
-        f"{name} {' + '.join(words.three(part) for part in split.parts)} nats"
-        if split.parts
-        else f"{name} {split.missing}"
-    )
+def _split_text(name: str, split: Split) -> str:
+    return f"{name} " + (f"{' + '.join(map(three, split.parts))} nats" if split.parts else split.reason)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _bar_spec(theme: str, models: tuple[str, ...], title: str, subtitle: str, top: float) -> dict[str, Any]:
-    return information_bar_chart(theme, models, title, subtitle, top)
+def _bar_spec(theme: str, models: tuple[str, ...], heading: str, subtitle: str, top: float) -> dict[str, Any]:
+    return information_bar_chart(theme, models, heading, subtitle, top)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _beta_spec(theme: str, title: str, subtitle: str, betas: tuple[float, ...], top: float) -> dict[str, Any]:
-    return information_over_beta_chart(theme, title, subtitle, betas, top)
+def _beta_spec(theme: str, heading: str, subtitle: str, betas: tuple[float, ...], top: float) -> dict[str, Any]:
+    return information_over_beta_chart(theme, heading, subtitle, betas, top)

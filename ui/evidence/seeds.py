@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from ui import store
 from ui.charts import export
 from ui.charts.seeds import SeedValue, seeds_chart, seeds_tables
-from ui.evidence.shown import Shown, metrics_of, names, same_but_seed, with_runs
-from ui.shell import words
+from ui.evidence.measured import MeasuredRuns, metrics_of
 from ui.shell.theme import current_theme
-from ui.shell.words import value_in_words
+from ui.shell.words import SHORT, short, value_in_words
 from vae_core.evidence import NUMBERS
-
-__all__ = ["seed_values", "seeds"]
+from vae_core.runs import RunInfo
 
 COLUMNS = 3
 METRICS = {  # and whether their axis is logarithmic
@@ -25,43 +25,43 @@ METRICS = {  # and whether their axis is logarithmic
 }  # fmt: skip
 
 
-def seeds(shown: list[Shown]) -> None:
-    """A small plot for each of the numbers that decide claims."""
-    runs = {one.kind: same_but_seed(one.run) for one in with_runs(shown)}
-    told = ", ".join(f"{words.short(kind)} {len(found)}" for kind, found in runs.items())
+def seeds(runs: MeasuredRuns) -> None:
+    """Draw a small plot for each of the numbers that decide claims."""
+    infos = {short(kind): list(store.catalogue().along(run.info, "seed").values()) for kind, run in runs.items()}
+    counts = ", ".join(f"{model} {len(seeds)}" for model, seeds in infos.items())
     st.caption(
-        f"Dots: trainings ({told}). Bar: mean ± standard deviation. Dashed: an exactly Gaussian model, or real images."
+        f"Dots: trainings ({counts}). Bar: mean ± standard deviation. "
+        "Dashed: the reference value of an exactly Gaussian model, or of real images."
     )
-    values = {name: seed_values(shown, name) for name in METRICS}
-    theme, figures = current_theme(), []
-    places = [place for _ in range(-(-len(METRICS) // COLUMNS)) for place in st.columns(COLUMNS, gap="medium")]
-    for (name, log), place in zip(METRICS.items(), places, strict=True):
-        entry = NUMBERS[name]
-        direction = f" · {entry.direction}" if entry.direction else ""
-        spec = _spec(theme, names(), entry.name, f"{entry.unit}{direction}", log)
-        figures.append(export.Figure(entry.name, spec, seeds_tables(values[name], log)))
-        with place:
-            figures[-1].draw(f"seeds-{name}", _in_words(entry.name, values[name]))
+    figures = []
+    columns = [column for _ in range(-(-len(METRICS) // COLUMNS)) for column in st.columns(COLUMNS, gap="medium")]
+    for (name, log), column in zip(METRICS.items(), columns, strict=True):
+        with column:
+            figures.append(_figure(name, seed_values(infos, name), log))
     export.figures("Seeds", figures)
 
 
-def seed_values(shown: list[Shown], name: str) -> list[SeedValue]:
-    """A metric of every training by seed; None where a model does not have it or it was not measured."""
-    found = []
-    for one in with_runs(shown):
-        for info in same_but_seed(one.run):
+def _figure(name: str, values: list[SeedValue], log: bool) -> export.Figure:
+    number = NUMBERS[name]
+    subtitle = " · ".join(text for text in (number.unit, number.direction) if text)
+    spec = _spec(current_theme(), tuple(SHORT.values()), number.name, subtitle, log)
+    figure = export.Figure(number.name, spec, seeds_tables(values, log))
+    texts = [f"{value.model} seed {value.seed} {value_in_words(value.value) or 'none'}" for value in values]
+    figure.draw(f"seeds-{name}", f"{number.name}: {', '.join(texts)}")
+    return figure
+
+
+def seed_values(infos: Mapping[str, list[RunInfo]], name: str) -> list[SeedValue]:
+    """Return a number of every run, by the short name of its model; None where there is none."""
+    values = []
+    for model, runs in infos.items():
+        for info in runs:
             metric = metrics_of(info).get(name)
             value, null = (None, None) if metric is None else (metric.value, metric.null)
-            found.append(SeedValue(words.short(one.kind), info.train.seed, value, null))
-    return found
-
-
-def _in_words(title: str, values: list[SeedValue]) -> str:
-    return f"{title}: " + ", ".join(
-        f"{one.model} seed {one.seed} {value_in_words(one.value) or 'none'}" for one in values
-    )
+            values.append(SeedValue(model, info.train.seed, value, null))
+    return values
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _spec(theme: str, models: tuple[str, ...], title: str, subtitle: str, log: bool) -> dict[str, Any]:
-    return seeds_chart(theme, models, title, subtitle, log)
+def _spec(theme: str, models: tuple[str, ...], heading: str, subtitle: str, log: bool) -> dict[str, Any]:
+    return seeds_chart(theme, models, heading, subtitle, log)

@@ -1,0 +1,93 @@
+"""Where a run's latent space lacks what the prior has: masses of cells or draws from the prior, and an empty point."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui import charts, store
+from ui.charts.holes import hole_shade
+from ui.store import BY_RUN
+from vae_core.evidence import cell_masses, far_draws, null_latents, prior_cell_masses
+from vae_core.runs import Run, RunInfo
+
+WINDOW = charts.Window((0.0, 0.0), 4.0)
+CELLS = 192  # a side
+GRID = 0.2  # between the points that can be clicked
+Point = tuple[float, float]
+
+
+class HoleMap(NamedTuple):
+    """Data of a hole map.
+
+    Arguments:
+        p: The prior's mass in each cell of the window, [i, j] for the i-th z₁ and the j-th z₂, both rising.
+        q: The same of q(z); None for a model without a density.
+        draws: Draws from the prior (n, 2); None for a model with a density.
+        is_far: Which of them are far from any code, shape (n,).
+        emptiest: A point that the prior fills and the codes do not.
+    """
+
+    p: NDArray[np.float64]
+    q: NDArray[np.float64] | None
+    draws: NDArray[np.floating] | None
+    is_far: NDArray[np.bool_] | None
+    emptiest: Point
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def hole_map(info: RunInfo) -> HoleMap:
+    """Return the map of a run with two latent dimensions."""
+    run, p = store.run(info), prior_cell_masses(_edges())
+    return _map_of_codes(run, p) if run.latents.logvar is None else _map_of_density(run, p)
+
+
+def _map_of_density(run: Run, p: NDArray[np.float64]) -> HoleMap:
+    q = cell_masses(run.latents, _edges())
+    return HoleMap(p, q, None, None, _emptiest(_centres(), hole_shade(p, q).ravel(), run.z()))
+
+
+def _map_of_codes(run: Run, p: NDArray[np.float64]) -> HoleMap:
+    seed = run.info.latent_seed
+    draws = far_draws(run.z(), null_latents(run.latents, seed).sample(seed), seed)
+    weight = np.where(draws.is_far, np.exp(-0.5 * (draws.z**2).sum(axis=1)), 0.0)
+    return HoleMap(p, None, draws.z, draws.is_far, _emptiest(draws.z, weight, run.z()))
+
+
+def cell_table(hole_map: HoleMap) -> dict[str, pd.DataFrame]:
+    """Return the cells behind the shading as a table named "cells": point, masses, and whether it is a hole."""
+    if hole_map.q is None:
+        return {}
+    hole = hole_shade(hole_map.p, hole_map.q) > 0
+    cells = pd.DataFrame(_centres(), columns=["z1", "z2"])
+    return {"cells": cells.assign(p=hole_map.p.ravel(), q=hole_map.q.ravel(), hole=hole.ravel())}
+
+
+def _edges() -> NDArray[np.float64]:
+    return np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
+
+
+def _centres() -> NDArray[np.float64]:
+    """Return the centres of all cells, the second dimension running fastest: shape (cells, 2)."""
+    edges = _edges()
+    centres = (edges[1:] + edges[:-1]) / 2
+    return np.stack(np.meshgrid(centres, centres, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _emptiest(points: NDArray[np.floating], weight: NDArray[np.floating], z: NDArray[np.floating]) -> Point:
+    """Return one of some points (n, 2), with much weight (n,) and far from any code; 0 if none has weight."""
+    from scipy.spatial import cKDTree
+
+    distance, _ = cKDTree(z).query(points)
+    score = weight * distance**2
+    return _snapped(points[score.argmax()] if score.any() else np.zeros(2))
+
+
+def _snapped(point: NDArray[np.floating]) -> Point:
+    """Return the nearest point that can be clicked."""
+    z1, z2 = (float(round(round(float(value) / GRID) * GRID, 6)) for value in point)
+    return z1, z2
