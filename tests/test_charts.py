@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from tests.support.colors import linear, oklab
 from ui import charts
-from ui.charts import latent
+from ui.charts.latent_tables import LABEL_GAP
 
 NAMES = tuple("0123456789")
 # Machado, Oliveira & Fernandes 2009, severity 1, for linear RGB.
@@ -60,7 +60,7 @@ def test_labels_of_classes_that_lie_on_each_other_are_moved_apart_but_stay_in_th
     table = charts.centre_table(cloud, y, NAMES, window)
     centres = table[["x", "y"]].to_numpy()
     gaps = [np.linalg.norm(a - b) for a, b in itertools.combinations(centres, 2)]
-    assert min(gaps) >= 0.99 * 2 * window.half * latent.LABEL_GAP
+    assert min(gaps) >= 0.99 * 2 * window.half * LABEL_GAP
     assert np.abs(centres).max() < window.half / 2
     assert list(table["label"]) == list(NAMES)
 

@@ -65,7 +65,7 @@ def test_marks_paths_ellipses_and_draws_are_drawn_over_the_points(theme: str) ->
     table = charts.point_table(points, y, VIEW.names)
     base = {
         "points": table, "lit": table.iloc[:0], "picked": table.iloc[:0],
-        "veil": charts.corner_table(VIEW.window, present=False), "frame": charts.corner_table(VIEW.window),
+        "veil": charts.corner_table(VIEW.window, visible=False), "frame": charts.corner_table(VIEW.window),
         "centres": charts.centre_table(points, y, VIEW.names, VIEW.window),
     }  # fmt: skip
     spec = marks_chart(VIEW._replace(theme=theme))

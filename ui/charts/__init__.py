@@ -8,11 +8,9 @@ from ui.charts.latent import (
     POINT,
     LatentView,
     Window,
-    centre_table,
-    corner_table,
     latent_chart,
-    point_table,
 )
+from ui.charts.latent_tables import centre_table, corner_table, point_table
 from ui.charts.style import ACCENT
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What all charts share: colours, ink, and how tables travel to the browser."""
+"""Colours of classes and models, ink, and how tables travel to the browser."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-
-__all__ = ["CLASS_COLORS", "GREY", "INK", "MODEL_COLORS", "arrow", "class_color", "filled"]
 
 # The one list of class colours. Found by search for the largest smallest distance (OKLab) between any two, seen
 # normally and with each kind of colour blindness (Machado et al. 2009), at a contrast of 2.4 or more on both grounds.
@@ -17,22 +15,22 @@ CLASS_COLORS = (
 )
 GREY = "#8a919c"
 INK = {"light": ("#14181d", "#ffffff"), "dark": ("#ffffff", "#0f1318")}  # text and ground
-# The three models, where they share a chart: told apart by lightness as well.
+# The three models, where they share a chart: they differ in lightness as well.
 MODEL_COLORS = {"light": ("#8a919c", "#3d5a80", "#c2571a"), "dark": ("#8a919c", "#8fb3dd", "#f0a36b")}
 
 
 def class_color(label: int) -> str:
-    """The colour of a class on every page; from the eleventh class on they repeat."""
+    """Return the colour of a class on every page; from the eleventh class on they repeat."""
     return CLASS_COLORS[label % len(CLASS_COLORS)]
 
 
 def filled(spec: dict[str, Any], tables: dict[str, bytes]) -> dict[str, Any]:
-    """A specification with its named data sets."""
+    """Return a specification with its named data sets."""
     return spec | {"datasets": spec.get("datasets", {}) | tables}
 
 
 def arrow(table: pd.DataFrame) -> bytes:
-    """A table in the form in which it travels to the browser."""
+    """Return a table as an Arrow stream, in which it travels to the browser."""
     content = pa.Table.from_pandas(table, preserve_index=False)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, content.schema) as writer:

@@ -1,4 +1,4 @@
-"""Figures on the page, and figures and tables as files: CSV, PNG and SVG, made when somebody asks for them."""
+"""Figures on the page, and figures and tables as files: CSV, PNG and SVG, made on request."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ import streamlit as st
 
 from ui import charts
 
-__all__ = ["Figure", "csv", "figures", "file_name", "inline", "png", "svg"]
-
 SCALE = 2  # pixels per point of a PNG
-WIDTH, SQUARE = 640, 420  # of figures that take their place's width on a page; of square ones
+WIDTH, SQUARE = 640, 420  # of figures that fill their container on a page; of square ones
 
 
 class Figure(NamedTuple):
     """A figure with its title: a specification over named data sets, the data sets, and whether it is square.
 
-    `behind` makes the data sets that an image within the figure was drawn from: they are in its CSV alone.
+    `behind` makes the data sets that an image within the figure was drawn from: they are only in its CSV.
     """
 
     title: str
@@ -31,61 +29,61 @@ class Figure(NamedTuple):
     behind: Callable[[], Mapping[str, pd.DataFrame]] = dict
 
     def draw(self, key: str, alt: str) -> None:
-        """Show it, as wide as its place on the page."""
+        """Draw it, as wide as its container."""
         tables = {name: charts.arrow(table) for name, table in self.tables.items()}
         st.vega_lite_chart(spec=charts.filled(self.spec, tables), width="stretch", key=key, alt=alt)
 
 
 def csv(title: str, table: pd.DataFrame) -> None:
-    """A button for a table."""
+    """Draw a download button for a table."""
     st.download_button(
         f"{title} (CSV)", partial(_csv, table), file_name=f"{file_name(title)}.csv", mime="text/csv", type="tertiary",
         icon=":material/download:", on_click="ignore", key=f"csv-{title}",
     )  # fmt: skip
 
 
-def figures(title: str, shown: list[Figure]) -> None:
-    """A popover with PNG, SVG and CSV of every figure."""
+def figures(title: str, drawn_figures: list[Figure]) -> None:
+    """Draw a popover with PNG, SVG and CSV of every figure."""
     with st.popover(title, icon=":material/download:", type="tertiary"):
-        for one in shown:
+        for figure in drawn_figures:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(one.title)
+                st.markdown(figure.title)
                 for kind, make, mime in (
                     ("PNG", png, "image/png"),
                     ("SVG", svg, "image/svg+xml"),
                     ("CSV", _csvs, "text/csv"),
                 ):
                     st.download_button(
-                        kind, partial(make, one), file_name=f"{file_name(one.title)}.{kind.lower()}", mime=mime,
-                        on_click="ignore", key=f"{kind}-{title}-{one.title}",
+                        kind, partial(make, figure), file_name=f"{file_name(figure.title)}.{kind.lower()}", mime=mime,
+                        on_click="ignore", key=f"{kind}-{title}-{figure.title}",
                     )  # fmt: skip
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG."""
+    """Return a figure as a PNG."""
     import vl_convert
 
     return vl_convert.vegalite_to_png(inline(figure), scale=SCALE)
 
 
 def svg(figure: Figure) -> bytes:
-    """A figure as an SVG."""
+    """Return a figure as an SVG."""
     import vl_convert
 
     return vl_convert.vegalite_to_svg(inline(figure)).encode()
 
 
 def inline(figure: Figure) -> dict[str, Any]:
-    """The specification with its data in it and a size of its own."""
+    """Return a figure's specification with its data in it and a fixed size."""
     data = {name: table.to_dict("records") for name, table in figure.tables.items()}
     size = {"width": SQUARE, "height": SQUARE} if figure.square else {"width": WIDTH}
     return figure.spec | size | {"datasets": figure.spec.get("datasets", {}) | data}
 
 
 def _csvs(figure: Figure) -> bytes:
-    """The figure's data sets one below the other, each with its name in the first column."""
-    every = {**figure.tables, **figure.behind()}
-    tables = [table.drop(columns="url", errors="ignore").assign(data=name) for name, table in every.items()]
+    """Return a figure's data sets one below the other, each with its name in the first column."""
+    data_sets = {**figure.tables, **figure.behind()}
+    tables = [table.drop(columns="url", errors="ignore").assign(data=name) for name, table in data_sets.items()]
     return _csv(pd.concat([table for table in tables if len(table)]).set_index("data").reset_index())
 
 
@@ -94,7 +92,7 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 
 def file_name(title: str) -> str:
-    """A title as a part of a file's name.
+    """Return a title as a file name without its ending.
 
     >>> file_name("Rate, β = 1")
     'rate-1'

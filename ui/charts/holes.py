@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from ui.charts.base import GREY, INK
-from ui.charts.latent import Window, corner_table, prior_circles
+from ui.charts.latent import Window, prior_circles
+from ui.charts.latent_tables import corner_table
 from ui.charts.style import GAP, axis, finished, heading
 from vae_core.evidence import HOLE
 

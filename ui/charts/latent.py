@@ -6,29 +6,14 @@ from typing import Any, NamedTuple
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ui.charts.base import GREY, INK, class_color
 
-__all__ = [
-    "AREA",
-    "IMAGE",
-    "POINT",
-    "LatentView",
-    "Window",
-    "centre_table",
-    "corner_table",
-    "latent_chart",
-    "point_table",
-    "prior_circles",
-]
-
-IMAGE = "test image"  # column with an image's index; also its name in tooltips
+IMAGE = "test image"  # column with an image's index, and its name in tooltips
 AREA, POINT = "area", "point"  # the two ways to select, and the names of their parameters
 NAMED_CIRCLES = 9.0  # half side of a plot, in sigma, from which the circles are too small for their names
 HALVES = (4.0, 6.0, 9.0, 14.0, 20.0, 30.0, 50.0, 80.0, 130.0, 200.0, 400.0, 1000.0)  # of windows, in sigma
-LABEL_GAP = 0.058  # of the plot's side, between two labels
 
 
 class Window(NamedTuple):
@@ -39,7 +24,7 @@ class Window(NamedTuple):
 
     @classmethod
     def around(cls, *sets: NDArray[np.float32]) -> Window:
-        """The smallest one that holds every point of every set (N, 2) and the prior's 3 sigma circle."""
+        """Return the smallest window with every point of every set (N, 2) and the prior's 3 sigma circle."""
         prior = np.array([[-3.3, -3.3], [3.3, 3.3]])
         corners = np.concatenate([prior, *(np.stack((points.min(axis=0), points.max(axis=0))) for points in sets)])
         low, high = corners.min(axis=0), corners.max(axis=0)
@@ -48,20 +33,20 @@ class Window(NamedTuple):
 
     @classmethod
     def stepped(cls, points: NDArray[np.float32]) -> Window:
-        """Around the prior's centre, with a half side from a short list: it stands still while points (N, 2) move."""
+        """Return a window around 0 with a half side from a short list: it stands still while points (N, 2) move."""
         finite = points[np.isfinite(points).all(axis=1)]
         reach = float(np.quantile(np.abs(finite), 0.998)) if len(finite) else 0.0
         return cls((0.0, 0.0), next((half for half in HALVES if half >= 1.05 * reach), HALVES[-1]))
 
     def scale(self, axis: int) -> alt.Scale:
-        """The scale of one axis; a fixed domain, so that no selection or empty layer changes it."""
+        """Return the scale of one axis; a fixed domain, so that no selection or empty layer changes it."""
         return alt.Scale(domain=[self.centre[axis] - self.half, self.centre[axis] + self.half], nice=False, zero=False)
 
 
 class LatentView(NamedTuple):
-    """A latent space but for its data: titles, window of the plot, what a gesture selects, class names, theme.
+    """How a latent space is drawn: titles, window of the plot, what a gesture selects, class names, theme.
 
-    `select` is AREA, POINT or "" (nothing); `few` points are drawn larger.
+    `select` is AREA, POINT or "" (nothing); `large_dots` are for few points.
     """
 
     title: str
@@ -71,13 +56,13 @@ class LatentView(NamedTuple):
     select: str
     names: tuple[str, ...]
     theme: str
-    few: bool = False
+    large_dots: bool = False
 
 
 def latent_chart(view: LatentView) -> dict[str, Any]:
-    """A Vega-Lite specification over named data sets, which `filled` adds: the tables below.
+    """Return a Vega-Lite specification over named data sets, which `filled` adds; see `latent_tables`.
 
-    What is lit is drawn over a veil that dims the rest, so that a selection redraws only what it changes.
+    The lit points are drawn over a veil that dims the rest, so that a selection redraws only what it changes.
     """
     x = alt.X("x:Q", title=view.axes[0], scale=view.window.scale(0), axis=_axis(18))
     y = alt.Y("y:Q", title=view.axes[1], scale=view.window.scale(1), axis=_axis(28))
@@ -90,20 +75,20 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         return alt.Chart(alt.NamedData(name))
 
     def dots(name: str) -> alt.Chart:
-        # With 10,000 points it is felt that positions are expressions (Vega-Lite would test each field of each point
+        # With 10,000 points it matters that positions are expressions (Vega-Lite would test each field of each point
         # for being a number), that no point has a description, and that a square of 3 pixels is not a circle.
-        look: dict[str, Any] = {"shape": "circle", "size": 26} if view.few else {"shape": "square", "size": 7}
+        shape: dict[str, Any] = {"shape": "circle", "size": 26} if view.large_dots else {"shape": "square", "size": 7}
         marks = table(name).mark_point(
-            filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}, **look
+            filled=True, opacity=0.75, clip=True, aria=False, tooltip={"content": "data"}, **shape
         )
-        place = {channel: alt.value({"expr": f"scale('{channel}', datum.{channel})"}) for channel in ("x", "y")}
-        return marks.encode(**place, color=color)
+        position = {channel: alt.value({"expr": f"scale('{channel}', datum.{channel})"}) for channel in ("x", "y")}
+        return marks.encode(**position, color=color)
 
     frame = table("frame").mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4).encode(**corners)
     layers = (
         frame.add_params(_selection(AREA)) if view.select == AREA else frame,
         dots("points").add_params(_selection(POINT)) if view.select == POINT else dots("points"),
-        table("veil").mark_rect(color=ground, opacity=0.7 if view.few else 0.88, tooltip=None).encode(**corners),
+        table("veil").mark_rect(color=ground, opacity=0.7 if view.large_dots else 0.88, tooltip=None).encode(**corners),
         dots("lit"),
         prior_circles(x, y, ink, ground, named=view.window.half < NAMED_CIRCLES),
         *_haloed(table("centres").encode(x=x, y=y, text="label:N"), ink, ground, fontSize=17, fontWeight="bold"),
@@ -120,7 +105,7 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
         subtitleColor=ink,
         offset=8,
     )
-    # The room around the plot is fixed, and style.css leaves as much: to fit it would lay everything out twice.
+    # The padding is fixed, and style.css leaves as much: to fit it would lay everything out twice.
     chart = alt.layer(*layers, title=title).properties(
         usermeta={"embedOptions": {"renderer": "canvas"}},
         autosize=alt.AutoSizeParams(type="none", contains="content"),
@@ -130,7 +115,7 @@ def latent_chart(view: LatentView) -> dict[str, Any]:
 
 
 def _haloed(text: alt.Chart, ink: str, ground: str, **style: Any) -> tuple[alt.Chart, alt.Chart]:
-    """Text that is readable on any colour: twice, the first time broad and in the colour of the ground."""
+    """Return text that is readable on any colour: twice, first broad and in the background's colour."""
     broad = text.mark_text(
         color=ground, stroke=ground, strokeWidth=4, strokeJoin="round", opacity=0.9, clip=True, **style
     )
@@ -138,7 +123,7 @@ def _haloed(text: alt.Chart, ink: str, ground: str, **style: Any) -> tuple[alt.C
 
 
 def _axis(room: int) -> alt.Axis:
-    """The same room (pixels) for an axis's numbers in every chart, so that plot areas have the same size."""
+    """Return an axis with `room` pixels for its numbers, so that all plot areas have the same size."""
     return alt.Axis(
         tickCount=5, grid=False, ticks=False, format=".2~f", labelFontSize=12, labelPadding=4, titleFontSize=13,
         titlePadding=4, minExtent=room, maxExtent=room,
@@ -153,7 +138,7 @@ def _selection(select: str) -> alt.Parameter:
 
 
 def prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any:
-    """Circles at 1, 2 and 3 sigma of the prior N(0, I), with their names at the lower right where there is room."""
+    """Return circles at 1, 2 and 3 sigma of the prior N(0, I), with their names if `named`."""
     steps = 90
     circles = (
         alt.Chart(alt.sequence(0, 3 * (steps + 1), as_="step"))
@@ -165,53 +150,5 @@ def prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any
         .encode(x=x, y=y, detail="sigma:N", order="step:Q")
     )
     names = [{"x": sigma * 0.5**0.5, "y": -sigma * 0.5**0.5, "name": f"{sigma}σ"} for sigma in (1, 2, 3)]
-    words = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
-    return alt.layer(circles, *(_haloed(words, ink, ground, fontSize=11) if named else ()))
-
-
-# ---- tables: slim columns, for they travel to the browser ----
-
-
-def point_table(points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...]) -> pd.DataFrame:
-    """One row per test image: for `points`, and a part of it for `lit` and `picked`."""
-    return pd.DataFrame(
-        {
-            "x": points[:, 0].astype(np.float32),
-            "y": points[:, 1].astype(np.float32),
-            "label": pd.Categorical.from_codes(labels.tolist(), pd.Index(names)),
-            IMAGE: np.arange(len(points), dtype=np.int16 if len(points) < 2**15 else np.int32),
-        }
-    )
-
-
-def corner_table(window: Window, present: bool = True) -> pd.DataFrame:
-    """The plot's corners, or no row: for `frame` and `veil`."""
-    (x, y), half = window
-    corners = pd.DataFrame({"x": [x - half], "y": [y - half], "x2": [x + half], "y2": [y + half]})
-    return corners.astype(np.float32)[: int(present)]
-
-
-def centre_table(
-    points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...], window: Window
-) -> pd.DataFrame:
-    """Every class's name at the median of its points, moved just far enough not to cover another."""
-    present = np.unique(labels)
-    centres = np.array([np.median(points[labels == label], axis=0) for label in present], dtype=np.float64)
-    moved = _apart(centres, gap=2 * window.half * LABEL_GAP)
-    return pd.DataFrame({"x": moved[:, 0], "y": moved[:, 1], "label": [names[label] for label in present]})
-
-
-def _apart(centres: NDArray[np.float64], gap: float, rounds: int = 200) -> NDArray[np.float64]:
-    """Push points (n, 2) that are closer than `gap` away from each other until none is."""
-    moved = centres + 1e-3 * gap * np.random.default_rng(0).standard_normal(
-        centres.shape
-    )  # equal ones need a direction
-    for _ in range(rounds):
-        difference = moved[:, None] - moved[None]
-        distance = np.linalg.norm(difference, axis=-1)
-        np.fill_diagonal(distance, np.inf)
-        if distance.min() >= gap:
-            break
-        push = np.clip(gap * 1.01 - distance, 0, None) / 2
-        moved = moved + (difference / distance[..., None] * push[..., None]).sum(axis=1) * 0.7
-    return moved
+    labels = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
+    return alt.layer(circles, *(_haloed(labels, ink, ground, fontSize=11) if named else ()))

@@ -43,7 +43,7 @@ def marks_plot(
     empty = table.iloc[:0]
     changing = {
         "lit": empty if lit is None else table.iloc[lit],
-        "veil": charts.corner_table(view.window, present=lit is not None),
+        "veil": charts.corner_table(view.window, visible=lit is not None),
         "picked": empty,
     } | mark_tables(marks)
     tables = fixed | {name: charts.arrow(values) for name, values in changing.items()}

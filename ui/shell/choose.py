@@ -26,12 +26,12 @@ def runs() -> dict[str, RunInfo | None]:
     if (linked := linked_run(infos)) is not None:
         values = {name: linked.setting(name) for name in RUN_CHOICES}
         st.session_state.update({name: value for name, value in values.items() if value is not None})
-    chosen: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for name in RUN_CHOICES:
-        allowed = options(infos, name, chosen)
+        allowed = options(infos, name, settings)
         if allowed:
-            chosen[name] = _select(name, allowed)
-    return choose(infos, chosen)
+            settings[name] = _select(name, allowed)
+    return choose(infos, settings)
 
 
 def _select(name: str, allowed: Sequence[Any]) -> Any:
@@ -54,9 +54,9 @@ def sampled() -> bool:
     return bool(points == SAMPLED)
 
 
-def options(infos: Catalogue, name: str, chosen: dict[str, Any]) -> list[Any]:
+def options(infos: Catalogue, name: str, settings: dict[str, Any]) -> list[Any]:
     """Return the values that a choice has among the runs that fit the choices before it, in order."""
-    values = {info.setting(name) for info in infos.fitting(chosen)} - {None}
+    values = {info.setting(name) for info in infos.fitting(settings)} - {None}
     if name == "dataset":
         return [dataset for dataset in DATASETS if dataset in values]
     return sorted(values, reverse=name == "condition")
@@ -78,6 +78,6 @@ def linked_run(infos: Catalogue) -> RunInfo | None:
     return infos.get(name)
 
 
-def choose(infos: Catalogue, chosen: dict[str, Any]) -> dict[str, RunInfo | None]:
+def choose(infos: Catalogue, settings: dict[str, Any]) -> dict[str, RunInfo | None]:
     """Return the run of each kind that a choice means: the linked one, else a shipped one, else the newest."""
-    return infos.fitting(chosen | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))
+    return infos.fitting(settings | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))

@@ -34,10 +34,10 @@ def short(kind: str) -> str:
 
 def subtitle(info: RunInfo) -> str:
     """Return what distinguishes a run from others of its kind: β, condition, seed."""
-    parts = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
+    settings = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
     if info.model.kind == "cvae":
-        parts.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
-    return ", ".join((*parts, f"seed {info.train.seed}"))
+        settings.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
+    return ", ".join((*settings, f"seed {info.train.seed}"))
 
 
 def condition_place(info: RunInfo) -> str:

@@ -45,7 +45,7 @@ def followed_plot(
     window = around(plane.points)
     view = charts.LatentView(
         title=title, subtitle=f"{len(frame.y):,} test images, {latents}", axes=plane.axes, window=window, select="",
-        names=frame.class_names, theme=current_theme(), few=True,
+        names=frame.class_names, theme=current_theme(), large_dots=True,
     )  # fmt: skip
     tables = _tables(plane.points, frame.y, frame.class_names, window, faded)
     with st.container(key=f"chart-{key}"):
@@ -61,7 +61,7 @@ def _tables(
 ) -> dict[str, bytes]:
     return {
         "points": charts.arrow(charts.point_table(points, y, names)),
-        "veil": charts.arrow(charts.corner_table(window, present=faded)),
+        "veil": charts.arrow(charts.corner_table(window, visible=faded)),
         "frame": charts.arrow(charts.corner_table(window)),
         "centres": charts.arrow(charts.centre_table(points, y, names, window)),
     }

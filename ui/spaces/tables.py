@@ -35,7 +35,7 @@ def latent_tables(
     return {
         "points": _points(info, sampled),
         "lit": charts.arrow(table.iloc[[] if lit is None else lit]),
-        "veil": charts.arrow(charts.corner_table(window, present=lit is not None)),
+        "veil": charts.arrow(charts.corner_table(window, visible=lit is not None)),
         "frame": charts.arrow(charts.corner_table(window)),
         "centres": _centres(info, sampled, window),
         "picked": charts.arrow(table.iloc[[] if ringed is None else [ringed]]),
