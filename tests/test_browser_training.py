@@ -9,19 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.ImageColor import getrgb
 
 from tests.support.app_server import Server, serve
 from tests.support.helpers import SHIPPED
 from tests.support.visits import WAYS, Visit, serious_violations
 from ui.charts import MODEL_COLORS
-from ui.spaces.thumbnails import rgb
 from vae_core.runs import list_runs, load_run
 
 pytestmark = pytest.mark.browser
 QUICK = "dataset=Digits&hidden=64%2C+32"  # about ten seconds of training
 LONG = "dataset=Digits&hidden=2048%2C+1024&effort=best+400"  # minutes: it does not end while a test looks
 PATIENCE_S = 300
-ORANGE = np.array(rgb(MODEL_COLORS["light"][2]))
+ORANGE = np.array(getrgb(MODEL_COLORS["light"][2]))
 
 
 @pytest.fixture(scope="module")

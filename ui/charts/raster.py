@@ -1,4 +1,4 @@
-"""Images as pixels, without a chart: strips, named grids, points over an image, and images within a URL."""
+"""Images as pixels, without a chart: strips, named grids, points over an image or a prior, and images within a URL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ui.charts.base import INK, class_color
+from ui.charts.base import GREY, INK, class_color
 from vae_core.sheets import sheet
 
 Pixels = NDArray[np.uint8]
@@ -18,6 +18,8 @@ NAME_PX, LETTER_PX = 22, 15  # height of a column's name and of its letters; a r
 SIDE = 1120  # pixels of a picture with points, at least
 DOT, DIMMED = 4, 0.55  # radius of a point; share of the brightness that is left behind the points
 NAME_SIZE, NAME_RIM = 52, 6
+THUMBNAIL_SIDE, THUMBNAIL_DOT = 220, 2  # pixels; shown at half of it
+SIGMAS = (1, 2, 3)  # circles of the prior
 
 
 def strip(images: Pixels, scale: int = 3) -> Pixels:
@@ -73,13 +75,36 @@ def with_points(
     factor = -(-SIDE // image.shape[1])
     picture = Image.fromarray((image * DIMMED).astype(np.uint8)).convert("RGB")
     picture = picture.resize((image.shape[1] * factor, image.shape[0] * factor), Image.Resampling.NEAREST)
+    _dots(picture, shares, y, DOT)
     pen, (width, height) = ImageDraw.Draw(picture), picture.size
-    inside = ((shares >= 0) & (shares <= 1)).all(axis=1)
-    for (x, up), label in zip(shares[inside].tolist(), y[inside].tolist(), strict=True):
-        pen.circle((x * width, (1 - up) * height), DOT, class_color(label))
     font = ImageFont.load_default(NAME_SIZE)
     for name, (x, up) in names:
         if 0 <= x <= 1 and 0 <= up <= 1:
             position = (x * width, (1 - up) * height)
             pen.text(position, name, "white", font, anchor="mm", stroke_width=NAME_RIM, stroke_fill="black")
     return np.asarray(picture)
+
+
+def thumbnail(points: NDArray[np.floating], y: NDArray[np.int64], half: float, theme: str) -> Pixels:
+    """Return points (n, 2) over the prior's circles as RGB with sides of `THUMBNAIL_SIDE` pixels.
+
+    Arguments:
+        points, y: Latents in the plane, and labels (n,).
+        half: Half the side of the window around 0.
+        theme: "light" or "dark".
+    """
+    picture = Image.new("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE), INK[theme][1])
+    pen, centre = ImageDraw.Draw(picture), THUMBNAIL_SIDE / 2
+    for sigma in SIGMAS:
+        pen.circle((centre, centre), sigma / half * centre, outline=GREY)
+    _dots(picture, (points / half + 1) / 2, y, THUMBNAIL_DOT)
+    pen.rectangle((0, 0, THUMBNAIL_SIDE - 1, THUMBNAIL_SIDE - 1), outline=GREY)
+    return np.asarray(picture)
+
+
+def _dots(picture: Image.Image, shares: NDArray[np.floating], y: NDArray[np.int64], radius: int) -> None:
+    """Draw points in the colours of their classes; those outside, or not finite, are left out."""
+    pen, (width, height) = ImageDraw.Draw(picture), picture.size
+    inside = ((shares >= 0) & (shares <= 1)).all(axis=1)
+    for (x, up), label in zip(shares[inside].tolist(), y[inside].tolist(), strict=True):
+        pen.circle((x * width, (1 - up) * height), radius, class_color(label))

@@ -78,7 +78,7 @@ def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
     title = alt.TitleParams(
         "Rate and distortion of every run", anchor="start", fontSize=17, color=ink, subtitleColor=ink,
         subtitleFontSize=13,
-        subtitle="numbers: β · dashed: equal −elbo in nats · click a point to open its run",
+        subtitle="numbers: β · dashed: equal −elbo · click to open a run",
     )  # fmt: skip
     chart = alt.layer(
         lines.encode(x=x, y=y, detail="level:N", order=alt.Order("kld:Q")),

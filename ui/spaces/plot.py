@@ -9,9 +9,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import charts
+from ui.charts import raster
 from ui.shell import messages
 from ui.shell.theme import current_theme
-from ui.spaces import frames, thumbnails
+from ui.spaces import frames
 from ui.spaces.tables import latent_spec
 from ui.store import BY_RUN
 from vae_core.errors import RunError
@@ -86,4 +87,4 @@ def small(info: RunInfo, width: int) -> None:
 def _picture(info: RunInfo, reference: RunInfo | None, theme: str) -> NDArray[np.uint8]:
     frame = frames.frame_of(info)
     points = frames.plane_of(frame, reference).points
-    return thumbnails.thumbnail(points, frame.y, charts.Window.stepped(points).half, theme)
+    return raster.thumbnail(points, frame.y, charts.Window.stepped(points).half, theme)
