@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import damage, every_shipped_run, shipped
+from tests.support.helpers import ROOT, damage, every_shipped_run, shipped
 from tests.support.screens import charts, opened, words
 from ui.jobs import client
 from vae_core.config import ModelConfig, TrainConfig
@@ -97,6 +97,15 @@ def test_the_field_takes_any_number_and_the_slider_follows() -> None:
     app.number_input(key="beta_field").set_value(3.217).run()
     assert app.select_slider(key="beta").value == 3.217
     assert "β = 3.217" in words(app)
+
+
+def test_a_beta_beyond_the_slider_becomes_its_end() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page("pages/2_KLD_weight.py")
+    app.session_state["beta"] = 500.0  # as of a run that was chosen on another page
+    app.run()
+    assert not app.exception
+    assert app.select_slider(key="beta").value == 100.0
 
 
 def test_the_scrubber_shows_an_earlier_epoch() -> None:

@@ -16,8 +16,7 @@ ON_RELEASE, FIELD = "train_on_release", "beta_field"  # session keys
 
 def controls(infos: Catalogue) -> tuple[TrainingChoice, bool]:
     """Draw the controls; return the settings that are chosen, and whether plots show sampled z."""
-    # The slider's stops depend on its value, so that it is read from the link before there is a slider.
-    beta = st.session_state.setdefault(BETA, float(st.query_params.get(BETA, DEFAULT_BETA)))
+    beta = _beta()
     with st.container(horizontal=True, vertical_alignment="bottom", key="beta-row"):
         previous_button, slider, next_button, field, more = (
             st.container(width=width) for width in ("content", "stretch", "content", 110, "content")
@@ -27,12 +26,12 @@ def controls(infos: Catalogue) -> tuple[TrainingChoice, bool]:
         choice = settings_form(beta)
     betas = choice.trained_betas(infos)
     replay.advance_beta(betas)
-    choice = choice.at(beta=st.session_state[BETA])
     with slider:
-        st.select_slider(
-            "KLD weight β", stops_with(choice.beta, *betas), format_func=lambda value: f"{value:g}", key=BETA,
-            bind="query-params", value=DEFAULT_BETA, on_change=_released, args=(choice, infos),
+        beta = st.select_slider(
+            "KLD weight β", stops_with(st.session_state[BETA], *betas), format_func=lambda value: f"{value:g}",
+            key=BETA, bind="query-params", value=DEFAULT_BETA, on_change=_released, args=(choice, infos),
         )  # fmt: skip
+    choice = choice.at(beta=beta)
     lower = max((beta for beta in betas if beta < choice.beta), default=None)
     higher = min((beta for beta in betas if beta > choice.beta), default=None)
     with previous_button:
@@ -45,6 +44,14 @@ def controls(infos: Catalogue) -> tuple[TrainingChoice, bool]:
             "or any β", 0.0, MAX_BETA, key=FIELD, format="%.6g", step=None, on_change=_entered, args=(choice, infos)
         )
     return choice, sampled
+
+
+def _beta() -> float:
+    """Return the slider's value before there is a slider, whose stops depend on it: the session's, or the link's."""
+    beta = st.session_state.get(BETA, float(st.query_params.get(BETA, DEFAULT_BETA)))
+    if BETA not in st.session_state or beta > MAX_BETA:  # a run may have a larger one
+        st.session_state[BETA] = min(beta, MAX_BETA)
+    return float(st.session_state[BETA])
 
 
 def _step(label: str, direction: str, beta: float | None) -> None:
