@@ -11,7 +11,7 @@ from ui.jobs import client
 from ui.kld_weight import form
 from ui.kld_weight.choice import STOPS, TrainingChoice, nearest, stops_with
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs import list_runs
+from vae_core.runs import Catalogue, list_runs
 
 SHIPPED = list_runs()
 DEFAULT = TrainingChoice(ModelConfig("cvae"), TrainConfig())
@@ -58,7 +58,7 @@ def test_a_choice_finds_its_run_and_asks_only_for_what_is_missing():
     assert DEFAULT.at(beta=4.0).run("vae", SHIPPED).train.beta == 4.0
     assert DEFAULT.at(beta=0.37).run("vae", SHIPPED) is None
     assert [model.kind for model, _ in DEFAULT.at(beta=0.37).request(SHIPPED).models] == ["vae", "cvae"]
-    assert [model.kind for model, _ in DEFAULT.at(beta=0.37).request([]).models] == ["ae", "vae", "cvae"]
+    assert [model.kind for model, _ in DEFAULT.at(beta=0.37).request(Catalogue()).models] == ["ae", "vae", "cvae"]
     other_dimension = TrainingChoice(ModelConfig("cvae", latent_dim=3), TrainConfig())
     assert other_dimension.autoencoder(SHIPPED) is None
 

@@ -50,7 +50,7 @@ def frame_of(info: RunInfo, number: int = -1) -> Frame:
 
 
 def reference_run(model: ModelConfig, train: TrainConfig) -> RunInfo | None:
-    """Return the run to whose plane all others with such latents are rotated: the most usual one; None for an AE."""
+    """Return the run with the default settings, to whose plane others with such latents are rotated; None for an AE."""
     return None if model.kind == "ae" else store.catalogue().usual(model.kind, train.dataset, model.latent_dim)
 
 
