@@ -146,8 +146,7 @@ def test_the_page_is_used_by_keyboard_alone(explore: Visit) -> None:
     page.locator(PLANE).focus()
     before = page.locator("figcaption").inner_text()
     page.keyboard.press("Shift+ArrowRight")
-    page.wait_for_timeout(300)
-    assert page.locator("figcaption").inner_text() != before
+    page.locator("figcaption").filter(has_not_text=before).wait_for()
     page.keyboard.press("Enter")
     explore.page.locator(".pinned li").wait_for()
     wait_until_quiet(page)

@@ -78,13 +78,14 @@ def test_picking_classes_changes_the_gallery_and_the_address_repeats_it(
     assert sources(again) == sources(generate)
 
 
-def test_a_thousand_images_are_on_screen_within_a_moment(generate: Visit) -> None:
+def test_a_thousand_images_are_ten_sheets_that_new_samples_replace(generate: Visit) -> None:
     more(generate.page)
-    assert len(sources(generate)) == 10
-    times = [new_samples(generate.page) for _ in range(5)]
+    before = sources(generate)
+    assert len(before) == 10
+    new_samples(generate.page)  # benchmarks.generate says how long it takes
+    assert not set(before) & set(sources(generate))
     size = "images => images.map(image => image.naturalWidth * image.naturalHeight)"
     assert generate.page.locator(f"{GALLERY} img").evaluate_all(size) == [280 * 280] * 10
-    assert min(times) < 1000, times  # on a machine that runs other tests; benchmarks.generate has the figure
 
 
 def test_every_image_is_sharp_square_and_large_enough_to_be_seen(generate: Visit) -> None:

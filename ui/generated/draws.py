@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import store
+from ui.store import BY_RUN
 from vae_core.runs import RunInfo
 from vae_core.sheets import pixels
 
@@ -42,10 +43,11 @@ class Source(NamedTuple):
     info: RunInfo
     classifier: Any
 
-    @property
-    def key(self) -> tuple[str, str, bool]:
-        """Return what its images depend on, for caches."""
-        return str(self.info.path), self.info.sha256, self.classifier is not None
+
+# hash_funcs of the caches below: a data set's classifier does not change, but it may be missing.
+BY_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = BY_RUN | {
+    Source: lambda source: (BY_RUN[RunInfo](source.info), source.classifier is not None)
+}
 
 
 class Draw(NamedTuple):
@@ -117,30 +119,25 @@ def noise(n: int, d: int, settings: DrawSettings) -> Floats:
     return (settings.temperature * torch.randn(n, d, generator=_generator(settings.seed))).numpy()
 
 
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_SOURCE)
 def sample_classes(source: Source, settings: DrawSettings) -> Draw:
     """Draw `settings.count` images of each class in `settings.classes`, one class after the other.
 
     A class keeps its images whatever else is selected: z is drawn for `MAX_COUNT` images of every class.
     """
-    return _sample_classes(source.key, settings, source)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _sample_classes(key: tuple[str, str, bool], settings: DrawSettings, _source: Source) -> Draw:
-    pool = _pool(key[:2], settings.seed, settings.temperature, _source)
+    pool = _pool(source.info, settings.seed, settings.temperature)
     indices = [label * MAX_COUNT + np.arange(settings.count) for label in settings.classes]
-    return classify(_source, pool.at(np.concatenate(indices)))
+    return classify(source, pool.at(np.concatenate(indices)))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _pool(key: tuple[str, str], seed: int, temperature: float, _source: Source) -> Draw:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_RUN)
+def _pool(info: RunInfo, seed: int, temperature: float) -> Draw:
     import torch
 
     from vae_core.latents import sample_prior
 
-    model, generator = store.model(_source.info), _generator(seed)
-    y = np.arange(model.config.num_classes).repeat(MAX_COUNT)
-    x_hat, z = sample_prior(model, len(y), torch.from_numpy(y), generator, temperature)
+    y = np.arange(info.model.num_classes).repeat(MAX_COUNT)
+    x_hat, z = sample_prior(store.model(info), len(y), torch.from_numpy(y), _generator(seed), temperature)
     return Draw(x_hat.numpy(), z.numpy(), y)
 
 
@@ -153,18 +150,16 @@ def sample(source: Source, y: Sequence[int], settings: DrawSettings, fitted: boo
         settings: Seed and temperature.
         fitted: Draw from a Gaussian fitted to the run's codes instead of N(0, I).
     """
-    return _sample(source.key, tuple(y), settings.seed, settings.temperature, fitted, source)
+    return _sample(source, tuple(y), settings.seed, settings.temperature, fitted)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _sample(
-    key: tuple[str, str, bool], y: tuple[int, ...], seed: int, temperature: float, fitted: bool, _source: Source
-) -> Draw:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_SOURCE)
+def _sample(source: Source, y: tuple[int, ...], seed: int, temperature: float, fitted: bool) -> Draw:
     import torch
 
     from vae_core.latents import sample_fitted, sample_prior
 
-    info, generator = _source.info, _generator(seed)
+    info, generator = source.info, _generator(seed)
     requested = np.array(y) if info.model.kind == "cvae" else None
     labels = None if requested is None else torch.from_numpy(requested)
     model, latents = store.model(info), store.run(info).latents
@@ -172,7 +167,7 @@ def _sample(
         x_hat, z = sample_fitted(model, latents, len(y), labels, generator, temperature)
     else:
         x_hat, z = sample_prior(model, len(y), labels, generator, temperature)
-    return classify(_source, Draw(x_hat.numpy(), z.numpy(), requested))
+    return classify(source, Draw(x_hat.numpy(), z.numpy(), requested))
 
 
 def _generator(seed: int) -> Any:
