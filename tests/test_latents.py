@@ -9,12 +9,10 @@ from scipy.stats import multivariate_normal, norm
 from sklearn.decomposition import PCA
 
 from tests.support.helpers import each_kind, small_model
-from vae_core.data import ImageSet
 from vae_core.evidence import log_density
 from vae_core.latents import (
     Latents,
     alignment,
-    encode_set,
     interpolate,
     manifold,
     plane,
@@ -60,20 +58,6 @@ def test_the_kld_is_that_of_the_losses(d):
     posteriors = latents(d=d)
     expected = kld(torch.from_numpy(posteriors.mu), torch.from_numpy(posteriors.logvar))
     np.testing.assert_allclose(posteriors.kld(), expected.numpy(), rtol=1e-5)
-
-
-@each_kind
-def test_a_data_set_is_encoded_in_its_order(kind):
-    rng = np.random.default_rng(0)
-    x = torch.from_numpy(rng.integers(0, 256, (4100, 8, 8), dtype=np.uint8))  # more than two batches
-    data = ImageSet(x, torch.arange(4100) % 10, tuple("0123456789"), "digits", "")
-    model = build_model(small_model(kind))
-    found, expected = encode_set(model, data), model.encode(data.images(), data.y)
-    np.testing.assert_allclose(found.mu, expected.mu.numpy(force=True), rtol=1e-4, atol=1e-6)
-    assert (found.logvar is None) == (kind == "ae")
-    if found.logvar is not None:
-        np.testing.assert_allclose(found.logvar, expected.logvar.numpy(force=True), rtol=1e-4, atol=1e-6)
-    assert np.array_equal(found.y, data.y.numpy())
 
 
 # ---- in a plane ----

@@ -9,8 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Terms", "kld", "recon", "terms"]
-
 
 class Terms(NamedTuple):
     """The two terms of −ELBO, each of shape (B,), in nats. `kld` is zero for an AE."""
@@ -19,7 +17,11 @@ class Terms(NamedTuple):
     kld: Tensor
 
     def loss(self, beta: float | Tensor) -> Tensor:
-        """Mean over the batch of recon + beta · kld, a scalar."""
+        """Return the mean over the batch of recon + beta · kld, a scalar.
+
+        >>> Terms(torch.tensor([90.0, 110.0]), torch.tensor([4.0, 6.0])).loss(beta=2.0)
+        tensor(110.)
+        """
         return (self.recon + beta * self.kld).mean() if isinstance(beta, Tensor) or beta else self.recon.mean()
 
 
@@ -35,7 +37,7 @@ class ModelOutput(Protocol):
 
 
 def kld(mu: Tensor, logvar: Tensor) -> Tensor:
-    r"""KL(N(mu, diag exp(logvar)) ‖ N(0, I)) = −½ Σ (1 + logvar − mu² − exp(logvar)), in nats.
+    r"""Return KL(N(mu, diag exp(logvar)) ‖ N(0, I)) = −½ Σ (1 + logvar − mu² − exp(logvar)), in nats.
 
     Arguments:
         mu: Posterior mean, shape (B, d).
@@ -54,7 +56,7 @@ def kld(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Tensor:
-    """−log p(x|z), summed over pixels, in nats.
+    """Return −log p(x|z), summed over pixels, in nats. ValueError for another likelihood.
 
     Arguments:
         logits: The decoder's output before the sigmoid, shape (B, H, W).
@@ -79,7 +81,14 @@ def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_s
 
 
 def terms(output: ModelOutput, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Terms:
-    """Both terms for a model's output on the images x, shape (B, H, W) in [0, 1]."""
+    """Return both terms, each (B,) in nats, for a model's output on images x, shape (B, H, W) in [0, 1].
+
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> x = torch.zeros(3, 28, 28)
+    >>> terms(build_model(ModelConfig("vae"))(x), x).kld.shape
+    torch.Size([3])
+    """
     distortion = recon(output.logits, x, likelihood, likelihood_std)
     rate = torch.zeros_like(distortion) if output.logvar is None else kld(output.mu, output.logvar)
     return Terms(distortion, rate)

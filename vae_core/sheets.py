@@ -11,13 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gif_bytes", "npz_bytes", "pixels", "png_bytes", "save_images", "sheet", "sheet_png", "zip_of_pngs"]
-
 Images = NDArray[np.uint8]
 
 
 def pixels(x: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Values in [0, 1] as grey values of an image file, of any shape.
+    """Turn values in [0, 1], of any shape, into grey values of an image file.
 
     >>> pixels(np.array([0.0, 0.5, 1.0]))
     array([  0, 128, 255], dtype=uint8)
@@ -26,7 +24,7 @@ def pixels(x: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def sheet(images: Images, columns: int | None = None) -> Images:
-    """Images (N, H, W) as one of `columns` (default: about a square), row by row; missing ones at the end are black.
+    """Lay images (N, H, W) out as one of `columns` (default: about a square), row by row; it ends in black.
 
     >>> sheet(np.ones((3, 2, 2), np.uint8), columns=2).shape
     (4, 4)
@@ -40,7 +38,11 @@ def sheet(images: Images, columns: int | None = None) -> Images:
 
 
 def png_bytes(image: Images) -> bytes:
-    """A grey image (H, W), or a coloured one (H, W, 3), as PNG."""
+    """Return a grey image (H, W), or a coloured one (H, W, 3), as PNG.
+
+    >>> png_bytes(np.zeros((2, 2), np.uint8))[1:4]
+    b'PNG'
+    """
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -49,16 +51,23 @@ def png_bytes(image: Images) -> bytes:
 
 
 def sheet_png(images: Images, columns: int | None = None) -> bytes:
-    """Images (N, H, W) as one PNG, laid out as in `sheet`."""
+    """Return images (N, H, W) as one PNG, laid out as in `sheet`.
+
+    >>> sheet_png(np.zeros((4, 2, 2), np.uint8)) == png_bytes(np.zeros((4, 4), np.uint8))
+    True
+    """
     return png_bytes(sheet(images, columns))
 
 
 def zip_of_pngs(images: Images, names: Sequence[str]) -> bytes:
-    """Images (N, H, W) as a zip of PNGs, the same bytes for the same images.
+    """Return images (N, H, W) as a zip of PNGs, the same bytes for the same images. ValueError for names twice.
 
     Arguments:
         images: Any number.
         names: The file names in the archive, N different ones, without `.png`.
+
+    >>> zipfile.ZipFile(io.BytesIO(zip_of_pngs(np.zeros((1, 2, 2), np.uint8), ["seven"]))).namelist()
+    ['seven.png']
     """
     if len(set(names)) != len(images):
         raise ValueError(f"{len(images)} images need as many different names, got {len(set(names))}")
@@ -70,12 +79,16 @@ def zip_of_pngs(images: Images, names: Sequence[str]) -> bytes:
 
 
 def npz_bytes(x: NDArray[np.float32], y: NDArray[np.int64] | None, z: NDArray[np.float32]) -> bytes:
-    """Decoded images as a compressed `.npz`.
+    """Return decoded images as a compressed `.npz`.
 
     Arguments:
         x: Images in [0, 1], shape (n, H, W).
         y: The labels they were asked for, shape (n,); None is written as −1.
         z: Their latents, shape (n, d).
+
+    >>> content = npz_bytes(np.zeros((1, 2, 2), np.float32), None, np.zeros((1, 2), np.float32))
+    >>> np.load(io.BytesIO(content))["y"]
+    array([-1])
     """
     buffer = io.BytesIO()
     np.savez_compressed(buffer, x=x, y=np.full(len(x), -1) if y is None else y, z=z)
@@ -83,12 +96,15 @@ def npz_bytes(x: NDArray[np.float32], y: NDArray[np.int64] | None, z: NDArray[np
 
 
 def gif_bytes(images: Images, milliseconds: int, scale: int = 1) -> bytes:
-    """Images (N, H, W) as a GIF that plays for ever.
+    """Return images (N, H, W) as a GIF that plays for ever.
 
     Arguments:
         images: The frames, at least one; equal neighbours become one frame that stays longer.
         milliseconds: For each frame; a GIF counts in hundredths of a second.
         scale: Pixels a side for each pixel.
+
+    >>> gif_bytes(np.zeros((1, 2, 2), np.uint8), 100)[:3]
+    b'GIF'
     """
     from PIL import Image
 

@@ -226,7 +226,6 @@ def other_work() -> Counter:
         for model_config in (ModelConfig("vae"), ModelConfig("cvae", condition="embedding")):
             model = build_model(model_config).to(GPU).eval()
             evaluate(model, data, torch.Generator(GPU), "dynamic", exact=False)
-            latents.encode_set(model, data)
             latents.sample_prior(model, 16, torch.zeros(16, dtype=torch.int64), torch.Generator())
             latents.manifold(model, 5, 3)
             latents.traversal(model, torch.zeros(2), 0, torch.linspace(-1, 1, 5), 3)

@@ -10,8 +10,6 @@ from typing import Any
 
 from ..runs import SUFFIX, RunInfo, list_runs
 
-__all__ = ["Add", "find", "listed", "nats", "show_json", "show_list", "summary"]
-
 # Adds a command: its name, what it does, how its result is shown to people, and one sentence.
 Add = Callable[[str, Callable[..., Any], Callable[..., None], str], argparse.ArgumentParser]
 

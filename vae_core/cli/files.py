@@ -11,8 +11,6 @@ from ..evidence import known_metrics
 from ..runs import checkpoints_root, list_runs, load_run, read_info
 from .common import Add, find, show_json, show_list, summary
 
-__all__ = ["add"]
-
 
 def add(command: Add) -> None:
     """Add the commands to the parser."""

@@ -15,8 +15,6 @@ from ..evidence import NUMBERS, images_of, lacking, measure_run, read_metrics, v
 from ..runs import LOCAL, Metric, Missing, Run, checkpoints_root, keep_metrics, load_run
 from .common import Add, find
 
-__all__ = ["add"]
-
 
 def add(command: Add) -> None:
     """Add the commands to the parser."""

@@ -17,8 +17,6 @@ from .options import add_settings, configs
 if TYPE_CHECKING:
     from ..jobs import Request
 
-__all__ = ["add"]
-
 
 def add(command: Add) -> None:
     """Add the commands to the parser."""

@@ -1,18 +1,17 @@
-"""Latent spaces: encode a data set, lay the codes into a plane, draw latents, decode grids and paths.
+"""Latent spaces: lay the codes into a plane, draw latents, decode grids and paths.
 
 Stored latents are NumPy arrays, so that they can be shown without torch; torch is imported where a model is used.
 """
 
 from .paths import interpolate, manifold, slerp, traversal
 from .planes import Plane, alignment, plane
-from .posteriors import Latents, encode_set
+from .posteriors import Latents
 from .sampling import sample_fitted, sample_prior
 
 __all__ = [
     "Latents",
     "Plane",
     "alignment",
-    "encode_set",
     "interpolate",
     "manifold",
     "plane",

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from ..models import AE, CVAE, VAE
 
-__all__ = ["interpolate", "manifold", "slerp", "traversal"]
-
 Window = tuple[float, float, float, float]
 PARALLEL = 1e-6  # sine of the angle below which two directions are one line
 
@@ -38,6 +36,11 @@ def manifold(
         axes: The dimensions across and up.
 
     Source: Kingma & Welling 2014, figure 4.
+
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> manifold(build_model(ModelConfig("vae")), steps=5).shape
+    torch.Size([5, 5, 28, 28])
     """
     import torch
 
@@ -55,7 +58,14 @@ def manifold(
 
 
 def traversal(model: AE | VAE | CVAE, z: Tensor, dimension: int, values: Tensor, y: int | None = None) -> Tensor:
-    """Decode one z (d,) with one of its dimensions set to each of the values (n,): (n, H, W); y for a cVAE."""
+    """Decode one z (d,) with one of its dimensions set to each of the values (n,): (n, H, W); y for a cVAE.
+
+    >>> import torch
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> traversal(build_model(ModelConfig("vae")), torch.zeros(2), 1, torch.linspace(-3, 3, 7)).shape
+    torch.Size([7, 28, 28])
+    """
     if not 0 <= dimension < len(z):
         raise ValueError(f"dimension must be from 0 to {len(z) - 1}, got {dimension}")
     row = z.repeat(len(values), 1)  # (n, d)
@@ -64,19 +74,28 @@ def traversal(model: AE | VAE | CVAE, z: Tensor, dimension: int, values: Tensor,
 
 
 def interpolate(z0: Tensor, z1: Tensor, steps: int) -> Tensor:
-    """The straight line from z0 (d,) to z1 (d,) in equal steps, both ends included: (steps, d)."""
+    """Return the straight line from z0 (d,) to z1 (d,) in equal steps, both ends included: (steps, d).
+
+    >>> import torch
+    >>> interpolate(torch.tensor([0.0]), torch.tensor([1.0]), 3).flatten()
+    tensor([0.0000, 0.5000, 1.0000])
+    """
     import torch
 
     return torch.lerp(z0, z1, _shares(steps).to(z0)[:, None])
 
 
 def slerp(z0: Tensor, z1: Tensor, steps: int) -> Tensor:
-    """The path from z0 (d,) to z1 (d,) that turns and grows evenly, both ends included: (steps, d).
+    """Return the path from z0 (d,) to z1 (d,) that turns and grows evenly, both ends included: (steps, d).
 
     It keeps away from the origin, where the prior of many dimensions has no mass. Between points of equal norm it is
     a piece of a circle. Points on one line through the origin have no angle between them: the path is straight.
 
     Source: Shoemake 1985, "Animating rotation with quaternion curves"; White 2016, "Sampling generative networks".
+
+    >>> import torch
+    >>> slerp(torch.tensor([2.0, 0.0]), torch.tensor([0.0, 2.0]), 3)[1]  # half-way along a quarter of a circle
+    tensor([1.4142, 1.4142])
     """
     import torch
 
@@ -109,7 +128,7 @@ def _labels(y: int | None, n: int) -> Tensor | None:
 
 
 def _shares(steps: int) -> Tensor:
-    """From 0 to 1 in equal steps, float64."""
+    """Return 0 to 1 in equal steps, float64."""
     import torch
 
     if steps < 2:

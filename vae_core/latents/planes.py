@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from .posteriors import Floats, Latents
 
-__all__ = ["Plane", "alignment", "plane"]
-
 
 class Plane(NamedTuple):
     """Points in a plane, shape (N, 2), the axes in words, and how the points came about if it is not plain."""
@@ -25,6 +23,10 @@ def plane(latents: Latents, z: Floats) -> Plane:
 
     Two dimensions are shown as they are. More are projected onto the first two principal components of `mu` (not
     centred, so that the prior's circles stay true). One dimension is spread out by its label, for display only.
+
+    >>> latents = Latents(np.zeros((4, 1), np.float32), None, np.arange(4))
+    >>> plane(latents, latents.mu).points[:, 1]
+    array([-2.25, -0.75,  0.75,  2.25], dtype=float32)
     """
     dimensions = z.shape[1]
     if dimensions == 1:
@@ -46,15 +48,21 @@ def plane(latents: Latents, z: Floats) -> Plane:
 
 
 def alignment(points: Floats, reference: Floats) -> NDArray[np.float64]:
-    """The turn or mirror image of the plane, shape (2, 2), that brings points closest to a reference: `points @ it`.
+    """Return the rotation or reflection, shape (2, 2), that brings points closest to a reference: `points @ it`.
 
-    For display only: separate trainings of a model turn and mirror the plane at will.
+    For display only: separate trainings of a model rotate and mirror the plane at will.
 
     Arguments:
         points, reference: The same images, shape (n, 2); rows that are not finite do not count.
 
     Source: Schönemann 1966, "A generalized solution of the orthogonal Procrustes problem".
+
+    >>> points = np.float32([[1, 0], [0, 2]])
+    >>> alignment(points, points[:, ::-1]).round(6)  # the axes change places
+    array([[0., 1.],
+           [1., 0.]])
     """
+    from scipy.linalg import orthogonal_procrustes
+
     good = np.isfinite(points).all(axis=1) & np.isfinite(reference).all(axis=1)
-    left, _, right = np.linalg.svd(points[good].astype(np.float64).T @ reference[good].astype(np.float64))
-    return left @ right
+    return orthogonal_procrustes(points[good].astype(np.float64), reference[good].astype(np.float64))[0]

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ..models import AE, CVAE, VAE
 
-__all__ = ["decoded", "sample_fitted", "sample_prior"]
-
 
 def sample_prior(
     model: AE | VAE | CVAE,
@@ -32,7 +30,13 @@ def sample_prior(
         n: How many.
         y: Labels (n,), needed by a cVAE.
         generator: On the CPU: equal seeds give equal z on every device.
-        temperature: Standard deviation of z, at least 0.
+        temperature: Standard deviation of z, at least 0. ValueError below.
+
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> x_hat, z = sample_prior(build_model(ModelConfig("vae")), 3)
+    >>> x_hat.shape, z.shape
+    (torch.Size([3, 28, 28]), torch.Size([3, 2]))
     """
     z = _noise(n, model.config.latent_dim, generator, temperature)
     return decoded(model, z, y), z
@@ -52,6 +56,12 @@ def sample_fitted(
 
     Arguments:
         latents: Of the model's own images; those of a VAE count with the widths of their posteriors.
+
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> codes = Latents(np.full((5, 2), 7, np.float32), None, np.zeros(5, np.int64))  # all in one point
+    >>> sample_fitted(build_model(ModelConfig("ae")), codes, 1)[1]
+    tensor([[7., 7.]])
     """
     import torch
 
@@ -64,7 +74,14 @@ def sample_fitted(
 
 
 def decoded(model: AE | VAE | CVAE, z: Tensor, y: Tensor | None) -> Tensor:
-    """x_hat (n, H, W) on the CPU, for latents z (n, d) and labels y (n,) that lie there."""
+    """Decode latents z (n, d) with labels y (n,), both on the CPU, to x_hat (n, H, W) there, wherever the model is.
+
+    >>> from vae_core.config import ModelConfig
+    >>> from vae_core.models import build_model
+    >>> import torch
+    >>> decoded(build_model(ModelConfig("vae")), torch.zeros(3, 2), None).shape
+    torch.Size([3, 28, 28])
+    """
     import torch
 
     device = next(model.parameters()).device
@@ -73,7 +90,7 @@ def decoded(model: AE | VAE | CVAE, z: Tensor, y: Tensor | None) -> Tensor:
 
 
 def _noise(n: int, d: int, generator: torch.Generator | None, temperature: float) -> Tensor:
-    """temperature · eps with eps ~ N(0, I), shape (n, d)."""
+    """Draw temperature · eps with eps ~ N(0, I), shape (n, d)."""
     import torch
 
     if n < 1:
