@@ -9,9 +9,9 @@ import pytest
 from tests.support.helpers import ROOT, assembled, each_kind, one_sentence, parts, sealed
 from tests.support.queues import until
 from vae_core.errors import ClassifierError, RunError
-from vae_core.evidence import NUMBERS, find_classifier, lacking, measure, measure_run
+from vae_core.evidence import NUMBERS, Estimate, find_classifier, lacking, measure, measure_run
 from vae_core.evidence.classifier import load_classifier
-from vae_core.evidence.table import names_of
+from vae_core.evidence.table import as_metrics, names_of
 from vae_core.jobs import CANCELLED, DONE, FAILED, Request
 from vae_core.runs import Metric, keep_metrics, kept_metrics, load_run, publish, publish_bytes, to_bytes
 
@@ -200,3 +200,8 @@ def test_a_measurement_has_an_expected_time(queue, infos):
     assert until(lambda: queue.ready, 60)
     one, two = (queue.expected(Request.evidence(*list(infos.values())[:n])) for n in (1, 2))
     assert 1 < one <= two < math.inf
+
+
+def test_a_number_without_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="unheard"):
+        as_metrics({"rate": Estimate(6.6), "unheard": Estimate(1.0)}, {})

@@ -17,18 +17,17 @@ CHART_PX = 360
 
 
 class RunNumber(NamedTuple):
-    """A number of a run (None where it has none, and why), its unit, and how to read it."""
+    """A number of a run (None where its model has none), its unit, and how to read it."""
 
     name: str
     value: float | None
     unit: str
     direction: str
-    missing: str = "not defined"
 
     def in_words(self) -> str:
-        """Write it with three significant digits, or why there is none."""
+        """Write it with three significant digits."""
         if self.value is None:
-            return self.missing
+            return "not defined"
         return "< 0.001" if 0 < self.value < 0.001 else three(self.value)
 
 

@@ -91,7 +91,7 @@ THRESHOLDS = (
     Threshold("hardly_empty_spaces", "far_share", AT_MOST, 2, GAUSSIAN, FAR),
     Threshold("hardly_empty_spaces", "overlap", AT_LEAST, 0.95, GAUSSIAN, OVERLAP),
     Threshold("classes_mixed", "knn_accuracy", AT_MOST, 2, CHANCE, NEIGHBOURS),
-    Threshold("classes_mixed", "class_information", AT_MOST, 0.2, LABEL, "I(c;z), what z tells of the class"),
+    Threshold("classes_mixed", "class_information", AT_MOST, 0.2, LABEL, "I(c;z), what z says about the class"),
     Threshold("asked_digit", "label_agreement", AT_LEAST, 0.95, REAL, AGREEMENT),
 )
 

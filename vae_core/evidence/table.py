@@ -13,8 +13,8 @@ from .metric import Estimate
 DIRECTIONS = {
     "lower": "lower is better",
     "higher": "higher is better",
-    "one": "1 is as the prior",
-    "zero": "0 is as the prior",
+    "one": "1 matches the prior",
+    "zero": "0 matches the prior",
     "": "",
 }
 LATENT_SPACE, GENERATION, LIKELIHOOD = "latent space", "generation", "likelihood"  # what is measured together
@@ -67,9 +67,14 @@ def names_of(part: str) -> set[str]:
 def as_metrics(estimates: Mapping[str, Estimate], nulls: Mapping[str, Estimate]) -> dict[str, Metric]:
     """Put estimates and their null references side by side, in the order of the table, under its versions.
 
+    Raises:
+        ValueError: The table has no entry for one of them, which would be measured and never shown.
+
     >>> as_metrics({"rate": Estimate(6.6, 0.01)}, {"rate": Estimate(6.4)})
     {'rate': Metric(value=6.6, null=6.4, stderr=0.01, missing=None, version=1)}
     """
+    if without_entry := estimates.keys() - NUMBERS.keys():
+        raise ValueError(f"numbers.toml has no entry for {', '.join(sorted(without_entry))}")
     return {
         name: Metric(
             estimates[name].value,
