@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from tests.support.helpers import ROOT
 
+from tests.support.helpers import ROOT
 from vae_core.__main__ import main
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
