@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -173,8 +172,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         environment.setenv("VAE_DATA", str(tmp_path_factory.mktemp("no data")))
         environment.delenv("VAE_SCHEDULER", raising=False)
         engine = connect()
-    yield replace(engine, close=lambda: None)  # a queue that is closed leaves it to the next one
-    engine.close()
+    close, engine.close = engine.close, lambda: None  # a queue that is closed leaves it to the next one
+    yield engine
+    close()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from distributed import Client
 
 from tests.support.helpers import ROOT, one_sentence
-from tests.support.queues import BOTH, LONG, clear, failed, files, request, trained, until, watched
+from tests.support.queues import BOTH, LONG, PATIENCE_S, clear, failed, files, request, trained, until, watched
 from vae_core.errors import JobError
 from vae_core.jobs import CANCELLED, RUNNING, Job, Queue, Request
 from vae_core.jobs.engine import connect
@@ -37,9 +37,6 @@ def local(tmp_path: Path) -> Path:
     return tmp_path / "local"
 
 
-# ---- processes ----
-
-
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run; one that nobody has waited for is dead all the same."""
     return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
@@ -59,12 +56,9 @@ def family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def gone(processes: list[psutil.Process], seconds: float = 20) -> bool:
+def gone(processes: list[psutil.Process], seconds: float = PATIENCE_S) -> bool:
     """Wait for processes to end, which takes three seconds if nothing else runs; whether they have."""
     return until(lambda: not alive(processes), seconds)
-
-
-# ---- one engine that is mistreated: the tests are in the order of its life ----
 
 
 class Mistreated(NamedTuple):
@@ -102,7 +96,7 @@ def nothing_goes_on(request: pytest.FixtureRequest) -> Iterator[None]:
 def killed_in_training(mistreated: Mistreated, job: Job, but: str = "") -> str:
     """Kill the worker when it has told of some epochs; the attempt that it was."""
     (task,) = job.tasks
-    assert until(lambda: task.frame and task.frame.attempt != but and task.frame.epoch > 2, 60)
+    assert until(lambda: task.frame and task.frame.attempt != but and task.frame.epoch > 2)
     mistreated.worker(job).kill()
     return task.frame.attempt
 
@@ -111,17 +105,19 @@ def test_the_start_of_an_engine_does_not_count_as_training(mistreated, local):
     queue, asked = mistreated.queue, request(epochs=10)
     assert queue.expected(asked) is None
     assert not queue.ready
+    submitted = time.monotonic()
     job = queue.submit(asked, "A", local)
-    assert trained(job, 60)
+    assert trained(job)
     assert queue.ready
-    assert job.expected_s / 3 < queue.expected(asked) < 3 * job.expected_s
+    assert job.started > submitted + 0.5  # no engine starts in less
+    assert queue.expected(asked) is not None
 
 
 def test_the_job_of_a_killed_worker_is_repeated(mistreated, local):
     job = mistreated.queue.submit(request(epochs=40), "A", local)
     first = killed_in_training(mistreated, job)
     (task,) = job.tasks
-    assert until(lambda: task.frame and task.frame.attempt != first, 20)
+    assert until(lambda: task.frame and task.frame.attempt != first)
     assert trained(job)
     told = [epochs for epochs, _, test in task.curve if test is not None]  # of the second attempt alone
     assert told == pytest.approx(list(range(41)))
@@ -143,12 +139,12 @@ def test_the_job_of_a_worker_that_is_killed_twice_fails_and_can_be_asked_for_aga
 def test_the_job_of_a_killed_engine_is_trained_by_another(mistreated, local):
     asked = Request(request(epochs=2).models + request(*BOTH, epochs=40).models)
     running, waiting = mistreated.queue.submit_all([asked, request()], "A", local)
-    assert until(lambda: watched(running) and running.tasks[0].done == 1, 60)
+    assert until(lambda: watched(running) and running.tasks[0].done == 1)
     killed = family(mistreated.engine())
     assert len(killed) > 1
     killed[0].kill()
     assert gone(killed)
-    assert trained(running, 60)
+    assert trained(running)
     assert trained(waiting)
     assert running.ended <= waiting.started
     assert mistreated.engine() != killed[0]
@@ -157,16 +153,13 @@ def test_the_job_of_a_killed_engine_is_trained_by_another(mistreated, local):
 
 def test_closing_leaves_no_process(mistreated, local):
     job = mistreated.queue.submit(request(*BOTH, epochs=LONG), "A", local)
-    assert until(lambda: watched(job), 60)
+    assert until(lambda: watched(job))
     processes = family(mistreated.engine())
     assert len(processes) > 1
     mistreated.queue.close()
     assert job.state == CANCELLED
     assert gone(processes)
     assert files(local) == set()
-
-
-# ---- ends ----
 
 
 def test_closing_while_the_engine_starts_leaves_no_process(local):
@@ -178,7 +171,7 @@ def test_closing_while_the_engine_starts_leaves_no_process(local):
     assert not queue.ready
     queue.close()
     assert job.state == CANCELLED
-    assert gone([engine], 15)
+    assert gone([engine])
 
 
 SERVER = """
@@ -215,7 +208,7 @@ def test_a_killed_server_leaves_no_process_and_no_half_file(kill, local):
         (engine,) = engines(server.pid)
         processes = family(engine)
         assert len(processes) > 1
-        time.sleep(random.uniform(0, 2))
+        time.sleep(random.Random(kill).uniform(0, 2))  # another moment each time
         assert server.poll() is None
     finally:
         server.kill()
@@ -223,9 +216,6 @@ def test_a_killed_server_leaves_no_process_and_no_half_file(kill, local):
     assert gone(processes)
     for path in local.glob("*.safetensors"):
         assert load_run(path).info.train.dataset == "digits"
-
-
-# ---- a cluster that was started by somebody else ----
 
 
 class Cluster(NamedTuple):
@@ -260,11 +250,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     try:
         start("dask scheduler --host 127.0.0.1 --port 0 --no-dashboard --scheduler-file scheduler.json")
-        assert until(address, 30)
+        assert until(address)
         worker = f"dask worker {address()} --host 127.0.0.1 --nthreads 1 --no-nanny --no-dashboard"
         workers = {start(worker).pid for _ in range(2)}
         with Client(address(), set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=30)
+            client.wait_for_workers(2, timeout=PATIENCE_S)
         yield Cluster(address(), workers)
     finally:
         for process in processes[::-1]:
@@ -281,7 +271,7 @@ def new_queue(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make() -> Queue:
         queues.append(Queue())
         queues[-1].warm()
-        assert until(lambda: queues[-1].ready, 60)
+        assert until(lambda: queues[-1].ready)
         return queues[-1]
 
     yield make
@@ -293,7 +283,7 @@ def new_queue(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 def test_a_cluster_trains_what_is_asked(cluster, new_queue, local):
     before, queue = engines(), new_queue()
     job = queue.submit(request(*BOTH, epochs=40), "A", local)
-    assert until(lambda: watched(job), 60)
+    assert until(lambda: watched(job))
     with Client(cluster.address, set_as_default=False) as client:
         assert set(client.run(os.getpid).values()) == cluster.workers
         assert sum(len(keys) for keys in client.processing().values()) == 2
@@ -320,7 +310,7 @@ def test_an_app_that_cancels_does_not_take_the_training_from_another(new_queue, 
     queues[0].leave(jobs[0], "A")
     assert jobs[0].state == CANCELLED
     assert jobs[1].state == RUNNING
-    assert trained(jobs[1], 20)
+    assert trained(jobs[1])
     assert files(tmp_path / "app 0") == set()
     assert len(files(tmp_path / "app 1")) == 2
 
@@ -334,7 +324,7 @@ def test_closing_gives_the_workers_of_a_cluster_back(cluster, new_queue, local):
     with Client(cluster.address, set_as_default=False) as client:
         addresses = client.scheduler_info(n_workers=-1)["workers"]
         answers = [client.submit(os.getpid, workers=[address], pure=False) for address in addresses]
-        assert {answer.result(timeout=5) for answer in answers} == cluster.workers
+        assert {answer.result(timeout=PATIENCE_S) for answer in answers} == cluster.workers
 
 
 @pytest.mark.parametrize(
@@ -357,5 +347,5 @@ def test_an_address_that_cannot_be_used_is_refused_in_one_sentence(address, reas
 def test_a_job_without_a_cluster_fails_in_one_sentence(monkeypatch, local):
     monkeypatch.setenv("VAE_SCHEDULER", "tcp://10.0.0.1:8786")
     queue = Queue()
-    assert failed(queue.submit(request(), "A", local), "must be tls://", 5)
+    assert failed(queue.submit(request(), "A", local), "must be tls://")
     queue.close()

@@ -128,7 +128,7 @@ def test_evidence_is_measured_as_one_job_and_kept(queue, infos):
     for info in infos.values():
         assert lacking(kept_metrics(info)) == ()
         assert load_run(info.path).info == info  # the run itself is as it was
-    assert queue.trained_by("ada") == set()  # to measure a run is not to own it
+    assert queue.order.trained_by("ada") == set()  # to measure a run is not to own it
 
 
 def test_what_is_measured_is_not_measured_again(queue, infos):
@@ -186,7 +186,7 @@ def test_a_failure_leaves_the_measured_run_alone(queue, infos, monkeypatch):
 def test_a_cancelled_measurement_leaves_what_was_there(queue, infos):
     before = kept_metrics(infos["cvae"])
     job = queue.submit(Request.evidence(infos["cvae"]), "ada")
-    assert until(lambda: job.tasks[0].ticket)
+    assert until(lambda: job.tasks[0].future)
     queue.leave(job, "ada")
     assert job.state == CANCELLED
     again = queue.submit(Request.evidence(infos["cvae"]), "ada")

@@ -289,7 +289,7 @@ def test_a_run_is_deleted_by_its_owner_only_and_asked_first(
         path.unlink()
     delete = f"delete-{info.id}"
     assert delete not in keys(opened("Runs", info))
-    monkeypatch.setattr(client.queue(), "trained_by", lambda visitor: {info.id} if visitor == VISITOR else set())
+    monkeypatch.setattr(client.queue().order, "trained_by", lambda visitor: {info.id} if visitor == VISITOR else set())
     app = opened("Runs", info)
     app.button(key=delete).click().run()
     assert info.path.is_file()
@@ -307,7 +307,7 @@ def test_only_mine(folder: Path, runs: dict[str, Run], monkeypatch: pytest.Monke
     (folder / f"{runs['vae'].info.id}.safetensors").unlink()
     info = publish(runs["vae"], folder / LOCAL)
     assert not opened().toggle
-    monkeypatch.setattr(client.queue(), "trained_by", lambda visitor: {info.id})
+    monkeypatch.setattr(client.queue().order, "trained_by", lambda visitor: {info.id})
     app = opened()
     assert app.dataframe[0].value["Origin"].tolist()[0] == "trained here, yours"
     app.toggle(key="own").set_value(True).run()
@@ -423,7 +423,7 @@ def test_a_new_run_is_trained_and_comes_into_the_table(folder: Path, served: Non
     assert not app.exception
     trained = [info for info in list_runs(folder) if not info.shipped]
     assert [(info.model.hidden, info.train.beta, info.train.epochs) for info in trained] == [((16, 8), 0.5, 2)]
-    assert client.queue().job(app.session_state["jobs_ended"][0]).state == DONE
+    assert client.queue().order.find(app.session_state["jobs_ended"][0]).state == DONE
     app.button_group(key="part").set_value("Runs").run()
     assert trained[0].id in set(app.dataframe[0].value["Run"])
 
@@ -450,7 +450,7 @@ def test_the_list_of_jobs_shows_places_and_lets_only_oneself_cancel(
     other = queue.submit(wanted(("vae",), TrainConfig("digits", seed=7)), "somebody else")
     mine = queue.submit(wanted(("vae", "cvae"), TrainConfig("digits", beta=4.0, seed=7)), VISITOR)
     app = opened("New run")
-    assert listing.named(mine) == "VAE, cVAE · Digits · β = 4 · 200 epochs · seed 7"
+    assert listing.describe(mine) == "VAE, cVAE · Digits · β = 4 · 200 epochs · seed 7"
     assert {key for key in keys(app) if key.startswith("cancel-")} == {f"cancel-{mine.id}"}
     app.button(key=f"cancel-{mine.id}").click().run()
     assert not app.exception

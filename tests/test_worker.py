@@ -1,44 +1,76 @@
-"""What runs in a worker, called here without a cluster."""
+"""What runs in a worker and in the engine's process, called here without a cluster."""
 
+import os
+from types import SimpleNamespace
+
+import pytest
 import torch
 
 from tests.support.helpers import small_model, small_training
+from vae_core.devices import describe_device, resolve_device
 from vae_core.evidence import summarize
-from vae_core.jobs import worker
+from vae_core.jobs import MAX_MODELS, cluster, worker
 from vae_core.runs import from_bytes
 from vae_core.training import train
 
 
 def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypatch, digits):
     """There is no GPU to fill here: its complaint is raised by hand, all else is real."""
-    asked = []
+    calls = []
 
-    def short_of_memory(model, config, fingerprint, device, key, ticket, note):
-        asked.append((device, note))
-        if len(asked) == 1:
+    def short_of_memory(model, config, device, note):
+        calls.append((str(device), note))
+        if len(calls) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         *_, last = train(model, config, *digits, device)
         return last.trained
 
     monkeypatch.setattr(worker, "_train", short_of_memory)
-    content, measured, note = worker.train_run(small_model("vae"), small_training(), "", "key", "ticket")
-    assert asked[1] == ("cpu", note)
+    content, measured, note = worker.train_run(small_model("vae"), small_training())
+    assert calls[1] == ("cpu", note)
     assert note == "The GPU's memory was not enough: this run trains on the CPU."
     run = from_bytes(content)
     assert run.info.device == "CPU"
     assert measured == summarize(run.latents, run.info.latent_seed)
 
 
-def test_tickets_of_stopped_trainings_do_not_pile_up(monkeypatch):
-    monkeypatch.setattr(worker, "_stopped", {})
-    for number in range(worker.MAX_STOPPED + 10):
-        worker.stop(str(number))
-    assert len(worker._stopped) == worker.MAX_STOPPED
-    assert "0" not in worker._stopped
-    assert str(worker.MAX_STOPPED + 9) in worker._stopped
+def test_workers_that_are_pinned_to_different_gpus_have_different_devices(monkeypatch):
+    """Each of them calls its GPU "cuda"."""
+    uuids = iter(["GPU-1", "GPU-2", "GPU-1"])
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(uuid=next(uuids)))
+    first, second, again = (worker.identify(torch.device("cuda")) for _ in range(3))
+    assert first == again != second
+    assert worker.identify(torch.device("cpu")) == worker.identify(torch.device("cpu"))
 
 
-def test_warming_up_measures_a_small_and_a_large_model():
-    small, large = worker.warm_up((), seconds=0.1)
-    assert (small[0], large[0]) == (worker.SMALL[0].multiplications, worker.LARGE[0].multiplications)
-    assert 0 < small[2] < large[2] < 5
+def test_a_worker_whose_gpu_is_broken_ends(monkeypatch):
+    ends = []
+    monkeypatch.setattr(os, "_exit", ends.append)
+    with worker.usable():
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+    assert ends == [1]
+
+
+@pytest.mark.parametrize("error", [torch.AcceleratorError("CUDA error: out of memory"), RuntimeError("CUDA error")])
+def test_a_worker_survives_other_errors(error, monkeypatch):
+    monkeypatch.setattr(os, "_exit", lambda status: pytest.fail("it ended"))
+    with pytest.raises(RuntimeError), worker.usable():
+        raise error
+
+
+def test_a_warm_worker_tells_what_run_files_will_say(monkeypatch, trainings):
+    monkeypatch.setenv("VAE_DEVICE", "cpu")
+    _, hardware = worker.warm_up(("digits",))
+    trained = trainings["vae"][-1].trained
+    assert hardware == (trained.device, trained.precision)
+    assert hardware[0] == describe_device(resolve_device("cpu"))
+
+
+def test_an_engine_starts_where_there_are_no_priorities_and_no_affinity(monkeypatch):
+    for name in ("nice", "sched_getaffinity"):
+        monkeypatch.delattr(os, name, raising=False)
+    monkeypatch.setenv("VAE_DEVICE", "cpu")
+    cluster.lower_priority()
+    for cores, workers in ((1, 1), (2, 2), (64, MAX_MODELS), (None, 1)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert cluster.worker_count() == workers

@@ -11,6 +11,7 @@ from vae_core.runs import load_run
 
 BOTH = ("vae", "cvae")  # as many as a small machine trains side by side
 LONG = 5000  # epochs: a minute and more, so that it is still there when it is cancelled
+PATIENCE_S = 180.0  # for what takes a second or a few on a machine that is not busy
 seeds = itertools.count(1000)
 
 
@@ -20,7 +21,7 @@ def request(*kinds: str, seed: int | None = None, **settings: object) -> Request
     return Request(tuple((small_model(kind), small_training(seed=seed, **settings)) for kind in kinds or ("vae",)))
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> bool:
+def until(condition: Callable[[], object], seconds: float = PATIENCE_S) -> bool:
     """Wait for something; whether it came in time."""
     end = time.monotonic() + seconds
     while not condition():
@@ -30,10 +31,10 @@ def until(condition: Callable[[], object], seconds: float = 30) -> bool:
     return True
 
 
-def trained(job: Job, seconds: float = 60) -> bool:
+def trained(job: Job, seconds: float = PATIENCE_S) -> bool:
     """Wait for a job; whether it is done, in state, figures and files."""
     assert job.wait(seconds), f"it is still {job.state} after {seconds} s"
-    assert (job.state, job.reason) == (DONE, "")
+    assert (job.state, job.reason) == (DONE, ""), f"{job.state}: {job.reason}"
     for task in job.tasks:
         assert task.state == DONE
         assert load_run(task.run.path).info == task.run
@@ -41,7 +42,7 @@ def trained(job: Job, seconds: float = 60) -> bool:
     return True
 
 
-def failed(job: Job, words: str, seconds: float = 60) -> bool:
+def failed(job: Job, words: str, seconds: float = PATIENCE_S) -> bool:
     """Wait for a job; whether it failed with a sentence that says these words."""
     assert job.wait(seconds), f"it is still {job.state} after {seconds} s"
     assert job.state == FAILED

@@ -13,34 +13,29 @@ from vae_core.errors import JobError, RunError
 from vae_core.jobs import Job, Queue, Request
 from vae_core.runs import RunInfo
 
-__all__ = [
-    "belongs_to_visitor",
-    "browser_of",
-    "leave",
-    "queue",
-    "refusal",
-    "remember_upload",
-    "submit",
-    "visitor",
-]
-
 VISITOR, UPLOADED, REFUSAL = "visitor", "uploaded", "refusal"  # session keys
 
 
 @functools.cache
 def queue() -> Queue:
-    """The queue that all visitors of this server share."""
+    """Return the queue that all visitors of this server share."""
     return Queue()
 
 
 def visitor() -> str:
-    """Who is visiting: the browser if its cookie tells, so that coming back is the same visitor, else the session."""
+    """Return who is visiting: the browser by its cookie, so that coming back is the same visitor, else the session."""
     browser = browser_of(st.context.cookies.get("_streamlit_xsrf", ""))
     return browser or str(st.session_state.setdefault(VISITOR, uuid.uuid4().hex))
 
 
 def browser_of(cookie: str) -> str | None:
-    """What stays the same in Streamlit's cookie "2|mask|token|time", masked anew at every request; None for another."""
+    """Return what stays equal in Streamlit's cookie "2|mask|token|time", masked anew at every request.
+
+    None for any other cookie.
+
+    >>> browser_of("2|01020304|00000000|1") == browser_of("2|05060708|0404040c|2")
+    True
+    """
     try:
         _, mask, masked, _ = cookie.strip('"').split("|")
         pairs = zip(bytes.fromhex(masked), itertools.cycle(bytes.fromhex(mask)), strict=False)
@@ -50,28 +45,28 @@ def browser_of(cookie: str) -> str | None:
 
 
 def submit(*requests: Request) -> None:
-    """Ask for models in this visitor's name; why it is refused, `refusal` says."""
+    """Submit requests for this visitor; a refusal is stored and shown by `refusal`."""
     try:
-        queue().submit_all(list(requests), visitor())
+        queue().submit_all(requests, visitor())
     except (JobError, RunError) as error:
         st.session_state[REFUSAL] = str(error)
 
 
 def leave(job: Job) -> None:
-    """Want a job no more, in this visitor's name."""
+    """Withdraw this visitor from a job."""
     queue().leave(job, visitor())
 
 
 def refusal() -> None:
-    """Say why the last request was refused, once."""
+    """Show once why the last request was refused."""
     if REFUSAL in st.session_state:
         st.error(st.session_state.pop(REFUSAL), icon=":material/error:")
 
 
 def belongs_to_visitor(info: RunInfo) -> bool:
-    """Whether this visitor had a local run trained, or uploaded it: then it may be deleted."""
+    """Tell whether this visitor had a local run trained, or uploaded it: then it may be deleted."""
     uploaded: set[str] = st.session_state.get(UPLOADED, set())
-    return not info.shipped and (info.id in uploaded or info.id in queue().trained_by(visitor()))
+    return not info.shipped and (info.id in uploaded or info.id in queue().order.trained_by(visitor()))
 
 
 def remember_upload(info: RunInfo) -> None:

@@ -96,5 +96,5 @@ def _progress(job: Job) -> str:
     if job.state == RUNNING:
         return f", {job.progress():.0%}"
     if job.state == WAITING:
-        return f", place {len(client.queue().ahead(job)) + 1}"
+        return f", place {len(client.queue().order.ahead(job)) + 1}"
     return f", failed: {job.reason}" if job.state == FAILED else ""

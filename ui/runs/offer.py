@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import store
-from ui.jobs import client
+from ui.jobs import client, status
 from ui.runs import selection
 from ui.shell import messages, page, words
 from vae_core import runs
@@ -49,18 +49,14 @@ def _existing(info: RunInfo) -> None:
 
 def _estimate(request: Request) -> None:
     """Say how long a training takes, as soon as the engine can tell."""
-    known_at_once = client.queue().expected(request) is not None
+    known_at_once = client.queue().ready
 
     def estimate() -> None:
-        seconds = client.queue().expected(request)
-        if seconds is None:
-            st.markdown("Estimating … the training engine is starting.")
-            return
-        if not known_at_once:
+        if client.queue().ready and not known_at_once:
             st.rerun()
-        ahead = len(client.queue().live())
+        text, ahead = status.estimate(request), len(client.queue().live())
         jobs = f", after {ahead} other job{'s' * (ahead > 1)}" * (ahead > 0)
-        st.markdown(f"About {words.duration(seconds)} on this machine{jobs}.")
+        st.markdown(f"{text[:1].upper()}{text[1:]}{jobs}.")
 
     st.fragment(estimate, run_every=None if known_at_once else POLL_S)()
 

@@ -91,7 +91,7 @@ def _sweep(args: argparse.Namespace) -> dict[str, Any]:
         queue.close()
     tasks = [task for job in jobs for task in job.tasks]
     failed = [
-        {"kind": task.model.kind, "beta": task.train.beta, "seed": task.train.seed, "reason": task.note or job.reason}
+        {"kind": task.model.kind, "beta": task.train.beta, "seed": task.train.seed, "reason": job.reason}
         for job in jobs for task in job.tasks if task.state != DONE
     ]  # fmt: skip
     return {"runs": [summary(task.run) for task in tasks if task.run is not None], "failed": failed}
@@ -116,9 +116,9 @@ def _sweep_requests(args: argparse.Namespace) -> list[Request]:
 
 
 def _engine(args: argparse.Namespace) -> dict[str, Any]:
-    from ..jobs.engine import serve_engine
+    from ..jobs.cluster import serve
 
-    serve_engine()
+    serve()
 
 
 def _show_training(result: dict[str, Any]) -> None:

@@ -1,8 +1,10 @@
 """Training jobs: submit, follow, cancel, queue; on a local engine process or a Dask cluster. Imports no torch."""
 
+from .frame import Frame
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
+from .order import Order
 from .queue import Queue
-from .request import MAX_MODELS, Frame, Request
+from .request import MAX_MODELS, Request
 
 __all__ = [
     "CANCELLED",
@@ -13,6 +15,7 @@ __all__ = [
     "WAITING",
     "Frame",
     "Job",
+    "Order",
     "Queue",
     "Request",
     "Task",

@@ -1,29 +1,32 @@
-"""A job in the queue and its tasks, as they stand now; the queue changes them, everybody may look."""
+"""A job and its tasks as they stand now. The queue changes them; everybody may look."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..config import ModelConfig, TrainConfig
 from ..history import Losses
-from ..runs import Metric, RunInfo
-from .request import Frame, Request
+from ..runs import RunInfo
+from .frame import Frame
+from .request import Request
 
 if TYPE_CHECKING:
     from distributed import Future
 
-__all__ = ["CANCELLED", "DONE", "FAILED", "RUNNING", "WAITING", "Job", "Task"]
+    from .worker import Outcome
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 
 
+@dataclass(eq=False)
 class Task:
-    """One model of a job, as it stands now.
+    """One model of a job.
 
-    Attributes:
+    Arguments:
         model, train: Its settings.
         measured: The run whose evidence is wanted; None for a training.
         state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
@@ -31,45 +34,50 @@ class Task:
         curve: (epochs done, train, test) of every frame; test is None within an epoch.
         run: The finished run; None before.
         note: What a visitor should know of how it was trained.
+        key, future: Under which Dask computes it, and Dask's hold on the result.
+        outcome: What was computed, until it has been saved.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig, measured: RunInfo | None = None) -> None:
-        self.model, self.train, self.measured = model, train, measured
-        self.state = WAITING
-        self.frame: Frame | None = None
-        self.curve: list[tuple[float, Losses | None, Losses | None]] = []
-        self.run: RunInfo | None = None
-        self.note: str | None = None
-        self.future: Future[Any] | None = None
-        self.key = self.ticket = ""
-        # A run file (empty for evidence) and its metrics, until the job ends.
-        self.content: tuple[bytes, dict[str, Metric]] | None = None
+    model: ModelConfig
+    train: TrainConfig
+    measured: RunInfo | None = None
+    state: str = WAITING
+    frame: Frame | None = None
+    curve: list[tuple[float, Losses | None, Losses | None]] = field(default_factory=list)
+    run: RunInfo | None = None
+    note: str | None = None
+    key: str = ""
+    future: Future | None = None
+    outcome: Outcome | None = None
 
     @property
     def done(self) -> float:
-        """Share of the training that is done, 0 to 1."""
-        return 1.0 if self.state == DONE or self.content else self.frame.done if self.frame else 0.0
+        """Return the share of the training that is done, 0 to 1."""
+        return 1.0 if self.state == DONE or self.outcome else self.frame.done if self.frame else 0.0
 
     def show(self, frame: Frame) -> None:
-        """Take a new moment in; the curve starts again with a new attempt."""
+        """Take in a new moment; the curve starts again with a new attempt."""
         if self.frame is not None and frame.attempt != self.frame.attempt:
             self.curve = []
         epochs = frame.done * frame.epochs
-        whole = abs(epochs - frame.epoch) < 1e-9
-        self.curve = [*self.curve, (epochs, frame.train, frame.test if whole else None)]
+        whole_epoch = abs(epochs - frame.epoch) < 1e-9
+        self.curve = [*self.curve, (epochs, frame.train, frame.test if whole_epoch else None)]
         self.frame, self.note = frame, frame.note or self.note
 
 
 class Job:
-    """A request in the queue; one for all visitors who ask for the same.
+    """A request in the queue: one for all visitors who request the same.
 
     Attributes:
-        request, id: What was asked; equal requests have equal ids.
+        request, id: What was requested; equal requests have equal ids.
+        folder: Where its run files go.
         tasks: Its models.
         state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
-        reason: Why it failed or ended, in one sentence.
-        visitors: Who asked for it and still wants it.
-        expected_s: Seconds that it should take; None while the engine has not been measured.
+        reason: Why it failed or was cancelled, in one sentence.
+        visitors: Those who requested it and have not left.
+        turn: Jobs are served in this order: round, then arrival.
+        attempts: How often it was begun: again after the engine died.
+        started, ended: Values of `time.monotonic`.
     """
 
     def __init__(self, request: Request, folder: Path) -> None:
@@ -78,31 +86,39 @@ class Job:
         self.tasks = tuple(Task(*pair, run) for pair, run in zip(request.models, measured, strict=True))
         self.state, self.reason = WAITING, ""
         self.visitors: set[str] = set()
-        self.expected_s: float | None = None
-        self.turn: tuple[int, int] = (0, 0)  # jobs are served in this order
+        self.turn: tuple[int, int] = (0, 0)
         self.attempts = 0
-        self.started = self.ended = 0.0  # time.monotonic
-        self.finished = threading.Event()
+        self.started = self.ended = 0.0
+        self._finished = threading.Event()
 
     @property
     def live(self) -> bool:
-        """Whether it waits or runs."""
+        """Tell whether it waits or runs."""
         return self.state in (WAITING, RUNNING)
 
     def progress(self) -> float:
-        """Share that is done, 0 to 1."""
+        """Return the share that is done, 0 to 1."""
         return sum(task.done for task in self.tasks) / len(self.tasks)
 
-    def seconds_left(self) -> float | None:
-        """Until it ends, by its own pace if it runs; None if that is not known yet."""
-        if self.state != RUNNING:
-            return self.expected_s
-        left = [task.frame.seconds_left if task.frame else None for task in self.tasks if task.state == RUNNING]
-        known = [seconds for seconds in left if seconds is not None]
-        if left and len(known) == len(left):
-            return max(known)
-        return None if self.expected_s is None else max(self.expected_s - (time.monotonic() - self.started), 0.0)
+    def seconds_left(self, expected: float | None) -> float | None:
+        """Return the seconds until it ends: by the pace of its models once all show one, else of what is expected."""
+        frames = [task.frame for task in self.tasks if task.state == RUNNING and not task.outcome]
+        seconds = [frame.seconds_left for frame in frames if frame is not None]
+        values = [value for value in seconds if value is not None]
+        if values and len(values) == len(frames):
+            return max(values)
+        elapsed = time.monotonic() - self.started if self.state == RUNNING else 0.0
+        return None if expected is None else max(expected - elapsed, 0.0)
+
+    def end(self, state: str, reason: str) -> None:
+        """Enter a final state, and let go of what only a live job needs."""
+        for task in self.tasks:
+            if task.state in (WAITING, RUNNING):
+                task.state = state
+            task.frame = task.outcome = None
+        self.state, self.reason, self.ended = state, reason, time.monotonic()
+        self._finished.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Block until it has ended; whether it has."""
-        return self.finished.wait(timeout_s)
+        """Block until it has ended; tell whether it has."""
+        return self._finished.wait(timeout_s)

@@ -1,54 +1,47 @@
-"""The queue: one training for equal requests, a fair order for different ones, and run files at the end."""
+"""The queue that a server's visitors share: requests in, run files out, computed by an engine's workers."""
 
 from __future__ import annotations
 
-import functools
-import itertools
 import logging
 import threading
 import time
-import uuid
-from collections.abc import Callable
+from asyncio import CancelledError
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import runs
-from ..config import DATASETS, identity
-from ..errors import DataError, JobError, RunError, VaeError
+from ..config import identity
+from ..errors import JobError, RunError, VaeError
 from ..evidence import NUMBERS, lacking, read_metrics
+from ..runs import RunInfo
 from . import worker
-from .engine import USUAL_DATASETS, Engine, connect
+from .engine import Engine, connect
+from .frame import Frame
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
-from .request import Frame, Request, digest
+from .order import MAX_WAITING, MAX_WAITING_EACH, Order
+from .pace import Pace, expected_s
+from .request import Request, digest
 
-if TYPE_CHECKING:
-    from distributed import Future
-
-__all__ = ["Queue"]
-
-MAX_WAITING = 100  # jobs in all
-MAX_WAITING_EACH = 36  # of one visitor: a sweep over the grid with three seeds fits
-MAX_ENDED = 200  # jobs that are remembered after their end
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
-WATCH_S = 0.5
-LEARN_FROM_S = 0.5  # shorter jobs are mostly their beginning and their end
-KEY_LENGTH = 38  # of "train-" and 32 hexadecimal digits, or "evidence-" and 29; a ticket may follow
+FIRST_S = 1.0  # of a training, after which its pace is believed
+MAX_PACES = 500
 log = logging.getLogger(__name__)
 
 
 class Queue:
-    """Serves requests one at a time per device, in fair order: nobody's second job before another's first.
+    """Serve requests in fair order, one at a time per device, and save what they give when all of it is there.
 
-    Fair queueing by start tags: a visitor's jobs are a round apart, and who comes later starts in the round that is
-    being served. Dask trains, repeats after a worker's death, and makes equal trainings of several apps one.
+    One thread begins jobs and saves results. The lock is held while the order is changed, never while anything is
+    computed or written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
+    tasks of several apps once.
 
     Arguments:
         engine: Makes the connection to the workers, when it is first needed.
-        max_waiting, max_waiting_each: Jobs that may wait, in all and of one visitor; None for any number.
-
-    Source of the order: Goyal, Vin & Cheng 1996, "Start-time fair queueing".
+        max_waiting, max_waiting_each: As in `Order`.
     """
 
     def __init__(
@@ -57,437 +50,272 @@ class Queue:
         max_waiting: int | None = MAX_WAITING,
         max_waiting_each: int | None = MAX_WAITING_EACH,
     ) -> None:
-        self._connect, self._limits = engine, (max_waiting, max_waiting_each)
-        self._changed = threading.Condition(threading.RLock())
-        self._jobs: dict[str, Job] = {}  # live ones by id
-        self._ended: dict[str, Job] = {}  # the latest of each id, oldest first
-        self._tasks: dict[str, list[Task]] = {}  # running ones by key
-        self._spoilt: set[str] = set()  # keys that Dask may still report as cancelled or failed: to be used no more
-        self._last_round: dict[str, int] = {}  # of each visitor
-        self._round, self._arrivals = 0, itertools.count()
+        self.order = Order(max_waiting, max_waiting_each)
+        self._connect = engine
         self._engine: Engine | None = None
-        self._wanted = self._closed = False
-        self._thread: threading.Thread | None = None
-
-    # ---- for visitors ----
+        self._lock, self._server = threading.RLock(), ThreadPoolExecutor(1, "training-queue")
+        self._paces: deque[Pace] = deque(maxlen=MAX_PACES)
+        self._retired: Counter[str] = Counter()  # by task: Dask keys that were cancelled or failed, never used again
+        self._cold = self._closed = False
 
     def submit(self, request: Request, visitor: str, folder: Path | None = None) -> Job:
-        """Ask for models; the job that trains them, an equal one if there is one.
+        """Submit one request, as `submit_all` does."""
+        return self.submit_all([request], visitor, folder)[0]
+
+    def submit_all(self, requests: Sequence[Request], visitor: str, folder: Path | None = None) -> list[Job]:
+        """Submit several requests, as in a sweep, and return their jobs; equal requests are one job.
 
         Arguments:
-            request: What is wanted.
+            requests: What is wanted: all of it is accepted, or none.
             visitor: Who asks; the order is fair between visitors.
-            folder: Where the run files shall go; None means the local ones of the checkpoints.
+            folder: Where the run files go; None means the local ones of the checkpoints.
 
         Raises:
             JobError: The queue is full or closed.
             RunError: There is no room for run files.
         """
-        return self.submit_all([request], visitor, folder)[0]
-
-    def submit_all(self, requests: list[Request], visitor: str, folder: Path | None = None) -> list[Job]:
-        """Ask for several requests, as in a sweep: all of them or, with a JobError, none."""
         folder = folder or runs.checkpoints_root() / runs.LOCAL
         runs.check_quota(folder)
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise JobError("The training queue is closed.")
-            self._refuse_too_many({request.id for request in requests} - set(self._jobs), visitor)
-            jobs = [self._attach(request, visitor, folder) for request in requests]
-            self._wake()
+            jobs = self.order.add(requests, visitor, folder)
+        self._wake()
         return jobs
 
     def leave(self, job: Job, visitor: str) -> None:
-        """Want a job no more; it is cancelled when nobody wants it."""
-        with self._changed:
+        """Withdraw a visitor from a job; it is cancelled when nobody is left."""
+        with self._lock:
             job.visitors.discard(visitor)
-            if job.visitors or not job.live:
-                return
-            self._end(job, CANCELLED, "It was cancelled: nothing was kept of it.")
+            if not job.visitors:
+                self._end(job, CANCELLED, "Cancelled. Nothing was saved.")
 
     def find(self, request: Request) -> Job | None:
-        """The live job for a request, or the last one that ended; None if there is none."""
-        with self._changed:
-            return self._jobs.get(request.id) or self._ended.get(request.id)
-
-    def job(self, job_id: str) -> Job | None:
-        """A job by its id."""
-        with self._changed:
-            return self._jobs.get(job_id) or self._ended.get(job_id)
-
-    def trained_by(self, visitor: str) -> set[str]:
-        """Ids of the runs that were trained because this visitor asked for them, as long as it is remembered."""
-        with self._changed:
-            jobs = [job for job in (*self._ended.values(), *self._jobs.values()) if visitor in job.visitors]
-            tasks = [task for job in jobs for task in job.tasks if task.measured is None]
-            return {task.run.id for task in tasks if task.run is not None and task.key}
+        """Return the live job of a request, or the last one that ended; None if there is none."""
+        return self.order.find(request.id)
 
     def live(self) -> list[Job]:
-        """The running jobs, then the waiting ones in the order in which they will be served."""
-        with self._changed:
-            jobs = list(self._jobs.values())
-        return sorted(jobs, key=lambda job: (job.state != RUNNING, job.turn))
-
-    def waiting(self) -> int:
-        """How many jobs wait."""
-        return sum(job.state == WAITING for job in self.live())
-
-    def ahead(self, job: Job) -> list[Job]:
-        """The jobs that will be served before a waiting one, running ones included."""
-        live = self.live()
-        return live[: live.index(job)] if job in live else []
-
-    def seconds_until_done(self, job: Job) -> float | None:
-        """Until a job ends, those ahead of it included; None if that is not known yet."""
-        parts = [one.seconds_left() for one in (*(self.ahead(job) if job.state == WAITING else ()), job)]
-        known = [part for part in parts if part is not None]
-        return sum(known) if len(known) == len(parts) else None
+        """Return the running jobs, then the waiting ones in the order in which they will be served."""
+        return self.order.live()
 
     def expected(self, request: Request) -> float | None:
-        """Seconds that a request will take by itself; None while the engine has not been measured."""
-        engine = self._engine
-        if engine is None:
-            return None
-        return engine.speed.measuring(request.models) if request.measured else engine.speed.seconds(request.models)
+        """Return the seconds that a request will take by itself; None before anything like it has been measured."""
+        tasks = [(task, task.frame) for job in self.order.running() for task in job.tasks]
+        running = [
+            Pace(task.model, task.train, frame.images_per_second)
+            for task, frame in tasks
+            if frame is not None and frame.seconds >= FIRST_S
+        ]
+        return expected_s(request, [*self._paces, *running], self._engine.workers) if self._engine is not None else None
+
+    def seconds_left(self, job: Job) -> float | None:
+        """Return the seconds until a job ends, those of the jobs ahead of it included; None if one is not known."""
+        seconds = [item.seconds_left(self.expected(item.request)) for item in (*self.order.ahead(job), job)]
+        return None if None in seconds else sum(value or 0.0 for value in seconds)
 
     def warm(self) -> None:
         """Start the engine in the background, so that the first request need not wait for it."""
-        with self._changed:
-            self._wanted = True
-            self._wake()
+        self._cold = self._engine is None
+        self._wake()
 
     @property
     def ready(self) -> bool:
-        """Whether the engine is up."""
+        """Tell whether the engine is up."""
         return self._engine is not None
 
     def close(self) -> None:
         """Cancel everything and end the engine."""
-        with self._changed:
+        with self._lock:
             self._closed = True
-            engine = self._engine
-            stops = [self._stopping(job) for job in self._jobs.values()]
-            self._engine = None
-            for job in list(self._jobs.values()):
+            for job in self.order.live():
                 self._end(job, CANCELLED, "The app was closed.")
-            self._changed.notify_all()
-        if engine is not None:
-            for stop in stops:
-                if stop[1]:
-                    _stop(engine, *stop)
-            engine.close()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout=10)
-
-    # ---- order ----
-
-    def _refuse_too_many(self, new: set[str], visitor: str) -> None:
-        waiting = [job for job in self._jobs.values() if job.state == WAITING]
-        own = [job for job in waiting if visitor in job.visitors]
-        for limit, held, whose in ((self._limits[0], waiting, ""), (self._limits[1], own, " of yours")):
-            if new and limit is not None and len(held) + len(new) > limit:
-                asked = f" and {len(new)} were asked for" if len(new) > 1 else ""
-                raise JobError(f"The queue is full: {len(held)} jobs{whose} wait{asked}, {limit} are allowed.")
-
-    def _attach(self, request: Request, visitor: str, folder: Path) -> Job:
-        job = self._jobs.get(request.id)
-        if job is not None and visitor in job.visitors:
-            return job
-        new = max(self._round, self._last_round.get(visitor, -1) + 1)
-        self._last_round[visitor] = new
-        if job is None:
-            job = self._jobs[request.id] = Job(request, folder)
-            job.turn = (new, next(self._arrivals))
-            job.expected_s = self.expected(request)
-        else:
-            job.turn = min(job.turn, (new, job.turn[1]))
-        job.visitors.add(visitor)
-        return job
-
-    def _next(self) -> Job | None:
-        """The job whose turn it is, if a device is free."""
-        devices = self._engine.devices if self._engine is not None else 1
-        waiting = [job for job in self._jobs.values() if job.state == WAITING]
-        running = len(self._jobs) - len(waiting)
-        return min(waiting, key=lambda job: job.turn) if waiting and running < devices else None
-
-    # ---- the thread that serves ----
+        self._server.shutdown(cancel_futures=True)
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
 
     def _wake(self) -> None:
-        if self._closed:
-            raise JobError("The training queue is closed.")
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="training-queue", daemon=True)
-            self._thread.start()
-        self._changed.notify_all()
+        """Let the serving thread look at what has changed."""
+        with suppress(RuntimeError):  # it is closed
+            self._server.submit(self._serve)
 
     def _serve(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._closed or self._wanted or self._next(), WATCH_S)
-                if self._closed:
-                    return
-                job, wanted = self._next(), self._wanted
-                self._wanted = False
-                if job is not None:
-                    job.state, job.started = RUNNING, time.monotonic()
-                    job.attempts += 1
-                    self._round = max(self._round, job.turn[0])
-            if self._engine is not None and not self._engine.alive():
-                self._lost()
-            elif job is not None:
-                self._start(job)
-            elif self._engine is not None:
-                self._take_up_again()
-            elif wanted:
-                self._prepare()
+        """Save what has been computed, and begin the jobs whose turn it is."""
+        if self._engine is not None and not self._engine.alive():
+            self._lose_engine()
+        for job in self.order.running():
+            self._guard(job, self._collect)
+        while (job := self._begin()) is not None:
+            self._guard(job, self._launch)
+        if self._cold and not self._closed:
+            self._cold = False
+            try:
+                self._connected()
+            except Exception as error:  # the next request will say it to its visitor
+                log.warning("the training engine did not start: %s", error)
 
-    def _prepare(self) -> None:
-        """Load what a first request would wait for: the engine, and here the usual data sets' fingerprints."""
+    def _begin(self) -> Job | None:
+        with self._lock:
+            return self.order.begin(self._engine.devices if self._engine is not None else 1)
+
+    def _guard(self, job: Job, step: Callable[[Job], None]) -> None:
+        """Take a step of a job; an error ends this job alone, unless it is the engine that ended."""
+        from distributed.comm.core import CommClosedError
+
         try:
-            self._connected()
-        except Exception as error:  # a request will say it to its visitor; this thread has to go on
-            log.warning("the training engine did not start: %s", error)
-
-        for dataset in USUAL_DATASETS:
-            with suppress(DataError):
-                fingerprint(dataset)
+            step(job)
+        except (Exception, CancelledError) as error:
+            lost = isinstance(error, CancelledError | CommClosedError)
+            if not job.live:
+                return
+            if self._engine is not None and (lost or not self._engine.alive()):
+                self._lose_engine()
+            else:
+                self._end(job, FAILED, _sentence(error))
 
     def _connected(self) -> Engine:
         if self._engine is None:
             engine = self._connect()
-            if self._closed:
-                engine.close()
-                raise JobError("The training queue is closed.")
-            engine.client.subscribe_topic(worker.TOPIC, self._told)
-            with self._changed:
-                self._engine = engine
-                for job in self._jobs.values():
-                    if job.state == RUNNING:
-                        job.started = time.monotonic()
-                    job.expected_s = self.expected(job.request)
+            engine.client.subscribe_topic(worker.TOPIC, self._show)
+            measured = [info for info in runs.list_runs() if (info.device, info.precision) == engine.hardware]
+            for info in sorted(measured, key=lambda info: (not info.shipped, info.created)):
+                self._paces.append(Pace(info.model, info.train, info.images_per_second))
+            self._engine = engine
+            for job in self.order.running():
+                job.started = time.monotonic()
         return self._engine
 
-    def _lost(self) -> None:
-        """The engine died: what ran waits again, once."""
+    def _lose_engine(self) -> None:
+        """Let what ran wait again, once, and connect anew with the next job."""
         log.warning("the training engine was lost")
-        with self._changed:
-            engine, self._engine = self._engine, None
-            self._tasks.clear()
-            for job in [job for job in self._jobs.values() if job.state == RUNNING]:
-                if job.attempts >= ATTEMPTS:
-                    self._end(job, FAILED, "The training engine stopped twice while this ran: nothing was kept of it.")
-                    continue
-                job.state, job.turn = WAITING, (-1, job.turn[1])
+        engine, self._engine = self._engine, None
+        with self._lock:
+            for job in self.order.running():
                 for task in job.tasks:
-                    if task.state == RUNNING and not task.content:
+                    if task.state == RUNNING and task.outcome is None:
                         task.state, task.future = WAITING, None
-            self._changed.notify_all()
+                if job.attempts < ATTEMPTS:
+                    self.order.repeat(job)
+                else:
+                    self._end(job, FAILED, "The training engine stopped twice during this job. Nothing was saved.")
         if engine is not None:
-            with suppress(Exception):  # there is nobody left to say good-bye to
+            with suppress(Exception):  # it may be gone already
                 engine.close()
 
-    def _start(self, job: Job) -> None:
+    def _launch(self, job: Job) -> None:
+        """Send the tasks of a job to the workers, but for those whose result exists by now."""
+        catalogue = runs.list_runs(job.folder.parent if job.folder.name == runs.LOCAL else job.folder)
+        for task in job.tasks:
+            if task.state == WAITING and (run := _existing(task, catalogue)) is not None:
+                task.run, task.state = run, DONE
+            elif task.state == WAITING:
+                self._send(task, job)
+        self._collect(job)
+
+    def _send(self, task: Task, job: Job) -> None:
+        (name, function, *arguments), engine = _work(task), self._connected()
+        with self._lock:
+            if job.state == RUNNING:
+                task.state, task.key = RUNNING, f"{name}-{self._retired[name]}"
+                task.future = engine.client.submit(function, *arguments, key=task.key)
+                task.future.add_done_callback(lambda _: self._wake())
+
+    def _show(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Give a frame that a worker sent to the tasks that it is of."""
+        from distributed.protocol import deserialize_bytes
+
+        tasks = [task for job in self.order.running() for task in job.tasks if task.key == event[1]["key"]]
+        if tasks:
+            frame: Frame = deserialize_bytes(event[1]["frame"])
+            with self._lock:
+                for task in tasks:
+                    if task.state == RUNNING:
+                        task.show(frame)
+
+    def _collect(self, job: Job) -> None:
+        """Take what the workers have computed of a running job; when that is all of it, save it and end the job."""
+        for task in job.tasks:
+            future = task.future
+            if future is not None and task.outcome is None and future.done():
+                task.outcome = future.result()
+                if task.outcome is None:  # it was being stopped for another app as this one asked for it
+                    self._release(task)
+                    self._send(task, job)
+        if job.state == RUNNING and all(task.outcome or task.state == DONE for task in job.tasks):
+            self._save(job)
+
+    def _save(self, job: Job) -> None:
+        """Write what was computed, and end the job; on an error, or if it was cancelled meanwhile, nothing stays."""
+        saved: list[tuple[Task, RunInfo]] = []
         try:
             for task in job.tasks:
-                if task.state == WAITING and not self._already_there(task, job):
-                    self._launch(task, job)
-        except Exception as error:
-            self._end(job, FAILED, _sentence(error))
-        self._settle(job)
+                if (outcome := task.outcome) is not None:
+                    saved.append((task, _write(task, outcome, job.folder)))
+                    task.note = outcome.note
+            with self._lock:
+                if not job.live:
+                    raise JobError("It was cancelled.")
+                for task, run in saved:
+                    task.run = run
+                self._end(job, DONE)
+        except Exception:
+            for run in (run for task, run in saved if task.measured is None):
+                with suppress(RunError):
+                    runs.delete_run(run)
+            raise
+        self._paces += [Pace(run.model, run.train, run.images_per_second) for task, run in saved if not task.measured]
 
-    def _already_there(self, task: Task, job: Job) -> bool:
-        """Whether what is wanted exists: another job may have trained or measured it in the meantime."""
-        if task.measured is not None:
-            there = None if lacking(read_metrics(task.measured)) else task.measured
-        else:
-            root = job.folder.parent if job.folder.name == runs.LOCAL else job.folder
-            there = runs.list_runs(root).find(task.model, task.train)
-        task.run, task.state = there, WAITING if there is None else DONE
-        return there is not None
+    def _end(self, job: Job, state: str, reason: str = "") -> None:
+        with self._lock:
+            if job.live:
+                self.order.end(job, state, reason)
+                for task in job.tasks:
+                    self._release(task, retire=state != DONE)
+        self._wake()
 
-    def _launch(self, task: Task, job: Job) -> None:
-        engine = self._connected()
-        ticket = uuid.uuid4().hex
-        key, function, arguments = _work(task, ticket)
-        if key in self._spoilt:
-            key += "-" + ticket
-        with self._changed:
-            if job.state != RUNNING:
-                return
-            task.key, task.ticket, task.state = key, ticket, RUNNING
-            self._tasks.setdefault(key, []).append(task)
-            future = engine.client.submit(function, *arguments(key), key=key)
-            task.future = future
-        future.add_done_callback(functools.partial(self._ended_task, task, job))
-
-    def _take_up_again(self) -> None:
-        """Launch anew what runs no more because another job's equal training was cancelled."""
-        with self._changed:
-            running = [(job, task) for job in self._jobs.values() for task in job.tasks if task.state == RUNNING]
-        for job, task in running:
-            if not task.content and (task.future is None or task.future.status == "cancelled"):
-                self._spoilt.add(task.key[:KEY_LENGTH])
-                self._forget(task)
-                self._launch(task, job)
-
-    # ---- what the workers tell ----
-
-    def _told(self, event: tuple[float, dict[str, Any]]) -> None:
-        message = event[1]
-        with self._changed:
-            tasks = list(self._tasks.get(message["key"], ()))
-            if tasks:
-                frame = Frame.from_message(message)
-                for task in tasks:
-                    task.show(frame)
-
-    def _ended_task(self, task: Task, job: Job, future: Future[Any]) -> None:
-        if task.future is not future or task.state != RUNNING:
-            return  # cancelled, or the engine was lost
-        if future.status == "cancelled":
-            return  # the engine is lost, or an equal training was cancelled: the serving thread will see which
-        try:
-            result = future.result()
-            if result is None:  # somebody else's request for the same training was cancelled
-                self._spoilt.add(task.key[:KEY_LENGTH])
-                self._forget(task)
-                future.release()
-                self._launch(task, job)
-                return
-            content, metrics, task.note = result
-            task.content = (content, metrics)
-        except Exception as error:
-            from distributed.comm.core import CommClosedError
-
-            if isinstance(error, CommClosedError):  # the engine is being lost; the serving thread takes it up again
-                self._spoilt.add(task.key[:KEY_LENGTH])
-                self._forget(task)
-                return
-            with self._changed:
-                task.state, task.note = FAILED, _sentence(error)
-            self._spoilt.add(task.key[:KEY_LENGTH])
-            future.release()
-        self._forget(task)
-        self._settle(job)
-
-    def _forget(self, task: Task) -> None:
-        """Release the future, so that a failed key can run again, and hear no more of the task."""
-        with self._changed:
-            followers = [other for other in self._tasks.pop(task.key, []) if other is not task]
-            if followers:
-                self._tasks[task.key] = followers
+    def _release(self, task: Task, retire: bool = True) -> None:
+        """Drop this app's interest in what Dask computes; without any app's, its worker stops at the next step."""
+        if task.future is not None:
+            self._retired[task.key.rpartition("-")[0]] += retire
+            task.future.release()
             task.future = None
 
-    def _settle(self, job: Job) -> None:
-        """End a job when none of its tasks is open any more: all its runs are kept, or none."""
-        with self._changed:
-            if not job.live or any(task.state in (WAITING, RUNNING) and not task.content for task in job.tasks):
-                return
-            failed = next((task.note or "" for task in job.tasks if task.state == FAILED), None)
-            if failed is None:
-                failed = self._publish(job)
-            if failed is None and self._engine is not None and all(task.frame for task in job.tasks):
-                speed = self._engine.speed
-                expected, measured = speed.seconds(job.request.models), time.monotonic() - job.started
-                if expected >= LEARN_FROM_S:
-                    self._engine = replace(self._engine, speed=speed.corrected(expected, measured))
-            self._end(job, DONE if failed is None else FAILED, failed or "")
 
-    def _publish(self, job: Job) -> str | None:
-        """Keep the runs of a job; why it could not be done, or None."""
-        try:
-            for task in job.tasks:
-                if task.content is not None and task.measured is not None:
-                    runs.keep_metrics(task.measured, task.content[1])
-                    task.run = task.measured
-                elif task.content is not None:
-                    task.run = runs.publish_bytes(task.content[0], job.folder, task.content[1])
-                task.state = DONE
-        except RunError as error:
-            for task in job.tasks:
-                if task.content is not None:
-                    task.state = FAILED
-                    if task.run is not None and task.measured is None:
-                        with suppress(RunError):
-                            runs.delete_run(task.run)
-                    task.run = None
-            return _sentence(error)
-        return None
-
-    def _stopping(self, job: Job) -> tuple[list[Any], list[str]]:
-        """Futures and tickets of what runs of a job."""
-        running = [task for task in job.tasks if task.state == RUNNING and task.future is not None]
-        return [task.future for task in running], [task.ticket for task in running]
-
-    def _end(self, job: Job, state: str, reason: str) -> None:
-        with self._changed:
-            if not job.live:
-                return
-            futures, tickets = self._stopping(job)
-            if tickets:
-                self._spoilt |= {task.key[:KEY_LENGTH] for task in job.tasks if task.key}
-                if self._engine is not None:
-                    threading.Thread(target=_stop, args=(self._engine, futures, tickets), daemon=True).start()
-            job.state, job.reason, job.ended = state, reason, time.monotonic()
-            self._jobs.pop(job.id, None)
-            self._ended.pop(job.id, None)
-            self._ended[job.id] = job
-            while len(self._ended) > MAX_ENDED:
-                del self._ended[next(iter(self._ended))]
-            for task in job.tasks:
-                if task.state in (WAITING, RUNNING):
-                    task.state = state
-                if task.key:
-                    self._forget(task)
-                task.frame = task.content = None
-            if not self._jobs:
-                self._last_round.clear()
-                self._round = 0
-            self._changed.notify_all()
-        job.finished.set()
+def _existing(task: Task, catalogue: runs.Catalogue) -> RunInfo | None:
+    """Return a run that is what a task wants: another job may have trained or measured it by now."""
+    if task.measured is None:
+        return catalogue.find(task.model, task.train)
+    return None if lacking(read_metrics(task.measured)) else task.measured
 
 
-def _work(task: Task, ticket: str) -> tuple[str, Callable[..., Any], Callable[[str], tuple[Any, ...]]]:
-    """What the workers do for a task: the key that says what determines its result, a function, and its arguments."""
-    if task.measured is not None:
-        if task.measured.path is None:
-            raise RunError("the run has no file that could be measured")
-        run = runs.load_run(task.measured.path)
-        versions = {name: number.version for name, number in NUMBERS.items()}
-        key = "evidence-" + digest([task.measured.sha256, versions])[:29]
-        return key, worker.measure_run, lambda _: (runs.to_bytes(run), ticket)
-    images = fingerprint(task.train.dataset)
-    from ..training import TRAINING_VERSION
-
-    key = "train-" + digest([identity(task.model, task.train), images, TRAINING_VERSION])[:32]
-    return key, worker.train_run, lambda final: (task.model, task.train, images, final, ticket)
+def _work(task: Task) -> tuple[Any, ...]:
+    """Return what workers do for a task: a name by what determines the result, a function, and its arguments."""
+    if task.measured is None:
+        name = "train-" + digest(identity(task.model, task.train))[:32]
+        return name, worker.train_run, task.model, task.train
+    if task.measured.path is None:
+        raise RunError("the run has no file that could be measured")
+    versions = {name: number.version for name, number in NUMBERS.items()}
+    name = "evidence-" + digest([task.measured.sha256, versions])[:32]
+    return name, worker.measure_run, runs.to_bytes(runs.load_run(task.measured.path))
 
 
-def _stop(engine: Engine, futures: list[Future[Any]], tickets: list[str]) -> None:
-    """Take tasks from the scheduler, and end at their next step those that run."""
-    with suppress(Exception):  # an engine that is gone has stopped them
-        engine.client.cancel(futures)
-        for ticket in tickets:
-            engine.client.run(worker.stop, ticket, on_error="ignore")
+def _write(task: Task, outcome: worker.Outcome, folder: Path) -> RunInfo:
+    """Write a new run file, or metrics beside the run that was measured."""
+    if task.measured is None:
+        return runs.publish_bytes(outcome.content, folder, outcome.metrics)
+    runs.keep_metrics(task.measured, outcome.metrics)
+    return task.measured
 
 
-def _sentence(error: Exception) -> str:
-    """A failure in one plain sentence."""
+def _sentence(error: BaseException) -> str:
+    """Return a failure in one plain sentence."""
     from distributed import KilledWorker
 
     if isinstance(error, KilledWorker):
-        return "The training process died twice while this ran: nothing was kept of it."
+        return "The training process died twice during this job. Nothing was saved."
     text = " ".join(str(error).split())[:300]
     if not isinstance(error, VaeError):
         log.error("a training failed", exc_info=error)
         text = f"Training failed: {type(error).__name__}: {text}"
     return text[:1].upper() + text[1:]
-
-
-@functools.lru_cache(maxsize=len(DATASETS))
-def fingerprint(dataset: str) -> str:
-    """Of a data set's training images on this machine; DataError if it is not there."""
-    from ..data import load_dataset
-
-    return load_dataset(dataset).fingerprint

@@ -1,194 +1,176 @@
-"""What runs in a worker process: one training, told as it goes. Torch is imported there, not where this is imported."""
+"""What runs in a worker process: one training or measurement. Torch is imported there, not where this is imported."""
 
 from __future__ import annotations
 
 import functools
+import logging
+import os
 import uuid
-from contextlib import suppress
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import evidence
 from ..config import ModelConfig, TrainConfig
-from ..errors import DataError, RunError
+from ..errors import DataError
 from ..runs import Metric
 from ..sheets import pixels
-from .request import Frame
+from .frame import Frame
 
 if TYPE_CHECKING:
+    import torch
+
     from ..data import ImageSet
-    from ..training import Progress
-
-__all__ = ["TOPIC", "Outcome", "device_name", "measure_run", "stop", "train_run", "warm_up"]
-
-Outcome = tuple[bytes, dict[str, Metric], str | None]  # a run file, its metrics, and a note for the visitor
+    from ..training import Progress, Trained
 
 TOPIC = "vae_core.training"  # of the events
 EVERY_S = 0.25  # between two frames
-MAX_STOPPED = 1000
-SMALL, LARGE = (ModelConfig("vae", (8, 8), hidden=(64, 32)), 32), (ModelConfig("vae"), 256)  # with images per step
-
-_stopped: dict[str, None] = {}  # tickets, in the order in which they came
+FULL = "The GPU's memory was not enough: this run trains on the CPU."
+log = logging.getLogger(__name__)
 
 
-def stop(ticket: str) -> None:
-    """End the training that was started with this ticket, at its next step."""
-    _stopped[ticket] = None
-    while len(_stopped) > MAX_STOPPED:
-        del _stopped[next(iter(_stopped))]
+class Outcome(NamedTuple):
+    """What a task gives: a run file's content (empty for evidence), its metrics, and a note for the visitor."""
+
+    content: bytes
+    metrics: dict[str, Metric]
+    note: str | None
+
+
+def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
+    """Load libraries and the data sets that are on this machine, for which a first training would wait.
+
+    Returns: A name of the device that no other has, and its name and precision as in a run file.
+    """
+    import numpy as np
+
+    from ..devices import describe_device, resolve_device, uses_bf16
+    from ..latents import Latents
+
+    device = resolve_device()
+    evidence.summarize(Latents(np.eye(4, dtype=np.float32), None, np.zeros(4, dtype=np.int64)), 0)
+    for dataset in datasets:
+        with suppress(DataError):
+            _splits(dataset, device)
+    return identify(device), (describe_device(device), "bf16" if uses_bf16(device) else "fp32")
+
+
+def identify(device: torch.device) -> str:
+    """Return a name that no other device has: "cuda" is another GPU for each worker that is pinned to one."""
+    import platform
+
+    import torch
+
+    name = torch.cuda.get_device_properties(device).uuid if device.type == "cuda" else device
+    return f"{platform.node()} {name}"
 
 
 @functools.lru_cache(maxsize=2)
-def _splits(dataset: str, device: str) -> tuple[ImageSet, ImageSet]:
+def _splits(dataset: str, device: torch.device) -> tuple[ImageSet, ImageSet]:
     from ..data import load_dataset
 
     return load_dataset(dataset, split="train", device=device), load_dataset(dataset, split="test", device=device)
 
 
-def train_run(model: ModelConfig, train_config: TrainConfig, fingerprint: str, key: str, ticket: str) -> Outcome | None:
-    """Train, and return the run file's content, its metrics, and a note for the visitor; None when told to stop.
+@contextmanager
+def usable() -> Iterator[None]:
+    """Compute with one thread, for models train side by side; end this process when its GPU can be used no more.
 
-    Arguments:
-        model, train_config: The settings.
-        fingerprint: Of the training images that are meant; RunError if this machine has others.
-        key: Under which events are told.
-        ticket: For `stop`.
+    After an illegal access, say, every later operation fails as well. Dask then starts another process and repeats the
+    task there, once.
     """
+    import torch
+
+    torch.set_num_threads(1)
+    try:
+        yield
+    except torch.AcceleratorError as error:
+        if "out of memory" in str(error):  # another process fills the GPU
+            raise
+        log.critical("this worker ends: %s", error)
+        os._exit(1)
+
+
+def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
+    """Train a model, sending frames under the task's key; None if nobody wants it any more."""
     import torch
 
     from ..devices import resolve_device
     from ..runs import from_trained, to_bytes
 
-    _single_thread()
-    device, note = str(resolve_device()), None
-    try:
-        trained = _train(model, train_config, fingerprint, device, key, ticket, note)
-    except torch.OutOfMemoryError:
-        _splits.cache_clear()
-        torch.cuda.empty_cache()
-        device, note = "cpu", "The GPU's memory was not enough: this run trains on the CPU."
-        trained = _train(model, train_config, fingerprint, device, key, ticket, note)
-    if trained is None:
-        return None
-    run = from_trained(trained, *_splits(train_config.dataset, device))
-    return to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note
+    with usable():
+        device, note = resolve_device(), None
+        try:
+            trained = _train(model, config, device, note)
+        except torch.OutOfMemoryError:
+            device, note = torch.device("cpu"), FULL
+        if note is not None:  # after `except`: the error's traceback keeps what fills the GPU
+            _splits.cache_clear()
+            torch.cuda.empty_cache()
+            trained = _train(model, config, device, note)
+        if trained is None:
+            return None
+        run = from_trained(trained, *_splits(config.dataset, device))
+        return Outcome(to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note)
 
 
-def measure_run(content: bytes, ticket: str) -> Outcome | None:
-    """The evidence of a run; None when told to stop. The content that is returned is empty: the run stays as it is.
-
-    Arguments:
-        content: Of the run file.
-        ticket: For `stop`.
-    """
+def measure_run(content: bytes) -> Outcome | None:
+    """Measure the evidence of a run file's content; None if nobody wants it any more. The run stays as it is."""
     from ..runs import from_bytes
 
-    _single_thread()
-    measured = evidence.measure_run(from_bytes(content), "auto", lambda: ticket in _stopped)
-    return None if measured is None else (b"", measured.metrics, " ".join(measured.notes) or None)
+    with usable():
+        measured = evidence.measure_run(from_bytes(content), should_stop=is_abandoned())
+    return None if measured is None else Outcome(b"", measured.metrics, " ".join(measured.notes) or None)
 
 
-def _train(
-    model: ModelConfig,
-    train_config: TrainConfig,
-    fingerprint: str,
-    device: str,
-    key: str,
-    ticket: str,
-    note: str | None,
-) -> Any:
+def _train(model: ModelConfig, config: TrainConfig, device: torch.device, note: str | None) -> Trained | None:
     from distributed import get_worker
+    from distributed.protocol import serialize_bytes
 
-    from ..devices import describe_device, resolve_device
+    from ..devices import describe_device
     from ..training import train
 
-    data, test = _splits(train_config.dataset, device)
-    if data.fingerprint != fingerprint:
-        raise RunError(f"the training machine has other {train_config.dataset} images than this one")
-    worker, attempt, words = get_worker(), uuid.uuid4().hex, describe_device(resolve_device(device))
-    last = None
-    for last in train(model, train_config, data, test, device, lambda: ticket in _stopped, EVERY_S):
-        worker.log_event(TOPIC, _frame(last, attempt, test, words, note).to_message() | {"key": key})
-    return None if last is None else last.trained
+    data, test = _splits(config.dataset, device)
+    worker, attempt = get_worker(), uuid.uuid4().hex
+    key, name = worker.get_current_task(), describe_device(device)
+    progress = None
+    for progress in train(model, config, data, test, device, is_abandoned(), EVERY_S):
+        frame = _frame(progress, test, attempt, name, note)
+        worker.log_event(TOPIC, {"key": key, "frame": serialize_bytes(frame)})
+    return None if progress is None else progress.trained
 
 
-def _frame(progress: Progress, attempt: str, test: ImageSet, device: str, note: str | None) -> Frame:
+def is_abandoned() -> Callable[[], bool]:
+    """Return a function that tells whether nobody on the cluster wants the running task any more.
+
+    Dask cannot interrupt a task: it marks it as cancelled when the last client that wanted it has let go or is gone.
+    """
+    from distributed import get_worker
+
+    worker = get_worker()
+    task = worker.state.tasks[worker.get_current_task()]
+    return lambda: task.state == "cancelled"
+
+
+def _frame(progress: Progress, test: ImageSet, attempt: str, device: str, note: str | None) -> Frame:
     from ..training import snapshot_index
 
-    index = snapshot_index(test.y)
-    snapshot = progress.snapshot
+    index, snapshot = snapshot_index(test.y), progress.snapshot
     return Frame(
-        attempt=attempt,
-        epoch=progress.epoch,
-        epochs=progress.epochs,
-        done=progress.done,
-        seconds=progress.seconds,
-        images_per_second=progress.images_per_second,
-        train=progress.train,
-        test=progress.test,
         mu=snapshot.mu.numpy(),
         logvar=None if snapshot.logvar is None else snapshot.logvar.numpy(),
-        index=index.numpy(),
+        index=index.numpy().astype("int32"),
         y=test.y.cpu()[index].numpy(),
         x_hat=pixels(snapshot.x_hat.numpy()),
         class_names=test.class_names,
+        epoch=progress.epoch,
+        epochs=progress.epochs,
+        train=progress.train,
+        test=progress.test,
+        done=progress.done,
+        attempt=attempt,
+        seconds=progress.seconds,
+        images_per_second=progress.images_per_second,
         device=device,
         note=note,
     )
-
-
-def _single_thread() -> None:
-    """One thread a worker: models that train side by side would only wait for each other's."""
-    import torch
-
-    torch.set_num_threads(1)
-
-
-def device_name() -> str:
-    """The device that trainings of this worker share with others of the same name: host, and GPU if there is one."""
-    import platform
-
-    from ..devices import resolve_device
-
-    return f"{platform.node()} {resolve_device()}"
-
-
-def warm_up(datasets: tuple[str, ...], seconds: float = 0.5) -> tuple[tuple[int, int, float], tuple[int, int, float]]:
-    """Load what a first training would wait for: libraries, and those of the data sets that are on this machine.
-
-    Returns (weights, images per step, seconds per step) of a small and of the usual model, the faster of two tries.
-    """
-    import numpy as np
-
-    from ..devices import resolve_device
-    from ..evidence import summarize
-    from ..latents import Latents
-
-    _single_thread()
-    summarize(Latents(np.eye(4, dtype=np.float32), None, np.zeros(4, dtype=np.int64)), 0)
-    for dataset in datasets:
-        with suppress(DataError):
-            _splits(dataset, str(resolve_device()))
-    tries = [(_time_steps(*SMALL, seconds / 2), _time_steps(*LARGE, seconds)) for _ in range(2)]
-    return min((small for small, _ in tries), key=itemgetter(2)), min((large for _, large in tries), key=itemgetter(2))
-
-
-def _time_steps(model: ModelConfig, images: int, seconds: float) -> tuple[int, int, float]:
-    """Train on noise for a while; the first steps, which are slow, do not count."""
-    import torch
-
-    from ..data import ImageSet
-    from ..devices import resolve_device
-    from ..training import train
-
-    x = torch.randint(0, 256, (images * 20, *model.image_shape), dtype=torch.uint8)
-    data = ImageSet(x, torch.zeros(len(x), dtype=torch.int64), ("0",), "noise", "")
-    config, test = TrainConfig(batch_size=images, epochs=1000), data.at(torch.arange(10))
-    counted: list[tuple[float, float]] = []  # images, seconds
-    for progress in train(model, config, data, test, resolve_device(), every_s=seconds / 4):
-        if progress.done:
-            counted.append((progress.done * config.epochs * len(data), progress.seconds))
-            if counted[-1][1] - counted[0][1] >= seconds:
-                break
-    (before, began), (after, ended) = counted[0], counted[-1]
-    return model.multiplications, images, (ended - began) / (after - before) * images

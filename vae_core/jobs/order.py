@@ -1,0 +1,120 @@
+"""The order in which jobs are served; it has neither threads nor an engine.
+
+Every change replaces a table as a whole: whoever reads needs no lock, whoever changes brings one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import JobError
+from .job import RUNNING, WAITING, Job
+from .request import Request
+
+MAX_WAITING = 100  # jobs in all
+MAX_WAITING_EACH = 36  # of one visitor: a sweep over the grid with three seeds fits
+MAX_ENDED = 200  # jobs that are remembered after their end
+
+
+class Order:
+    """Keep jobs in fair order: nobody's second job before another visitor's first; equal requests are one job.
+
+    Fair queueing by start tags: a visitor's jobs are one round apart, and who comes late starts in the round that is
+    being served.
+
+    Arguments:
+        max_waiting, max_waiting_each: Jobs that may wait, in all and of one visitor; None for any number.
+
+    Source: Goyal, Vin & Cheng 1996, "Start-time fair queueing".
+
+    >>> from vae_core.config import ModelConfig, TrainConfig
+    >>> requests = [Request(((ModelConfig("vae"), TrainConfig("digits", seed=seed)),)) for seed in range(3)]
+    >>> order = Order()
+    >>> a1, a2 = order.add(requests[:2], "Ada", Path("local"))
+    >>> (b1,) = order.add(requests[2:], "Bob", Path("local"))
+    >>> order.live() == [a1, b1, a2]
+    True
+    """
+
+    def __init__(self, max_waiting: int | None = MAX_WAITING, max_waiting_each: int | None = MAX_WAITING_EACH) -> None:
+        self._limits = max_waiting, max_waiting_each
+        self._live: dict[str, Job] = {}
+        self._ended: dict[str, Job] = {}  # the latest of each id, oldest first
+        self._latest_round: dict[str, int] = {}  # of each visitor
+        self._round, self._arrivals = 0, itertools.count()
+
+    def find(self, job_id: str) -> Job | None:
+        """Return the live job of this id, or the last one that ended; None if there is none."""
+        return self._live.get(job_id) or self._ended.get(job_id)
+
+    def live(self) -> list[Job]:
+        """Return the running jobs, then the waiting ones in the order in which they will be served."""
+        return sorted(self._live.values(), key=lambda job: (job.state != RUNNING, job.turn))
+
+    def running(self) -> list[Job]:
+        """Return the running jobs."""
+        return [job for job in self._live.values() if job.state == RUNNING]
+
+    def ahead(self, job: Job) -> list[Job]:
+        """Return the jobs that are served before a waiting one, running ones included."""
+        return list(itertools.takewhile(lambda other: other is not job, self.live())) if job.state == WAITING else []
+
+    def trained_by(self, visitor: str) -> set[str]:
+        """Return the ids of runs that were trained for a visitor, while their jobs are remembered."""
+        jobs = [job for job in (*self._ended.values(), *self._live.values()) if visitor in job.visitors]
+        tasks = [task for job in jobs for task in job.tasks if task.measured is None and task.key]
+        return {task.run.id for task in tasks if task.run is not None}
+
+    def add(self, requests: Sequence[Request], visitor: str, folder: Path) -> list[Job]:
+        """Return the jobs of a visitor's requests, new ones where none that is equal is live.
+
+        Raises:
+            JobError: Too many would wait; then none is added.
+        """
+        new = {request.id: Job(request, folder) for request in requests if request.id not in self._live}
+        waiting = [job for job in self._live.values() if job.state == WAITING]
+        own_jobs = [job for job in waiting if visitor in job.visitors]
+        for limit, jobs, whose in ((self._limits[0], waiting, "jobs"), (self._limits[1], own_jobs, "of your jobs")):
+            if new and limit is not None and len(jobs) + len(new) > limit:
+                more = f" and {len(new)} more were requested" if len(new) > 1 else ""
+                raise JobError(f"The queue is full: {len(jobs)} {whose} are waiting{more}, {limit} are allowed.")
+        self._live = self._live | new
+        jobs = [self._live[request.id] for request in requests]
+        for job in jobs:
+            self._join(job, visitor)
+        return jobs
+
+    def _join(self, job: Job, visitor: str) -> None:
+        if visitor not in job.visitors:
+            turn = max(self._round, self._latest_round.get(visitor, -1) + 1)
+            self._latest_round[visitor] = turn
+            job.turn = min(job.turn, (turn, job.turn[1])) if job.visitors else (turn, next(self._arrivals))
+            job.visitors.add(visitor)
+
+    def begin(self, devices: int) -> Job | None:
+        """Let the job run whose turn it is; None if as many run as there are devices, or none waits."""
+        live = self.live()
+        running = sum(job.state == RUNNING for job in live)
+        if running >= min(devices, len(live)):
+            return None
+        job = live[running]
+        job.state, job.started, job.attempts = RUNNING, time.monotonic(), job.attempts + 1
+        self._round = max(self._round, job.turn[0])
+        return job
+
+    def repeat(self, job: Job) -> None:
+        """Let a running job wait again, before all others."""
+        job.state, job.turn = WAITING, (-1, job.turn[1])
+
+    def end(self, job: Job, state: str, reason: str = "") -> None:
+        """End a live job, and remember it."""
+        job.end(state, reason)
+        ended = {**{key: value for key, value in self._ended.items() if key != job.id}, job.id: job}
+        self._ended = dict(itertools.islice(ended.items(), max(len(ended) - MAX_ENDED, 0), None))
+        self._live = {key: value for key, value in self._live.items() if value is not job}
+        if not self._live:
+            self._latest_round.clear()
+            self._round = 0
