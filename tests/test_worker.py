@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.support.helpers import small_model, small_training
-from vae_core.devices import describe_device, resolve_device
+from vae_core import devices
 from vae_core.evidence import summarize
 from vae_core.jobs import MAX_MODELS, cluster, worker
 from vae_core.runs import from_bytes
@@ -18,16 +18,18 @@ def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypat
     """There is no GPU to fill here: its complaint is raised by hand, all else is real."""
     calls = []
 
-    def short_of_memory(model, config, device, note):
-        calls.append((str(device), note))
+    def short_of_memory(model, config, preferred, device):
+        calls.append(str(device))
         if len(calls) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
         *_, last = train(model, config, *digits, device)
         return last.trained
 
     monkeypatch.setattr(worker, "_train", short_of_memory)
+    resolve = devices.resolve_device
+    monkeypatch.setattr(devices, "resolve_device", lambda name=None: resolve(name) if name else torch.device("meta"))
     content, measured, note = worker.train_run(small_model("vae"), small_training())
-    assert calls[1] == ("cpu", note)
+    assert calls == ["meta", "cpu"]
     assert note == "The GPU's memory was not enough: this run trains on the CPU."
     run = from_bytes(content)
     assert run.info.device == "CPU"
@@ -37,10 +39,13 @@ def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypat
 def test_workers_that_are_pinned_to_different_gpus_have_different_devices(monkeypatch):
     """Each of them calls its GPU "cuda"."""
     uuids = iter(["GPU-1", "GPU-2", "GPU-1"])
+    monkeypatch.setattr(devices, "resolve_device", lambda: torch.device("cuda"))
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: SimpleNamespace(uuid=next(uuids)))
-    first, second, again = (worker.identify(torch.device("cuda")) for _ in range(3))
+    monkeypatch.setattr(devices, "describe_device", lambda device: "NVIDIA H100")
+    monkeypatch.setattr(devices, "uses_bf16", lambda device: True)
+    (first, hardware), (second, _), (again, _) = (worker.warm_up(()) for _ in range(3))
     assert first == again != second
-    assert worker.identify(torch.device("cpu")) == worker.identify(torch.device("cpu"))
+    assert hardware == ("NVIDIA H100", "bf16")
 
 
 def test_a_worker_whose_gpu_is_broken_ends(monkeypatch):
@@ -63,7 +68,7 @@ def test_a_warm_worker_tells_what_run_files_will_say(monkeypatch, trainings):
     _, hardware = worker.warm_up(("digits",))
     trained = trainings["vae"][-1].trained
     assert hardware == (trained.device, trained.precision)
-    assert hardware[0] == describe_device(resolve_device("cpu"))
+    assert hardware[0] == "CPU"
 
 
 def test_an_engine_starts_where_there_are_no_priorities_and_no_affinity(monkeypatch):

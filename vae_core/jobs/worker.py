@@ -44,7 +44,7 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
     """
     import numpy as np
 
-    from ..devices import describe_device, resolve_device, uses_bf16
+    from ..devices import describe_device, identify_device, resolve_device, uses_bf16
     from ..latents import Latents
 
     device = resolve_device()
@@ -52,17 +52,7 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
     for dataset in datasets:
         with suppress(DataError):
             _splits(dataset, device)
-    return identify(device), (describe_device(device), "bf16" if uses_bf16(device) else "fp32")
-
-
-def identify(device: torch.device) -> str:
-    """Return a name that no other device has: "cuda" is another GPU for each worker that is pinned to one."""
-    import platform
-
-    import torch
-
-    name = torch.cuda.get_device_properties(device).uuid if device.type == "cuda" else device
-    return f"{platform.node()} {name}"
+    return identify_device(device), (describe_device(device), "bf16" if uses_bf16(device) else "fp32")
 
 
 @functools.lru_cache(maxsize=2)
@@ -81,11 +71,13 @@ def usable() -> Iterator[None]:
     """
     import torch
 
+    from ..devices import is_out_of_memory
+
     torch.set_num_threads(1)
     try:
         yield
     except torch.AcceleratorError as error:
-        if "out of memory" in str(error):  # another process fills the GPU
+        if is_out_of_memory(error):
             raise
         log.critical("this worker ends: %s", error)
         os._exit(1)
@@ -93,24 +85,17 @@ def usable() -> Iterator[None]:
 
 def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
     """Train a model, sending frames under the task's key; None if nobody wants it any more."""
-    import torch
-
-    from ..devices import resolve_device
+    from ..devices import on_device_or_cpu, resolve_device
     from ..runs import from_trained, to_bytes
 
     with usable():
-        device, note = resolve_device(), None
-        try:
-            trained = _train(model, config, device, note)
-        except torch.OutOfMemoryError:
-            device, note = torch.device("cpu"), FULL
-        if note is not None:  # after `except`: the error's traceback keeps what fills the GPU
-            _splits.cache_clear()
-            torch.cuda.empty_cache()
-            trained = _train(model, config, device, note)
+        preferred = resolve_device()
+        work = functools.partial(_train, model, config, preferred)
+        trained, fell_back = on_device_or_cpu(work, preferred, _splits.cache_clear)
         if trained is None:
             return None
-        run = from_trained(trained, *_splits(config.dataset, device))
+        note = FULL if fell_back else None
+        run = from_trained(trained, *_splits(config.dataset, resolve_device("cpu") if fell_back else preferred))
         return Outcome(to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note)
 
 
@@ -123,7 +108,7 @@ def measure_run(content: bytes) -> Outcome | None:
     return None if measured is None else Outcome(b"", measured.metrics, " ".join(measured.notes) or None)
 
 
-def _train(model: ModelConfig, config: TrainConfig, device: torch.device, note: str | None) -> Trained | None:
+def _train(model: ModelConfig, config: TrainConfig, preferred: torch.device, device: torch.device) -> Trained | None:
     from distributed import get_worker
     from distributed.protocol import serialize_bytes
 
@@ -132,7 +117,7 @@ def _train(model: ModelConfig, config: TrainConfig, device: torch.device, note: 
 
     data, test = _splits(config.dataset, device)
     worker, attempt = get_worker(), uuid.uuid4().hex
-    key, name = worker.get_current_task(), describe_device(device)
+    key, name, note = worker.get_current_task(), describe_device(device), FULL if device != preferred else None
     progress = None
     for progress in train(model, config, data, test, device, is_abandoned(), EVERY_S):
         frame = _frame(progress, test, attempt, name, note)
