@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.helpers import ROOT
 from ui.shell import choose, words
-from vae_core.runs import LOCAL, RunInfo, list_runs
+from vae_core.runs import LOCAL, Catalogue, RunInfo, list_runs
 
 INFOS = list_runs(ROOT / "checkpoints")
 
@@ -57,15 +57,15 @@ def test_where_a_kind_has_no_such_run_there_is_none() -> None:
 def test_of_several_the_shipped_run_is_shown_then_the_newest() -> None:
     vae = next(info for info in INFOS if info.model.kind == "vae")
     old, new = (replace(vae, created=f"20{year}-01-01T00:00:00+00:00", path=Path(LOCAL) / "x") for year in (20, 40))
-    assert choose.choose([old, new], {})["vae"] is new
-    assert choose.choose([old, vae, new], {})["vae"] is vae
+    assert choose.choose(Catalogue([old, new]), {})["vae"] is new
+    assert choose.choose(Catalogue([old, vae, new]), {})["vae"] is vae
 
 
 def test_an_ablation_does_not_take_the_place_of_the_conditional_vae() -> None:
     def ablated(info: RunInfo) -> RunInfo:
         return replace(info, model=replace(info.model, condition_in="encoder"))
 
-    assert choose.choose([ablated(info) for info in INFOS], {})["cvae"] is None
+    assert choose.choose(Catalogue([ablated(info) for info in INFOS]), {})["cvae"] is None
 
 
 def test_values_are_shown_in_words() -> None:

@@ -112,7 +112,7 @@ def test_three_dimensions_are_shown_by_their_principal_components(
 
 
 def test_a_row_for_each_dimension(three: Run, page: Callable[..., Page]) -> None:
-    shown = page(dataset="Digits", latent_dim="3", walk_class="4")
+    shown = page(dataset="Digits", latent_dim="3", traversal_class="4")
     rows = []
     for dimension, codes in enumerate(three.z().T):
         values = torch.linspace(*(float(codes.mean() + side * 2 * codes.std()) for side in (-1, 1)), 11)

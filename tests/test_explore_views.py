@@ -132,7 +132,7 @@ def test_another_choice_shows_its_first_image_and_another_model_the_same_image(p
 
 
 def test_the_posterior_is_drawn_as_wide_as_it_is(page: Callable[..., Page]) -> None:
-    shown = page(dataset="Digits", view=RECONSTRUCTION, image="5", resample="2")
+    shown = page(dataset="Digits", view=RECONSTRUCTION, image="5", draw="2")
     run = run_of("vae")
     mu, sigma = run.latents.mu[5], np.exp(0.5 * run.latents.logvar[5])
     close_up = charts(shown.app)[1]

@@ -45,7 +45,7 @@ PAGES = {
     "pages/4_Explore.py": [
         {"view": ""}, {"model": ""}, {"grid": "inf"}, {"over": ""}, {"view": "Interpolation", "from": "inf"},
         {"view": "Interpolation", "way": ""}, {"view": "Reconstruction", "image": "inf"},
-        {"view": "Reconstruction", "which": "random", "resample": "inf"}, {"view": "Your own digit", "how": ""},
+        {"view": "Reconstruction", "which": "random", "draw": "inf"}, {"view": "Your own digit", "how": ""},
     ],
     "pages/5_Evidence.py": [{"view": ""}, {"beta": "inf"}],
     "pages/6_Runs.py": [{"part": ""}, {"run": "nothing"}],

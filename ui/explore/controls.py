@@ -16,9 +16,6 @@ def choose_plane(latent_dim: int) -> PlaneChoice:
     """Draw widgets for the plane if there are more than two dimensions, and return the choice."""
     if latent_dim <= 2:
         return PlaneChoice(None, (0.0,) * latent_dim)
-    dimensions = params.whole(1, latent_dim)
-    values = {f"z{number}": params.number(-REACH, REACH) for number in range(1, latent_dim + 1)}
-    params.check({WHICH: params.one_of((COMPONENTS, DIMENSIONS)), ACROSS: dimensions, UP: dimensions} | values)
     with st.popover("Plane", icon=":material/grid_on:"):
         which = st.segmented_control(
             "The plane shows", (COMPONENTS, DIMENSIONS), default=COMPONENTS, required=True, key=WHICH,
@@ -53,7 +50,6 @@ def choose_class(scene: Scene, key: str) -> int:
     names = scene.info.class_names
     if not scene.conditional:
         return 0
-    params.check({key: params.one_of(names)})
     params.forget_unless(key, lambda label: label in range(len(names)))
     label = st.pills(
         "Decode as", range(len(names)), format_func=names.__getitem__, default=0, required=True, key=key,

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import store
 from ui.explore import controls, handwriting, interpolation, manifold, plane, reconstruction
+from ui.explore.params import MODEL, VIEW, plane_rules, scene_rules
 from ui.explore.scene import PlaneChoice, Scene
 from ui.generated import labels
 from ui.shell import messages, page, params, words
@@ -16,7 +17,6 @@ from vae_core.config import KINDS
 from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
-MODEL, VIEW = "model", "view"  # session keys and URL parameters
 DEFAULT = "vae"
 VIEWS: dict[str, Callable[[Scene], None]] = {
     "Manifold": manifold.manifold,
@@ -33,7 +33,7 @@ def exhibit(infos: dict[str, RunInfo | None]) -> None:
         messages.no_runs()
         return
     first = next(iter(runs.values()))
-    params.check({MODEL: params.one_of(words.short(kind) for kind in KINDS), VIEW: params.one_of(VIEWS)})
+    params.check(plane_rules(VIEWS, first.model.latent_dim))
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
         kind = _model(runs)
         choice = controls.choose_plane(first.model.latent_dim)
@@ -52,6 +52,8 @@ def _explore(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice) -> None:
     except RunError as error:
         messages.broken(error)
         return
+    params.check(scene_rules(scene))
+    plane.more(scene)
     view = st.segmented_control(
         "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=VIEW, bind="query-params"
     )

@@ -29,7 +29,6 @@ INPUT_PX, RECONSTRUCTION_PX = 224, 112
 
 def own_digit(scene: Scene) -> None:
     """Draw canvas or upload first, and everything else once there is a digit."""
-    params.check({HOW: params.one_of((DRAW, UPLOAD))})
     info = scene.info
     left, right = st.columns((1, 1), gap="large")
     with left:

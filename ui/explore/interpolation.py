@@ -45,12 +45,6 @@ class PathEnd(NamedTuple):
 
 def interpolation(scene: Scene) -> None:
     """Draw the film strip first, then its path and controls."""
-    count = len(scene.run.latents.y)
-    params.check(
-        {START: params.whole(0, count - 1), END: params.whole(0, count - 1)}
-        | {STEPS: params.whole(MIN_STEPS, MAX_STEPS), SHAPE: params.one_of((STRAIGHT, SPHERICAL))}
-        | {DECODE_AS: params.one_of((MORPH, *scene.info.class_names))}
-    )
     strip = st.container(key="strip-path")
     left, middle, right = st.columns(3, gap="large")
     with left:

@@ -15,7 +15,8 @@ from ui.explore.scene import Scene
 from ui.shell import params, words
 from vae_core.sheets import pixels, png_bytes, sheet
 
-GRID, OVER, SHOW, ACROSS, UP = "grid", "over", "show", "across", "up"  # session keys and URL parameters
+# Session keys and URL parameters.
+CLASS, GRID, OVER, SHOW, ACROSS, UP = "class", "grid", "over", "show", "across", "up"
 MAX_SIDE, DEFAULT_SIDE = 40, 20  # images a side
 QUANTILES, WINDOW = "the prior's quantiles", "a window"
 ALONE, BEHIND = "by itself", "behind the points"
@@ -28,10 +29,9 @@ def manifold(scene: Scene) -> None:
     if scene.info.model.latent_dim < 2:
         st.info("A manifold needs two latent dimensions; this model has one, and the row above shows all of it.")
         return
-    _check_url(scene)
     left, right = st.columns((3, 2), gap="large")
     with right:
-        label = choose_class(scene, "class")
+        label = choose_class(scene, CLASS)
         steps = st.slider("Images a side", 2, MAX_SIDE, DEFAULT_SIDE, key=GRID, bind="query-params")
         over = st.segmented_control(
             "Over", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
@@ -50,18 +50,6 @@ def manifold(scene: Scene) -> None:
             "Picture (PNG)", partial(png_bytes, picture), file_name=f"manifold-{scene.info.id}.png", mime="image/png",
             type="tertiary", icon=":material/download:", on_click="ignore", key="png-manifold",
         )  # fmt: skip
-
-
-def _check_url(scene: Scene) -> None:
-    params.check(
-        {
-            GRID: params.whole(2, MAX_SIDE),
-            OVER: params.one_of((QUANTILES, WINDOW)),
-            SHOW: params.one_of((ALONE, BEHIND)),
-            ACROSS: params.number(*scene.view.ends(0)),
-            UP: params.number(*scene.view.ends(1)),
-        }
-    )
 
 
 def _window(scene: Scene) -> Window:

@@ -13,7 +13,8 @@ from ui.explore.traversal import traversals
 from ui.shell import params, words
 from vae_core.runs import RunInfo
 
-POINT_ACROSS, POINT_UP = "point_across", "point_up"  # session keys and URL parameters
+# Session keys and URL parameters.
+POINT_ACROSS, POINT_UP, POINT_CLASS = "point_across", "point_up", "point_class"
 PICTURE_PX = 168
 
 
@@ -25,19 +26,23 @@ def plane(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice) -> Scene:
     scene = Scene(info, view, pinned, choice, runs)
     note = f" {view.plane.note}" if view.plane.note else ""
     st.caption(f"{words.title(kind)}, {words.subtitle(info)}. Dots: sampled z of test images.{note}")
-    if info.model.latent_dim != 2:
+    return scene
+
+
+def more(scene: Scene) -> None:
+    """Draw below the plane what it does not show: each dimension by itself, and sliders for it."""
+    if scene.info.model.latent_dim != 2:
         with st.expander("Each dimension by itself", expanded=True):
             st.fragment(traversals)(scene)
     with st.expander("Without the plane: two sliders"):
         st.fragment(_sliders)(scene)
-    return scene
 
 
 def _sliders(scene: Scene) -> None:
     """Draw sliders and the image they decode to, for browsers without JavaScript and for exact numbers."""
     left, right = st.columns((2, 1), gap="large", vertical_alignment="center")
     with left:
-        label = choose_class(scene, "point_class")
+        label = choose_class(scene, POINT_CLASS)
         point = [_slider(scene, axis, key) for axis, key in enumerate((POINT_ACROSS, POINT_UP))]
     z = scene.view.lift(np.array([point], np.float32))
     picture = store.decode(scene.info, z, np.array([label]))[0]
@@ -49,6 +54,5 @@ def _sliders(scene: Scene) -> None:
 
 def _slider(scene: Scene, axis: int, key: str) -> float:
     low, high = scene.view.ends(axis)
-    params.check({key: params.number(low, high)})
     params.forget_unless(key, lambda value: low <= value <= high)
     return float(st.slider(scene.view.title(axis), low, high, 0.0, 0.1, key=key, bind="query-params"))

@@ -15,7 +15,7 @@ from ui.generated.labels import classify
 from ui.shell import params, words
 from ui.shell.theme import current_theme
 
-WHICH, IMAGE, SAMPLE, RESAMPLE = "which", "image", "sample", "resample"  # session keys and URL parameters
+WHICH, IMAGE, SAMPLE, DRAW = "which", "image", "sample", "draw"  # session keys and URL parameters
 WORST, BEST, RANDOM = "worst", "best", "random"
 COUNT, DRAWS = 10, 10  # images to choose from; draws from one image's posterior
 CELL_PX, LARGE_PX = 84, 150
@@ -26,10 +26,6 @@ MAX_SEED = 9999
 def reconstruction(scene: Scene) -> None:
     """Draw images to choose from, and the selected one with its posterior."""
     last = len(scene.run.recon) - 1
-    seed = params.whole(0, MAX_SEED)
-    params.check(
-        {WHICH: params.one_of((WORST, BEST, RANDOM)), IMAGE: params.whole(0, last)} | {SAMPLE: seed, RESAMPLE: seed}
-    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = st.segmented_control(
             "Test images, by recon", (WORST, BEST, RANDOM), default=WORST, required=True, key=WHICH,
@@ -133,7 +129,7 @@ def _posterior(scene: Scene, number: int, logvar: Floats, centre: Floats) -> Non
     """Draw the posterior close up, and what its width means for the image."""
     plot = st.container()
     seed = st.number_input(
-        "Resample", 0, MAX_SEED, 0, key=RESAMPLE, bind="query-params", width=150, help="Change the seed to draw again."
+        "Resample", 0, MAX_SEED, 0, key=DRAW, bind="query-params", width=150, help="Change the seed to draw again."
     )
     draws = posterior_draws(scene.run.latents.mu[number], logvar, seed)
     widths = ", ".join(words.three(float(value)) for value in np.exp(0.5 * logvar[:4]))

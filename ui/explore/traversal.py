@@ -13,12 +13,13 @@ from ui.explore.scene import Scene
 from ui.shell.theme import current_theme
 from vae_core.sheets import pixels
 
+TRAVERSAL_CLASS = "traversal_class"  # session key and URL parameter
 STEPS, WIDTHS = 11, 2.0  # images in a row; from the mean to the ends, in standard deviations
 
 
 def traversals(scene: Scene) -> None:
     """Draw a row for each latent dimension; the others stay at the plane's base."""
-    label = choose_class(scene, "walk_class")
+    label = choose_class(scene, TRAVERSAL_CLASS)
     pictures = traversal_rows(scene, label)
     names = tuple(f"z{number}" for number in range(1, len(pictures) + 1))
     grid = named_grid(pictures.reshape(-1, *pictures.shape[2:]), names, ("",) * STEPS, current_theme())
