@@ -98,7 +98,7 @@ class Explorer {
     const letters = names.every((name) => name.length === 1);
     this.keys = !conditional ? [] : letters ? names : names.slice(0, 10).map((_, label) => `${label}`);
     this.find(".keys").textContent =
-      `Keys: arrows move by ${plain(this.step, 1)} σ, with Shift by ${plain(5 * this.step, 1)} σ; Enter pins the point` +
+      `Keys: arrows move by ${plain(this.step, 1)} σ, with Shift by ${plain(5 * this.step, 1)} σ; Enter pins` +
       (conditional ? `; ${this.keys[0]}–${this.keys.at(-1)} choose the class.` : ".");
     this.find(".classes").hidden = !conditional;
     this.find(".classes").classList.toggle("many", names.length > 10 || !letters);
