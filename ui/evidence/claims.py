@@ -52,7 +52,12 @@ def _claim(verdict: Verdict, verdicts_by_seed: Counter[str]) -> None:
     agreeing = f" ({verdicts_by_seed[verdict.verdict]} of {seeds} seeds)" if seeds > 1 else ""
     st.markdown(f"{verdict_line(verdict)}{agreeing}")
     sentences = [reason.sentence for reason in verdict.reasons]
-    st.caption("  \n".join(f"{sentence[:1].upper()}{sentence[1:]}" for sentence in sentences))
+    st.caption("  \n".join(map(_capitalized, sentences)))
+
+
+def _capitalized(sentence: str) -> str:
+    """Return a sentence with a capital, but for one that begins with a symbol such as k-NN."""
+    return sentence[:1].upper() + sentence[1:] if sentence[1:2].isalpha() else sentence
 
 
 def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
