@@ -21,7 +21,13 @@ NO_PAIRS = "it takes two images of a class"
 
 
 def class_numbers(latents: Latents, seed: int) -> dict[str, Estimate]:
-    """Measure what the classes of sampled z are like, besides `knn_accuracy`; see `NUMBERS`."""
+    """Measure what the classes of sampled z are like, besides `knn_accuracy`; see `NUMBERS`.
+
+    >>> z = np.random.default_rng(0).standard_normal((400, 2), dtype=np.float32)
+    >>> numbers = class_numbers(Latents(z, None, np.arange(400) % 2), seed=0)
+    >>> round(numbers["silhouette"].value)
+    0
+    """
     z, y, index = latents.sample(seed), latents.y, subset(len(latents.mu), seed)
     return {"linear_probe": linear_probe(z, y, seed), "silhouette": silhouette(z[index], y[index])}
 

@@ -71,6 +71,13 @@ def generation(
 
     Raises:
         ValueError: The latents are not those of the test images, or the classifier is for images of another size.
+
+    >>> from vae_core.evidence import find_classifier, images_of
+    >>> from vae_core.runs import list_runs, load_run
+    >>> run = load_run(list_runs("checkpoints").usual("cvae", "digits", 2).path)
+    >>> metrics = generation(run.model(), run.latents, find_classifier("digits"), *images_of(run), seed=0)
+    >>> metrics["label_agreement"].value > 0.9, metrics["precision"].null > 0.5
+    (True, True)
     """
     y = real_test.y.cpu()
     if not np.array_equal(latents.y, y.numpy()):

@@ -71,6 +71,10 @@ def unresolved(aggregate: Aggregate, null: Aggregate, images: int) -> str:
     comes out at its ceiling ln N, and the rest of the rate as KL. Two signs, either of which is enough: a model that
     is exactly Gaussian and has the same widths comes out more than 0.5 nats from N(0, I); or I(x;z) comes out
     within 0.5 nats of ln N.
+
+    >>> numbers = Aggregate(*map(Estimate, (0.9, 6.0, 1.0, 5.0, [], 0.0, 0.5)))  # I(x;z) of at most ln 500 = 6.2
+    >>> unresolved(numbers, numbers._replace(kl_aggregate=Estimate(0.1)), images=500)[:51]
+    '500 images are too few for posteriors this narrow: '
     """
     ceiling = math.log(images)
     if null.kl_aggregate.value > RESOLUTION_NATS:

@@ -56,6 +56,11 @@ def known_metrics(info: RunInfo, load: Callable[[RunInfo], Run] | None = None) -
 
     Raises:
         RunError: Its file is needed and cannot be read.
+
+    >>> from vae_core.runs import list_runs
+    >>> info = list_runs("checkpoints").usual("vae", "digits", 2)
+    >>> round(known_metrics(info)["rate"].value) == round(info.test.kld)
+    True
     """
     metrics = read_metrics(info)
     if metrics.keys() >= set(SUMMARY):
@@ -79,6 +84,11 @@ def measure_run(
     Raises:
         DeviceError: There is no such device.
         ClassifierError: The classifier's file is damaged.
+
+    >>> from vae_core.runs import list_runs
+    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
+    >>> measure_run(run, "cpu", should_stop=lambda: True) is None
+    True
     """
     from ..devices import resolve_device
 
@@ -100,6 +110,11 @@ def images_of(run: Run, device: str | torch.device = "cpu") -> Images:
 
     Raises:
         DataError: They are not on this machine, or not those that the run was trained and tested on.
+
+    >>> from vae_core.runs import list_runs
+    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
+    >>> [len(split) for split in images_of(run)]
+    [1437, 360]
     """
     from ..data import load_dataset
 
@@ -124,6 +139,11 @@ def measure(
         images: Both splits of its data set; None leaves generation and likelihood out.
         classifier: Of its data set; None leaves generation out.
         should_stop: Asked between the parts.
+
+    >>> from vae_core.runs import list_runs
+    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
+    >>> tuple(measure(run, images=None, classifier=None))[-1], measure(run, None, None, should_stop=lambda: True)
+    ('collapsed', None)
     """
     stopped = should_stop or (lambda: False)
     metrics = evidence(run.latents, run.recon, run.info.latent_seed)

@@ -82,7 +82,13 @@ def _log_sum(z: Array, inverse: Array, offset: Array, width: Array) -> Array:
 
 
 def posteriors(latents: Latents) -> tuple[Array, Array]:
-    """Return mu and sigma, each (N, d) in double precision; ValueError for an AE."""
+    """Return mu and sigma, each (N, d) in double precision; ValueError for an AE.
+
+    >>> mu = np.ones((1, 2), np.float32)
+    >>> mu, sigma = posteriors(Latents(mu, 0 * mu, np.zeros(1, np.int64)))
+    >>> mu.tolist(), sigma.tolist()
+    ([[1.0, 1.0]], [[1.0, 1.0]])
+    """
     if latents.logvar is None:
         raise ValueError(NO_DENSITY)
     return latents.mu.astype(np.float64), np.exp(0.5 * latents.logvar.astype(np.float64))
@@ -101,7 +107,11 @@ def rate(latents: Latents, members: NDArray[np.int64] | slice = slice(None)) -> 
 
 
 def images_by_label(y: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Yield every label that occurs in y (N,), with the indices of its images."""
+    """Yield every label that occurs in y (N,), with the indices of its images.
+
+    >>> [(label, index.tolist()) for label, index in images_by_label(np.array([3, 7, 3]))]
+    [(3, [0, 2]), (7, [1])]
+    """
     for label in np.unique(y):
         yield int(label), np.flatnonzero(y == label)
 

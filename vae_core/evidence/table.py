@@ -17,8 +17,12 @@ DIRECTIONS = {
     "zero": "0 matches the prior",
     "": "",
 }
-LATENT_SPACE, GENERATION, LIKELIHOOD = "latent space", "generation", "likelihood"  # what is measured together
-PARTS = {"Generation": GENERATION, "Likelihood": LIKELIHOOD}  # by group; all other groups are of the latent space
+LATENT_SPACE, GENERATION, LIKELIHOOD = SECTIONS = (
+    "latent space",
+    "generation",
+    "likelihood",
+)  # what is measured together
+SECTION_OF = {"Generation": GENERATION, "Likelihood": LIKELIHOOD}  # by group; all other groups are of the latent space
 
 
 class Number(NamedTuple):
@@ -55,13 +59,13 @@ NUMBERS: Mapping[str, Number] = {
 }
 
 
-def names_of(part: str) -> set[str]:
+def names_of(section: str) -> set[str]:
     """Return the names of the numbers that are measured together.
 
     >>> names_of(LIKELIHOOD)
     {'nll'}
     """
-    return {name for name, number in NUMBERS.items() if PARTS.get(number.group, LATENT_SPACE) == part}
+    return {name for name, number in NUMBERS.items() if SECTION_OF.get(number.group, LATENT_SPACE) == section}
 
 
 def as_metrics(estimates: Mapping[str, Estimate], nulls: Mapping[str, Estimate]) -> dict[str, Metric]:
@@ -104,4 +108,4 @@ def lacking(metrics: Mapping[str, object]) -> tuple[str, ...]:
     >>> lacking(dict.fromkeys(NUMBERS, None)), lacking({})
     ((), ('latent space', 'generation', 'likelihood'))
     """
-    return tuple(part for part in (LATENT_SPACE, GENERATION, LIKELIHOOD) if names_of(part) - metrics.keys())
+    return tuple(section for section in SECTIONS if names_of(section) - metrics.keys())

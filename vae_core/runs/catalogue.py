@@ -37,13 +37,13 @@ class Catalogue(tuple[RunInfo, ...]):
         """Return the runs that meet a condition, in their order."""
         return Catalogue(filter(condition, self))
 
-    def fitting(self, chosen: Mapping[str, Any]) -> Catalogue:
+    def fitting(self, settings: Mapping[str, Any]) -> Catalogue:
         """Return the runs that contradict no chosen setting; one that a run's kind does not have contradicts nothing.
 
         Arguments:
-            chosen: Values by the names of settings, as in `RunInfo.setting`.
+            settings: Values by the names of settings, as in `RunInfo.setting`.
         """
-        return self.where(lambda info: all(info.setting(name) in (value, None) for name, value in chosen.items()))
+        return self.where(lambda info: all(info.setting(name) in (value, None) for name, value in settings.items()))
 
     def best(self, run_id: str | None = None) -> RunInfo | None:
         """Return the run that the rule decides for; None of none.
@@ -84,9 +84,9 @@ class Catalogue(tuple[RunInfo, ...]):
 
     def usual(self, kind: str, dataset: str, latent_dim: int) -> RunInfo | None:
         """Return the run of a kind, on a data set, with the fewest settings other than the default; None of none."""
-        chosen = {"kind": kind, "dataset": dataset, "latent_dim": latent_dim}
+        settings = {"kind": kind, "dataset": dataset, "latent_dim": latent_dim}
         fewest: dict[int, list[RunInfo]] = {}
-        for info in self.fitting(chosen):
+        for info in self.fitting(settings):
             fewest.setdefault(len(_described(info.model, info.train)), []).append(info)
         return _best(fewest[min(fewest)], None) if fewest else None
 

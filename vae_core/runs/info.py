@@ -41,15 +41,15 @@ class RunInfo:
     def id(self) -> str:
         """Return what is readable, unique and the file's name: `mnist-cvae-beta1-onehot-s0-1a2b3c4d`."""
         model, train = self.model, self.train
-        words = [train.dataset.replace("_", ""), model.kind]
+        parts_of_id = [train.dataset.replace("_", ""), model.kind]
         if train.beta is not None:
-            words.append(f"beta{train.beta:g}")
+            parts_of_id.append(f"beta{train.beta:g}")
         if model.kind == "cvae":
-            words.append(model.condition.replace("_", ""))
-            words += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
-        words += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
-        words += [] if model.likelihood == "bernoulli" else [model.likelihood]
-        return "-".join((*words, f"s{train.seed}", self.sha256[:8]))
+            parts_of_id.append(model.condition.replace("_", ""))
+            parts_of_id += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
+        parts_of_id += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
+        parts_of_id += [] if model.likelihood == "bernoulli" else [model.likelihood]
+        return "-".join((*parts_of_id, f"s{train.seed}", self.sha256[:8]))
 
     def setting(self, name: str) -> Any:
         """Return the value of a setting of model or training; None where the run's kind has no such setting."""

@@ -47,7 +47,7 @@ def train_classifier(
 
     >>> from vae_core.data import load_dataset
     >>> train, test = (load_dataset("digits", split=split) for split in ("train", "test"))
-    >>> train_classifier(train, test, seed=0, device="cpu", steps=60).info.accuracy > 0.5  # chance is 0.1
+    >>> train_classifier(train, test, seed=0, device="cpu", steps=25).info.accuracy > 0.3  # chance is 0.1
     True
     """
     target = resolve_device(device) if isinstance(device, str) else device
