@@ -1,6 +1,7 @@
 """A recorded step against one that runs eagerly, with a recording that works on the CPU."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
@@ -11,7 +12,12 @@ from torch.utils._pytree import tree_leaves
 
 from tests.support.helpers import small_model, small_training
 from vae_core import steps
+from vae_core.config import KINDS, ModelConfig, TrainConfig
+from vae_core.data import ImageSet
+from vae_core.devices import own_stream
 from vae_core.training import Trained, train
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
 class Recorder(TorchDispatchMode):
@@ -59,6 +65,16 @@ def record(function: Callable[[], Tensor], generator: torch.Generator) -> Callab
     return replay
 
 
+def finished(model: ModelConfig, training: TrainConfig, splits: Iterable[ImageSet], device: str = "cpu") -> Trained:
+    *_, last = train(model, training, *splits, device)
+    return last.trained
+
+
+def assert_close_in_float16(weight: Tensor, expected: Tensor) -> None:
+    """Allow one step of float16 at a weight's size, and half of one at the layer's largest for those near zero."""
+    torch.testing.assert_close(weight, expected, rtol=2**-10, atol=2**-11 * expected.abs().max().item())
+
+
 MODELS = [
     pytest.param("ae", {}, {}, id="AE"),
     pytest.param("vae", {}, {}, id="VAE"),
@@ -71,21 +87,17 @@ MODELS = [
 
 @pytest.mark.parametrize(("kind", "model", "training"), MODELS)
 def test_a_recorded_step_gives_the_weights_of_an_eager_one(kind, model, training, digits, monkeypatch):
-    def finished() -> Trained:
-        *_, last = train(small_model(kind, **model), small_training(**training), *digits, "cpu")
-        return last.trained
-
+    settings = small_model(kind, **model), small_training(**training), digits
     monkeypatch.setattr(steps, "autocast", lambda device: nullcontext())  # rounding to bf16 would make much of little
-    eager = finished()
+    eager = finished(*settings)
     monkeypatch.setattr(steps, "can_record", lambda device: True)
     monkeypatch.setattr(steps, "record", record)
-    recorded = finished()
+    recorded = finished(*settings)
     monkeypatch.setattr(steps, "record", lambda function, generator: function)
-    unrecorded = finished()  # with the learning rate in float32 as well
+    unrecorded = finished(*settings)  # with the learning rate in float32 as well
     for name, weight in recorded.model.state_dict().items():
         assert torch.equal(weight, unrecorded.model.state_dict()[name])
-        step = 2**-11 * eager.model.state_dict()[name].abs().max()  # half of float16's at the largest, on either side
-        torch.testing.assert_close(weight, eager.model.state_dict()[name], rtol=2**-10, atol=step)
+        assert_close_in_float16(weight, eager.model.state_dict()[name])
     assert recorded.history == unrecorded.history
 
 
@@ -111,3 +123,29 @@ def test_a_number_that_is_not_in_a_tensor_stays_what_it_was_when_recorded():
     assert replay() == 1
     weights.fill_(3.0)
     assert replay() == 3
+
+
+@needs_gpu
+@pytest.mark.parametrize(("kind", "model", "training"), MODELS)
+def test_a_cuda_graph_gives_the_weights_of_eager_steps(kind, model, training, digits, monkeypatch):
+    graph = finished(small_model(kind, **model), small_training(**training), digits, "cuda")
+    monkeypatch.setattr(steps, "can_record", lambda device: False)
+    eager = finished(small_model(kind, **model), small_training(**training), digits, "cuda")
+    for name, weight in graph.model.state_dict().items():
+        assert_close_in_float16(weight, eager.model.state_dict()[name])
+
+
+@needs_gpu
+def test_models_that_train_side_by_side_end_as_they_do_alone(digits):
+    """Recording in one thread does not disturb the others."""
+
+    def trained(kind: str) -> Trained:
+        with own_stream(torch.device("cuda")):
+            return finished(small_model(kind), small_training(), digits, "cuda")
+
+    with ThreadPoolExecutor(len(KINDS)) as pool:
+        for _ in range(3):
+            for kind, beside in zip(KINDS, pool.map(trained, KINDS), strict=True):
+                alone = finished(small_model(kind), small_training(), digits, "cuda")
+                for name, weight in beside.model.state_dict().items():
+                    assert_close_in_float16(weight, alone.model.state_dict()[name])

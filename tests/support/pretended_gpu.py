@@ -45,15 +45,21 @@ class _Backend(_DummyBackendModule):
         return [torch.bfloat16, torch.float16]
 
 
-_setup_privateuseone_for_python_backend("gpu", _Backend())
-GPU = torch.device("gpu:0")
+GPU = torch.device("privateuseone:0")  # called "gpu" once it is registered
 AUTOCAST = torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastPrivateUse1)
-_library, _fallback = torch.library.Library("aten", "IMPL"), torch.library.Library("_", "IMPL")
-_fallback.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")
 
 
-def _autocasting(name: str) -> None:
-    """Let an operator cast to bf16 under autocast, as CUDA does."""
+def register() -> list[torch.library.Library]:
+    """Register the device, and its autocast to bf16 as CUDA's; it lasts as long as what is returned."""
+    _setup_privateuseone_for_python_backend("gpu", _Backend())
+    fallback, operators = torch.library.Library("_", "IMPL"), torch.library.Library("aten", "IMPL")
+    fallback.fallback(torch.library.fallthrough_kernel, "AutocastPrivateUse1")
+    for name in ("linear", "addmm", "mm", "matmul", "conv2d", "bmm"):
+        operators.impl(name, _autocasting(name), "AutocastPrivateUse1")
+    return [fallback, operators]
+
+
+def _autocasting(name: str) -> Callable[..., Tensor]:
     operator = getattr(torch.ops.aten, name).default
 
     def kernel(*arguments, **options):
@@ -62,11 +68,7 @@ def _autocasting(name: str) -> None:
             cast = [x.to(torch.bfloat16) if f else x for x, f in zip(arguments, floats, strict=True)]
             return operator(*cast, **options)
 
-    _library.impl(name, kernel, "AutocastPrivateUse1")
-
-
-for _name in ("linear", "addmm", "mm", "matmul", "conv2d", "bmm"):
-    _autocasting(_name)
+    return kernel
 
 
 def _on_gpu(values: object) -> bool:
@@ -258,6 +260,7 @@ def mistakes() -> dict[str, str]:
 
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
+    libraries = register()
     step_counts = {variant: step(variant, bf16=True) for variant in VARIANTS}
     step_counts["VAE, fp32"] = step("VAE", bf16=False)
     results = {
