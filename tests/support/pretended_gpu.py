@@ -28,7 +28,7 @@ from vae_core import devices, latents, steps, training
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import ImageSet
 from vae_core.evaluation import evaluate
-from vae_core.evidence.classifier import train_judge
+from vae_core.evidence.classifier import train_classifier
 from vae_core.evidence.likelihood import nll
 from vae_core.models import build_model
 from vae_core.steps import Descent
@@ -232,8 +232,8 @@ def other_work() -> Counter:
             latents.manifold(model, 5, 3)
             latents.traversal(model, torch.zeros(2), 0, torch.linspace(-1, 1, 5), 3)
             nll(model, data, 50, 200, "dynamic", torch.Generator(GPU), bounds=torch.zeros(1500))
-        judge = train_judge(images(2000, "cpu"), images(1000, "cpu"), 0, GPU, steps=3)
-        judge.features(torch.zeros(300, 28, 28))
+        classifier = train_classifier(images(2000, "cpu"), images(1000, "cpu"), 0, GPU, steps=3)
+        classifier.features(torch.zeros(300, 28, 28))
     return watch.counts
 
 
