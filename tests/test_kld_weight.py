@@ -152,7 +152,9 @@ def test_a_link_opens_a_run_with_all_its_settings(fresh: Path, digits: tuple[Ima
         "cvae", (8, 8), latent_dim=3, hidden=(48, 24), condition="embedding", condition_dim=5, condition_in="decoder",
         likelihood="gaussian", likelihood_std=0.2,
     )  # fmt: skip
-    settings = TrainConfig("digits", 0.37, 7, 128, learning_rate=1e-2, seed=5, binarize="dynamic", kld_warmup=2)
+    settings = TrainConfig(
+        "digits", 0.37, 7, batch_size=128, learning_rate=1e-2, seed=5, binarize="dynamic", kld_warmup=2
+    )
     (*_, last) = train(model, settings, *digits, "cpu")
     info = publish(from_trained(last.trained, *digits), fresh / "local")
     app = page(run=info.id)

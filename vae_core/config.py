@@ -219,11 +219,11 @@ class TrainConfig(_Settings):
     dataset: str = "mnist"
     beta: float | None = 1.0
     epochs: int = 0  # replaced below by the data set's own number
-    batch_size: int = 256
-    learning_rate: float = 3e-3
-    seed: int = 0
-    binarize: str = "none"
     kld_warmup: int = 0
+    learning_rate: float = 3e-3
+    batch_size: int = 256
+    binarize: str = "none"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, LIKELIHOODS, ModelConfig, TrainConfig
+from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, SETTINGS, ModelConfig, TrainConfig
 from vae_core.runs import RunInfo, list_runs
 
 ROOT = Path(__file__).resolve().parents[2]  # of the project
@@ -31,11 +31,20 @@ def small_training(**settings: Any) -> TrainConfig:
     return TrainConfig(**({"dataset": "digits", "epochs": 3, "batch_size": 64, "learning_rate": 1e-2} | settings))
 
 
+CHOICES = [
+    name for name in ModelConfig.__dataclass_fields__ if name != "kind" and name in SETTINGS and SETTINGS[name].choices
+]
 # Every choice that changes a model's form, each at least once.
 MODELS = (
     *(small_model(kind, latent_dim=d) for kind in KINDS for d in (1, 2, 64)),
     *(small_model("cvae", condition=how, condition_in=place) for how in CONDITIONS for place in CONDITION_PLACES),
-    *(small_model(kind, likelihood=likelihood) for kind in KINDS for likelihood in LIKELIHOODS),
+    *(
+        small_model(kind, **{name: value})
+        for kind in KINDS
+        for name in CHOICES
+        for value in SETTINGS[name].choices
+        if SETTINGS[name].applies(ModelConfig(kind))
+    ),
 )
 each_model = pytest.mark.parametrize(
     "config",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -10,14 +11,14 @@ from ui.jobs import client, listing
 from ui.runs.offer import offer
 from ui.runs.upload import quota
 from ui.shell import words
-from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, make_configs, parse_widths
+from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, TrainConfig, make_configs, parse_widths
 from vae_core.errors import SettingError
 
 PREFIX = "new_"  # of the session keys of this form's fields
 STEPS = {"beta": 0.5, "learning_rate": 0.001, "likelihood_std": 0.05, "batch_size": 64}
 FORMATS = {float: "%g", int: "%d"}
-MODEL = ("latent_dim", "hidden", "condition", "condition_dim", "condition_in", "likelihood", "likelihood_std")
-TRAINING = ("beta", "epochs", "kld_warmup", "learning_rate", "batch_size", "binarize", "seed")
+MODEL = tuple(field.name for field in fields(ModelConfig) if field.name in SETTINGS.keys() - {"kind"})
+TRAINING = tuple(field.name for field in fields(TrainConfig) if field.name in SETTINGS.keys() - {"dataset"})
 
 
 def form() -> None:

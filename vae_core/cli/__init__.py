@@ -8,5 +8,5 @@ __all__ = ["add_all"]
 
 def add_all(command: Add) -> None:
     """Add every command to the parser."""
-    for part in (training, files, measuring):
-        part.add(command)
+    for module in (training, files, measuring):
+        module.add(command)

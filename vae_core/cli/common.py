@@ -15,7 +15,7 @@ Add = Callable[[str, Callable[..., Any], Callable[..., None], str], argparse.Arg
 
 
 def find(run: Path) -> Path:
-    """A run by its file, or by its id among the checkpoints."""
+    """Return a run's file, which may be given by the run's id among the checkpoints."""
     if run.suffix == SUFFIX or run.exists():
         return run
     info = list_runs().get(str(run))
@@ -23,7 +23,7 @@ def find(run: Path) -> Path:
 
 
 def summary(info: RunInfo) -> dict[str, Any]:
-    """What `list` and `show` tell of a run."""
+    """Return what `list` and `show` say about a run."""
     return {
         "run": str(info.path),
         "kind": info.model.kind,
@@ -38,12 +38,16 @@ def summary(info: RunInfo) -> dict[str, Any]:
 
 
 def nats(value: float | None) -> str:
-    """A figure in nats, or a dash where there is none."""
+    """Write a loss in nats, or a dash where there is none.
+
+    >>> nats(98.765), nats(None)
+    ('98.77', '—')
+    """
     return "—" if value is None else f"{value:.2f}"
 
 
 def show_list(result: dict[str, Any]) -> None:
-    """Print runs with their figures, a line each."""
+    """Print runs with their losses, a line each."""
     print(f"{'recon':>8} {'kld':>7} {'elbo':>9}  run")
     for entry in result["runs"]:
         test = entry["test"]
@@ -56,12 +60,16 @@ def show_json(result: dict[str, Any]) -> None:
 
 
 def listed(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    """Reads values with commas between them."""
+    """Make a reader of values with commas between them, each once.
 
-    def listed(text: str) -> tuple[Any, ...]:
+    >>> listed(float)("0,1,0.5,1")
+    (0.0, 1.0, 0.5)
+    """
+
+    def read_all(text: str) -> tuple[Any, ...]:
         try:
             return tuple(dict.fromkeys(read(value.strip()) for value in text.split(",")))
         except ValueError:
             raise argparse.ArgumentTypeError(f"values must have commas between them, as 0,1,2, got {text!r}") from None
 
-    return listed
+    return read_all

@@ -121,7 +121,7 @@ def _show_evidence(result: dict[str, Any]) -> None:
 
 
 def _short(value: Any) -> str:
-    """A number with three significant digits, or several; nothing for None."""
+    """Write a number with three significant digits, or several; nothing for None."""
     if value is None:
         return ""
     if isinstance(value, list):

@@ -98,7 +98,7 @@ def _sweep(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _sweep_requests(args: argparse.Namespace) -> list[Request]:
-    """One request per beta and seed, its models side by side; an AE, which has no beta, once per seed."""
+    """Make one request per beta and seed, its models side by side; an AE, which has no beta, once per seed."""
     from ..jobs import Request
 
     if wrong := [kind for kind in args.models if kind not in KINDS]:
