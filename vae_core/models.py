@@ -252,8 +252,9 @@ def blank_model(config: ModelConfig) -> AE | VAE | CVAE:
     >>> blank_model(ModelConfig("vae")).encoder.net[0].weight.device
     device(type='meta')
     """
+    kinds: dict[str, type[AE | VAE | CVAE]] = {"ae": AE, "vae": VAE, "cvae": CVAE}
     with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
-        return {"ae": AE, "vae": VAE, "cvae": CVAE}[config.kind](config)
+        return kinds[config.kind](config)
 
 
 def parameter_count(config: ModelConfig) -> int:

@@ -65,4 +65,5 @@ def alignment(points: Floats, reference: Floats) -> NDArray[np.float64]:
     from scipy.linalg import orthogonal_procrustes
 
     good = np.isfinite(points).all(axis=1) & np.isfinite(reference).all(axis=1)
-    return orthogonal_procrustes(points[good].astype(np.float64), reference[good].astype(np.float64))[0]
+    rotation, _ = orthogonal_procrustes(points[good].astype(np.float64), reference[good].astype(np.float64))
+    return np.asarray(rotation, np.float64)
