@@ -186,10 +186,10 @@ def test_a_dozen_can_be_pinned_and_a_drag_pins_nothing(visit_to: Callable[..., V
 
 def test_on_a_phone_a_finger_moves_and_a_tap_pins(visit_to: Callable[..., Visit]) -> None:
     visit = visit_to(CVAE, **PHONE)
-    element, image = visit.page.locator(PLANE).bounding_box(), visit.page.locator("canvas.image").bounding_box()
+    element, picture = visit.page.locator(PLANE).bounding_box(), visit.page.locator("canvas.image").bounding_box()
     assert element["width"] > 290
-    assert element["y"] + element["height"] < image["y"]
-    assert image["y"] + image["height"] <= PHONE["viewport"]["height"], "both are seen at once"
+    assert element["y"] + element["height"] < picture["y"]
+    assert picture["y"] + picture["height"] <= PHONE["viewport"]["height"], "both are seen at once"
     assert not visit.scrolls_sideways()
     finger = visit.context.new_cdp_session(visit.page)
     before, steps = image(visit), [place(visit, 0.5, 0.3 + 0.1 * step) for step in range(5)]
