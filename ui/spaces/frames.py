@@ -42,10 +42,6 @@ def frame_of(info: RunInfo, number: int = -1) -> Frame:
         test=test,
         done=epoch / info.train.epochs,
         attempt=info.sha256,
-        seconds=0.0,
-        images_per_second=0.0,
-        device="",
-        note=None,
     )
 
 
