@@ -78,10 +78,10 @@ def connect() -> Engine:
 
 
 def _remote(address: str) -> Engine:
-    parts = urlsplit(address)
-    if parts.scheme not in ("tls", "tcp") or not parts.hostname:
+    url = urlsplit(address)
+    if url.scheme not in ("tls", "tcp") or not url.hostname:
         raise JobError(f"VAE_SCHEDULER must be tls://HOST:PORT, got {address!r}")
-    if parts.scheme == "tcp" and parts.hostname not in LOOPBACK:
+    if url.scheme == "tcp" and url.hostname not in LOOPBACK:
         raise JobError("VAE_SCHEDULER must be tls:// unless it is on this machine: a Dask port lets anyone run code")
     return Engine(address)
 
@@ -103,7 +103,8 @@ def _local() -> Engine:
         timer.cancel()
         if not line:
             raise RuntimeError("it stopped while starting")
-        return Engine(*json.loads(line), process)
+        address, tls = json.loads(line)
+        return Engine(address, tls, process)
     except BaseException:
         process.kill()
         raise

@@ -12,7 +12,7 @@ from ..history import Losses
 
 @dataclass(frozen=True)
 class Frame:
-    """One moment of a training, under way or kept in a run file: the followed test images in the latent space.
+    """One moment of a training: the followed test images in the latent space, and how far the training is.
 
     Arguments:
         mu, logvar: Posteriors of the followed test images, shape (n, d); logvar is None for an AE.
@@ -20,8 +20,7 @@ class Frame:
         x_hat: Reconstructions of the first ten of them, uint8, shape (10, H, W).
         class_names: A name per label.
         epoch, epochs: Whole epochs that are done, and how many there will be.
-        train, test: Losses as in `training.Progress`; train is None before the first step, and test as well where the
-            state is read from a run file, which keeps none from then.
+        train, test: Losses as in `training.Progress`; None where nothing was recorded, as before the first step.
         done: Share of all steps that are done, 0 to 1.
         attempt: Which start of the training this is; another one after a worker died.
         seconds, images_per_second: As in `training.Progress`.

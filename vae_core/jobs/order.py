@@ -60,7 +60,7 @@ class Order:
 
     def ahead(self, job: Job) -> list[Job]:
         """Return the jobs that are served before a waiting one, running ones included."""
-        return list(itertools.takewhile(lambda other: other is not job, self.live())) if job.state == WAITING else []
+        return list(itertools.takewhile(lambda item: item is not job, self.live())) if job.state == WAITING else []
 
     def trained_by(self, visitor: str) -> set[str]:
         """Return the ids of runs that were trained for a visitor, while their jobs are remembered."""

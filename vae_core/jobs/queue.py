@@ -145,8 +145,8 @@ class Queue:
             self._lose_engine()
         for job in self.order.running():
             self._guard(job, self._collect)
-        while (job := self._begin()) is not None:
-            self._guard(job, self._launch)
+        while (next_job := self._begin()) is not None:
+            self._guard(next_job, self._launch)
         if self._cold and not self._closed:
             self._cold = False
             try:
@@ -222,7 +222,7 @@ class Queue:
 
     def _show(self, event: tuple[float, dict[str, Any]]) -> None:
         """Give a frame that a worker sent to the tasks that it is of."""
-        from distributed.protocol import deserialize_bytes
+        from distributed.protocol.serialize import deserialize_bytes
 
         tasks = [task for job in self.order.running() for task in job.tasks if task.key == event[1]["key"]]
         if tasks:

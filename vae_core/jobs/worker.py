@@ -110,7 +110,7 @@ def measure_run(content: bytes) -> Outcome | None:
 
 def _train(model: ModelConfig, config: TrainConfig, preferred: torch.device, device: torch.device) -> Trained | None:
     from distributed import get_worker
-    from distributed.protocol import serialize_bytes
+    from distributed.protocol.serialize import serialize_bytes
 
     from ..devices import describe_device
     from ..training import train
