@@ -29,7 +29,7 @@ CLIENT_EPOCHS = 20  # of the thirty different requests, on digits
 
 
 def pair(dataset: str, beta: float, epochs: int = 0) -> Request:
-    """VAE + cVAE at one beta."""
+    """Return a request for VAE + cVAE at one beta."""
     info = DATASETS[dataset]
     models = [ModelConfig(kind, info.image_shape, info.num_classes) for kind in ("vae", "cvae")]
     return Request(tuple((model, TrainConfig(dataset, beta, epochs)) for model in models))
@@ -37,21 +37,20 @@ def pair(dataset: str, beta: float, epochs: int = 0) -> Request:
 
 @contextmanager
 def fresh_queue() -> Iterator[tuple[Queue, Path]]:
-    """A queue whose engine is up, and an empty folder for its runs."""
+    """Start a queue and its engine, and make an empty folder for its runs."""
     with tempfile.TemporaryDirectory() as folder:
         queue = Queue()
         try:
             queue.warm()
             while not queue.ready:
                 time.sleep(0.1)
-            time.sleep(3)  # the fingerprints of the usual data sets
             yield queue, Path(folder) / "local"
         finally:
             queue.close()
 
 
 def until_frames(job: Job) -> float:
-    """Seconds until every model of a job has shown a frame."""
+    """Return the seconds until every model of a job has shown a frame."""
     began = time.perf_counter()
     while job.live and not all(task.frame for task in job.tasks):
         time.sleep(0.005)
@@ -59,25 +58,27 @@ def until_frames(job: Job) -> float:
 
 
 def one_request(beta: float) -> dict[str, Any]:
-    """From submitting to the end, on MNIST with the usual settings."""
+    """Measure from submitting to the end, on MNIST with the usual settings."""
     with fresh_queue() as (queue, folder):
         request = pair("mnist", beta)
-        expected = queue.expected(request)
         began = time.perf_counter()
         job = queue.submit(request, "a visitor", folder)
-        first = until_frames(job)
+        first, expected = until_frames(job), None
+        while job.live and (expected := queue.expected(request)) is None:
+            time.sleep(0.005)
+        estimate = time.perf_counter() - began
         job.wait(600)
         seconds = time.perf_counter() - began
     figures = {task.model.kind: round(-(task.run.test.elbo or 0.0), 2) for task in job.tasks if task.run}
     return {
-        "expected_s": round(expected or 0.0, 1), "first_frame_s": round(first, 2), "both_done_s": round(seconds, 1),
-        "neg_elbo": figures,
+        "expected_s": round(expected or 0.0, 1), "estimate_after_s": round(estimate, 2),
+        "first_frame_s": round(first, 2), "both_done_s": round(seconds, 1), "neg_elbo": figures,
     }  # fmt: skip
 
 
 def cancelling(times: int = 5) -> dict[str, Any]:
-    """From cancelling a running request on MNIST until the next one runs, and until it shows a frame."""
-    started, shown = [], []
+    """Measure from cancelling a running request on MNIST until the next one runs, and until it shows a frame."""
+    started_s, frame_s = [], []
     with fresh_queue() as (queue, folder):
         job = queue.submit(pair("mnist", 0.5), "a visitor", folder)
         for number in range(times):
@@ -85,22 +86,22 @@ def cancelling(times: int = 5) -> dict[str, Any]:
             until_frames(job)
             time.sleep(1)
             began = time.perf_counter()
-            for who in ("a visitor", "another"):
-                queue.leave(job, who)
+            for visitor in ("a visitor", "another"):
+                queue.leave(job, visitor)
             while following.state != RUNNING:
                 time.sleep(0.001)
-            started.append(time.perf_counter() - began)
+            started_s.append(time.perf_counter() - began)
             until_frames(following)
-            shown.append(time.perf_counter() - began)
+            frame_s.append(time.perf_counter() - began)
             job = following
     return {
-        "cancel_to_next_running_s": [round(value, 3) for value in started],
-        "cancel_to_next_frame_s": [round(value, 2) for value in shown],
+        "cancel_to_next_running_s": [round(value, 3) for value in started_s],
+        "cancel_to_next_frame_s": [round(value, 2) for value in frame_s],
     }
 
 
 def home_meanwhile() -> dict[str, Any]:
-    """Server time of a rerun of Home, idle and while VAE + cVAE train on MNIST, in turn."""
+    """Measure the server time of a rerun of Home, idle and while VAE + cVAE train on MNIST, in turn."""
     idle, busy = [], []
     with fresh_queue() as (queue, folder):
         for number in range(3):
@@ -118,19 +119,19 @@ def home_meanwhile() -> dict[str, Any]:
 
 
 def clients(count: int) -> dict[str, Any]:
-    """Clients that ask for the same at once, and for different things, with two requests each, on digits."""
+    """Let clients ask for the same at once, and for different trainings with two requests each, on digits."""
     with fresh_queue() as (queue, folder):
-        same: list[Job] = []
+        equal_jobs: list[Job] = []
 
-        def ask(who: str) -> None:
-            same.append(queue.submit(pair("digits", 0.37), who, folder))
+        def ask(visitor: str) -> None:
+            equal_jobs.append(queue.submit(pair("digits", 0.37), visitor, folder))
 
         threads = [threading.Thread(target=ask, args=(str(number),)) for number in range(count)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        same[0].wait(600)
+        equal_jobs[0].wait(600)
         began = time.perf_counter()
         first = [queue.submit(pair("digits", 1 + n / 100, CLIENT_EPOCHS), f"{n}", folder) for n in range(count)]
         second = [queue.submit(pair("digits", 3 + n / 100, CLIENT_EPOCHS), f"{n}", folder) for n in range(count)]
@@ -139,7 +140,9 @@ def clients(count: int) -> dict[str, Any]:
         seconds = time.perf_counter() - began
         files = len(list(folder.glob("*.safetensors")))
     return {
-        "same": {"clients": len(same), "jobs": len({id(job) for job in same}), "state": same[0].state},
+        "same": {
+            "clients": len(equal_jobs), "jobs": len({id(job) for job in equal_jobs}), "state": equal_jobs[0].state,
+        },
         "different": {
             "requests": len(first) + len(second), "done": sum(job.state == DONE for job in (*first, *second)),
             "fair": max(job.started for job in first) < min(job.started for job in second),
