@@ -106,6 +106,15 @@ def test_a_gpu_that_does_not_work_leaves_the_work_to_the_cpu_and_the_reason_is_t
     assert reason is None or reason in str(caught.value)
 
 
+def test_the_command_line_says_why_it_trains_on_the_cpu(says, call):
+    says(RuntimeError(OLD_DRIVER))
+    command = "train", "--model", "ae", "--dataset", "digits", "--epochs", "1"
+    status, _, messages = call(*command, "--device", "auto")
+    assert status == 0
+    assert "driver on your system is too old (found version 11040)." in messages
+    assert "driver" not in call(*command, "--device", "cpu")[2]
+
+
 @pytest.mark.parametrize("error", [None, *FULL])
 def test_a_gpu_that_works_is_taken_even_when_it_is_full(error, says):
     says(error)

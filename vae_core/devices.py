@@ -46,7 +46,7 @@ def resolve_device(name: str | None = None) -> torch.device:
     >>> resolve_device("cpu")
     device(type='cpu')
     """
-    name = name or os.environ.get("VAE_DEVICE") or "auto"
+    name = _name_or_default(name)
     if name == "auto":
         if cuda_fault(torch.device("cuda")) is None:
             return torch.device("cuda")
@@ -64,12 +64,19 @@ def resolve_device(name: str | None = None) -> torch.device:
     return device
 
 
-def gpu_fault() -> str | None:
-    """Return why "auto" leaves a GPU of this machine unused, in one sentence; None where it works or there is none."""
-    fault = cuda_fault(torch.device("cuda"))
+def gpu_fault(name: str | None = None) -> str | None:
+    """Return why "auto" leaves a GPU of this machine unused, in one sentence.
+
+    None where the GPU works or there is none, and for any other name, which is as for `resolve_device`.
+    """
+    fault = cuda_fault(torch.device("cuda")) if _name_or_default(name) == "auto" else None
     if fault is None or any(message in fault for message in NO_GPU):
         return None
     return f"This machine's GPU cannot be used: {fault}."
+
+
+def _name_or_default(name: str | None) -> str:
+    return name or os.environ.get("VAE_DEVICE") or "auto"
 
 
 @functools.cache

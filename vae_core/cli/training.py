@@ -44,10 +44,12 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
     from ..data import load_dataset
-    from ..devices import resolve_device
+    from ..devices import gpu_fault, resolve_device
     from ..training import train
 
     device = resolve_device(args.device)
+    if fault := gpu_fault(args.device):
+        print(fault, file=sys.stderr)
     data, test = (load_dataset(train_config.dataset, split=split) for split in ("train", "test"))
     trained = None
     with tqdm(total=train_config.epochs, unit="epoch", file=sys.stderr, disable=None) as bar:
