@@ -21,9 +21,9 @@ LEFT, TOP, ACROSS, DOWN = 47, 46, 49, 82  # pixels around a hole map's plot: lef
 CHART = "[role=graphics-document][aria-label^='{}']"
 VIEWS = {  # and what is on the page with each alone
     "Information": CHART.format(HEADING[:12]),
-    "Samples": ".st-key-confusion [role=graphics-document]",
+    "Samples": CHART.format(NUMBERS["confusion"].name[:9].capitalize()),
     "All numbers": ".st-key-numbers canvas",
-    "Seeds": ".st-key-seeds-overlap [role=graphics-document]",
+    "Seeds": CHART.format(NUMBERS["overlap"].name),
 }
 QUIET_PX = 14  # half a ring and its edge
 
