@@ -170,13 +170,13 @@ class _Training:
     def _is_due(self, every_s: float | None) -> bool:
         return every_s is not None and time.perf_counter() - self.last_look >= every_s
 
-    def _look(self, sums: Tensor, seen: int) -> Iterator[Progress]:
+    def _look(self, sums: Tensor, images: int) -> Iterator[Progress]:
         """Yield the progress in the middle of an epoch, so many images into it."""
-        loss = self._pause(sums, seen)
-        epoch, images = len(self.history), len(self.history) * len(self.data) + seen
+        loss = self._pause(sums, images)
+        epoch, total = len(self.history), len(self.history) * len(self.data) + images
         yield Progress(
-            epoch, self.config.epochs, images / (self.config.epochs * len(self.data)), loss, self.tested,
-            time.perf_counter() - self.began, images / self.stepping_s, self._snapshot(epoch),
+            epoch, self.config.epochs, total / (self.config.epochs * len(self.data)), loss, self.tested,
+            time.perf_counter() - self.began, total / self.stepping_s, self._snapshot(epoch),
         )  # fmt: skip
         self.resumed = self.last_look = time.perf_counter()
 
