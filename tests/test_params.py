@@ -84,17 +84,17 @@ def test_each_page_checks_a_shared_name_by_its_own_rule() -> None:
 
 
 @pytest.mark.usefixtures("pages")
-def test_a_page_keeps_its_own_values_and_shares_the_choice_of_runs() -> None:
+def test_a_value_goes_along_to_another_page_only_where_its_name_means_the_same() -> None:
     app = opened("pages/4_Explore.py", view="Interpolation", seed="1")
     moved(app, "pages/3_Generate.py")
     assert app.button_group(key="view").value == "All three models"
     assert app.selectbox(key="seed").value == 1
-    app.button_group(key="view").set_value("Condition encoding").run()
+    app.slider(key="count").set_value(3).run()
     moved(app, "pages/4_Explore.py")
-    assert app.button_group(key="view").value == "Interpolation"
+    assert app.button_group(key="view").value == "Manifold"
     moved(app, "pages/3_Generate.py")
     assert not app.exception
-    assert app.button_group(key="view").value == "Condition encoding"
+    assert app.slider(key="count").value == 3  # no other page has a parameter of that name
 
 
 @pytest.mark.usefixtures("pages")

@@ -15,8 +15,8 @@ from ui.shell import words
 from vae_core.runs import RunInfo
 
 SHARED = {"run", "dataset", "seed", "beta", "latent_dim", "condition", "latents"}
-# Session keys: the open page; names that were checked on it; values that other pages were left with.
-PAGE, CHECKED, LEFT = "params_page", "params_checked", "params_left"
+# Session keys: the open page; names that were checked on it; the page that each name was checked on last.
+PAGE, CHECKED, OWNER = "params_page", "params_checked", "params_owner"
 PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
 MAX_QUOTED = 30  # characters of a wrong value that a message repeats
 MAX_LISTED = 12  # values that a message lists
@@ -62,20 +62,9 @@ def _within(text: str, low: float, high: float) -> bool:
 
 
 def begin(page: str) -> None:
-    """Note which page is open; when another one was, exchange the values of the names that both may use.
-
-    Otherwise Streamlit would carry a value to a widget of the same name on the next page, where it means another thing.
-    """
-    previous = st.session_state.get(PAGE)
-    if previous == page:
-        return
-    left = st.session_state.setdefault(LEFT, {})
-    names = st.session_state.get(CHECKED, set()) - SHARED
-    left[previous] = {name: st.session_state.pop(name) for name in names if name in st.session_state}
-    for name, value in left.pop(page, {}).items():
-        if name not in st.query_params:
-            st.session_state[name] = value
-    st.session_state[PAGE], st.session_state[CHECKED] = page, set()
+    """Note which page is open: a visit to a page checks every parameter anew."""
+    if st.session_state.get(PAGE) != page:
+        st.session_state[PAGE], st.session_state[CHECKED] = page, set()
 
 
 def check(rules: Mapping[str, Rule]) -> None:
@@ -90,12 +79,23 @@ def check(rules: Mapping[str, Rule]) -> None:
     checked = st.session_state.setdefault(CHECKED, set())
     unchecked = {name: rule for name, rule in rules.items() if name not in checked}
     checked.update(unchecked)
+    for name in unchecked:
+        _forget_foreign(name)
     wrong = refused({name: st.query_params.get_all(name) for name in unchecked}, unchecked)
     if wrong:
         st.session_state[PENDING] = [*st.session_state.get(REPORTED, ()), *wrong.values()]
         for name in wrong:
             del st.query_params[name]
         st.rerun()
+
+
+def _forget_foreign(name: str) -> None:
+    """Forget a value of another page, which Streamlit would otherwise carry to this page's widget and into its URL."""
+    owner, page = st.session_state.setdefault(OWNER, {}), st.session_state.get(PAGE)
+    foreign = owner.get(name, page) != page and name not in SHARED and name not in st.query_params
+    if foreign and name in st.session_state:
+        del st.session_state[name]
+    owner[name] = page
 
 
 def report() -> None:
