@@ -20,7 +20,11 @@ MAX_LAYERS = 8
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, no NaN (ValueError), ASCII only."""
+    """Return the one JSON text of a value: sorted keys, no spaces, no NaN (ValueError), ASCII only.
+
+    >>> canonical_json({"b": 1, "a": [1.5, None]})
+    '{"a":[1.5,null],"b":1}'
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -235,7 +239,11 @@ class TrainConfig(_Settings):
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
 
     def for_kind(self, kind: str) -> TrainConfig:
-        """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
+        """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number.
+
+        >>> TrainConfig(beta=4).for_kind("ae").beta is None
+        True
+        """
         if kind == "ae":
             return replace(self, beta=None, kld_warmup=0)
         if self.beta is None:

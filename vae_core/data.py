@@ -45,7 +45,11 @@ class ImageSet:
         return len(self.x)
 
     def images(self, index: Tensor | slice = slice(None)) -> Tensor:
-        """Return images as float32 in [0, 1], shape (n, H, W)."""
+        """Return images as float32 in [0, 1], shape (n, H, W).
+
+        >>> load_dataset("digits").images(torch.tensor([3, 7])).shape
+        torch.Size([2, 8, 8])
+        """
         return self.x[index].float() / 255
 
     def at(self, index: Tensor) -> ImageSet:

@@ -27,7 +27,7 @@ class DatasetInfo(NamedTuple):
 
     @property
     def num_classes(self) -> int:
-        """How many labels there are."""
+        """Count the labels."""
         return len(self.class_names)
 
 

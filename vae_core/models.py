@@ -142,7 +142,11 @@ class _LatentModel(nn.Module):
         return Output(self.decode_logits(z, y), z, *posterior)
 
     def export_decoder(self) -> list[Layer]:
-        """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D)."""
+        """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D).
+
+        >>> [tuple(layer.weight.shape) for layer in build_model(ModelConfig("cvae", hidden=(64,))).export_decoder()]
+        [(2, 64), (64, 784)]
+        """
         return self.decoder.export(None)
 
     def _posterior(self, parameters: Tensor) -> Posterior:
@@ -212,13 +216,22 @@ class CVAE(VAE):
         return self.condition(y)  # (B, C)
 
     def condition_vectors(self) -> Tensor:
-        """Return the vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
+        """Return the vector of every class, shape (K, C): a single 1, or what the embedding has learned.
+
+        >>> build_model(ModelConfig("cvae", condition="embedding", condition_dim=5)).condition_vectors().shape
+        torch.Size([10, 5])
+        """
         return self.condition(torch.arange(self.config.num_classes, device=next(self.parameters()).device))
 
     def decode_with(self, z: Tensor, condition: Tensor) -> Tensor:
         """Return x_hat (B, H, W) as `decode` does, for latents z (B, d) and vectors (B, C) instead of labels.
 
         ValueError if the decoder has no condition.
+
+        >>> model = build_model(ModelConfig("cvae"))
+        >>> mixed = model.condition_vectors()[[3, 8]].mean(dim=0, keepdim=True)
+        >>> model.decode_with(torch.zeros(1, 2), mixed).shape
+        torch.Size([1, 28, 28])
         """
         if not self.config.condition_inputs("decoder"):
             raise ValueError("this model's decoder has no condition")

@@ -29,7 +29,7 @@ class Setting:
 
     @property
     def whole(self) -> bool:
-        """Whether it is a whole number."""
+        """Say whether it is a whole number."""
         return not self.choices and isinstance(self.limits[0], int)
 
     @property
