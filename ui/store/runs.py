@@ -33,7 +33,7 @@ def _catalogue(root: str, changed: tuple[int, ...]) -> Catalogue:
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
 def run(info: RunInfo) -> Run:
     """Return a run with its tensors, verified when it is first read; RunError if the file is bad."""
-    return runs.load_run(info.path)
+    return runs.load_run(str(info.path))
 
 
 def metrics(info: RunInfo) -> dict[str, Metric]:
