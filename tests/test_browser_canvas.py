@@ -23,7 +23,7 @@ st.title("Canvas")
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 away = st.checkbox("Away")
 with st.container():  # what comes after it keeps its place
-    grey = None if away else draw("own", current_theme())
+    grey = None if away else draw("own", st.context.theme.type or "light")
 cells = None if grey is None else (grey.reshape(10, 28, 10, 28).max(axis=(1, 3)) > 127).astype(int).tolist()
 st.button("Again")
 st.html("<pre id='told'>" + json.dumps({"runs": st.session_state["runs"], "cells": cells}) + "</pre>")
