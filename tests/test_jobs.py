@@ -476,17 +476,18 @@ def test_an_engine_that_does_not_start_fails_the_job_and_is_tried_again(kind, en
 
 
 def test_what_is_cancelled_while_the_engine_starts_does_not_fail_later(engine, new_queue, local):
-    tries, go_on = itertools.count(), threading.Event()
+    tries, starting, go_on = itertools.count(), threading.Event(), threading.Event()
 
     def ill_once() -> Engine:
         if next(tries) == 0:
+            starting.set()
             assert go_on.wait(PATIENCE_S)
             raise JobError("the engine is ill")
         return engine
 
     queue = new_queue(engine=ill_once)
     job = queue.submit(request(), "A", local)
-    assert until(lambda: job.state == RUNNING)
+    assert starting.wait(PATIENCE_S)
     queue.leave(job, "A")
     again = queue.submit(job.request, "A", local)
     go_on.set()
