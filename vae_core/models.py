@@ -126,11 +126,11 @@ class _LatentModel(nn.Module):
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Posterior:
         """Return q(z|x) of images x (B, H, W) in [0, 1]; a cVAE also needs labels y (B,), the others ignore them."""
-        return self._posterior(self.encoder(x, self._condition("encoder", y)))
+        return self._posterior(self.encoder(x, self.network_condition("encoder", y)))
 
     def decode_logits(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Return the logits of the pixels (B, H, W) for latents z (B, d); a cVAE also needs labels y (B,)."""
-        return self.decoder(z, self._condition("decoder", y))
+        return self.decoder(z, self.network_condition("decoder", y))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Return x_hat (B, H, W), probabilities in [0, 1], for latents z (B, d); a cVAE also needs labels y (B,)."""
@@ -152,7 +152,8 @@ class _LatentModel(nn.Module):
     def _posterior(self, parameters: Tensor) -> Posterior:
         raise TypeError("a model must say what its encoder's output means")
 
-    def _condition(self, network: str, y: Tensor | None) -> Tensor | None:
+    def network_condition(self, network: str, y: Tensor | None) -> Tensor | None:
+        """Return the condition (B, C) that "encoder" or "decoder" gets beside its input; None for none."""
         return None
 
 
@@ -208,7 +209,7 @@ class CVAE(VAE):
             OneHot(config.num_classes) if one_hot else nn.Embedding(config.num_classes, config.condition_dim)
         )
 
-    def _condition(self, network: str, y: Tensor | None) -> Tensor | None:
+    def network_condition(self, network: str, y: Tensor | None) -> Tensor | None:
         if not self.config.condition_inputs(network):
             return None
         if y is None:

@@ -75,15 +75,16 @@ class Descent:
             self.weight = self.beta()
         if self.can_record and self.count >= EAGER_STEPS and len(index) == len(self.index):
             self.index.copy_(index)
-            self.replay = self.replay or record(lambda: self._step(self.index), self.generator)
+            self.replay = self.replay or record(lambda: self.descend(self.index), self.generator)
             sums = self.replay()
         else:
-            sums = self._step(index)
+            sums = self.descend(index)
         self.schedule.step()
         self.count += 1
         return sums
 
-    def _step(self, index: Tensor) -> Tensor:
+    def descend(self, index: Tensor) -> Tensor:
+        """Compute the gradient on the images at an index and update the weights; return as `step` does."""
         x = draw_pixels(self.data.images(index), self.config.binarize, self.generator)
         with autocast(self.device):
             output = self.model(x, self.data.y[index], self.generator)

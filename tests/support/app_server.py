@@ -103,7 +103,7 @@ def browser() -> Iterator[Browser]:
             launched.close()
 
 
-def wait_until_quiet(page: Page, timeout_s: float = 60, still: int = 4, every_s: float = 0.1) -> None:
+def wait_until_quiet(page: Page, timeout_s: float = 240, still: int = 4, every_s: float = 0.1) -> None:
     """Return once the script has not been running, and nothing been loading, for `still` looks in a row."""
     page.wait_for_selector(CONNECTED, timeout=timeout_s * 1000)
     end, quiet = time.monotonic() + timeout_s, 0
