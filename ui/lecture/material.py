@@ -19,6 +19,7 @@ from ui.shell.words import metric_in_words
 from ui.spaces import frames
 from ui.spaces.plot import Marked, followed_plot
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.errors import VaeError
 from vae_core.runs import Metric, RunInfo
 
 DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
@@ -27,7 +28,7 @@ SAME_NOISE = DrawSettings((), count=1, seed=0, temperature=1.0)  # the same for 
 DATASET = "mnist"
 
 
-class MissingRunError(Exception):
+class MissingRunError(VaeError):
     """A run that a step needs is missing; the message says which."""
 
 
