@@ -67,7 +67,8 @@ class Catalogue(tuple[RunInfo, ...]):
         """
         run_id = settings.id if isinstance(settings, RunInfo) else None
         model, train = (settings.model, settings.train) if isinstance(settings, RunInfo) else settings
-        text, by_value = _identity_without(name, model, train), {}
+        text = _identity_without(name, model, train)
+        by_value: dict[Any, list[RunInfo]] = {}
         for info in self:
             if info.model.kind == model.kind and _identity_without(name, info.model, info.train) == text:
                 by_value.setdefault(info.setting(name), []).append(info)

@@ -12,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ..errors import RunError
 from .atomic import write_atomically
-from .info import LOCAL, RunError, RunInfo
+from .info import LOCAL, RunInfo
 
 EVIDENCE = ".evidence.json"
 LABELS = {"undefined": "not defined", "undetermined": "not determined", "unmeasured": "not measured yet"}
