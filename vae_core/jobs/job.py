@@ -6,18 +6,20 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..config import ModelConfig, TrainConfig
+from .. import runs
+from ..config import ModelConfig, TrainConfig, identity
+from ..errors import RunError
+from ..evidence import NUMBERS, lacking, read_metrics
 from ..history import Losses
 from ..runs import RunInfo
+from . import worker
 from .frame import Frame
-from .request import Request
+from .request import Request, digest
 
 if TYPE_CHECKING:
     from distributed import Future
-
-    from .worker import Outcome
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 
@@ -48,7 +50,7 @@ class Task:
     note: str | None = None
     key: str = ""
     future: Future | None = None
-    outcome: Outcome | None = None
+    outcome: worker.Outcome | None = None
 
     @property
     def done(self) -> float:
@@ -63,6 +65,29 @@ class Task:
         whole_epoch = abs(epochs - frame.epoch) < 1e-9
         self.curve = [*self.curve, (epochs, frame.train, frame.test if whole_epoch else None)]
         self.frame, self.note = frame, frame.note or self.note
+
+    def existing(self, catalogue: runs.Catalogue) -> RunInfo | None:
+        """Return a run that is what is wanted: another job may have trained or measured it by now."""
+        if self.measured is None:
+            return catalogue.find(self.model, self.train)
+        return None if lacking(read_metrics(self.measured)) else self.measured
+
+    def work(self) -> tuple[Any, ...]:
+        """Return what a worker does: a name by what determines the result, a function, and its arguments."""
+        if self.measured is None:
+            return "train-" + digest(identity(self.model, self.train))[:32], worker.train_run, self.model, self.train
+        if self.measured.path is None:
+            raise RunError("the run has no file that could be measured")
+        versions = {name: number.version for name, number in NUMBERS.items()}
+        name = "evidence-" + digest([self.measured.sha256, versions])[:32]
+        return name, worker.measure_run, runs.to_bytes(runs.load_run(self.measured.path))
+
+    def write(self, outcome: worker.Outcome, folder: Path) -> RunInfo:
+        """Write a new run file, or metrics beside the run that was measured."""
+        if self.measured is None:
+            return runs.publish_bytes(outcome.content, folder, outcome.metrics)
+        runs.keep_metrics(self.measured, outcome.metrics)
+        return self.measured
 
 
 class Job:

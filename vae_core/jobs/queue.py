@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import runs
-from ..config import identity
 from ..errors import JobError, RunError, VaeError
-from ..evidence import NUMBERS, lacking, read_metrics
 from ..runs import RunInfo
 from . import worker
 from .engine import Engine, connect
@@ -24,7 +22,7 @@ from .frame import Frame
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
 from .order import MAX_WAITING, MAX_WAITING_EACH, Order
 from .pace import Pace, expected_s
-from .request import Request, digest
+from .request import Request
 
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 FIRST_S = 1.0  # of a training, after which its pace is believed
@@ -206,14 +204,14 @@ class Queue:
         """Send the tasks of a job to the workers, but for those whose result exists by now."""
         catalogue = runs.list_runs(job.folder.parent if job.folder.name == runs.LOCAL else job.folder)
         for task in job.tasks:
-            if task.state == WAITING and (run := _existing(task, catalogue)) is not None:
+            if task.state == WAITING and (run := task.existing(catalogue)) is not None:
                 task.run, task.state = run, DONE
             elif task.state == WAITING:
                 self._send(task, job)
         self._collect(job)
 
     def _send(self, task: Task, job: Job) -> None:
-        (name, function, *arguments), engine = _work(task), self._connected()
+        (name, function, *arguments), engine = task.work(), self._connected()
         with self._lock:
             if job.state == RUNNING:
                 task.state, task.key = RUNNING, f"{name}-{self._retired[name]}"
@@ -250,7 +248,7 @@ class Queue:
         try:
             for task in job.tasks:
                 if (outcome := task.outcome) is not None:
-                    saved.append((task, _write(task, outcome, job.folder)))
+                    saved.append((task, task.write(outcome, job.folder)))
                     task.note = outcome.note
             with self._lock:
                 if not job.live:
@@ -279,33 +277,6 @@ class Queue:
             self._retired[task.key.rpartition("-")[0]] += retire
             task.future.release()
             task.future = None
-
-
-def _existing(task: Task, catalogue: runs.Catalogue) -> RunInfo | None:
-    """Return a run that is what a task wants: another job may have trained or measured it by now."""
-    if task.measured is None:
-        return catalogue.find(task.model, task.train)
-    return None if lacking(read_metrics(task.measured)) else task.measured
-
-
-def _work(task: Task) -> tuple[Any, ...]:
-    """Return what workers do for a task: a name by what determines the result, a function, and its arguments."""
-    if task.measured is None:
-        name = "train-" + digest(identity(task.model, task.train))[:32]
-        return name, worker.train_run, task.model, task.train
-    if task.measured.path is None:
-        raise RunError("the run has no file that could be measured")
-    versions = {name: number.version for name, number in NUMBERS.items()}
-    name = "evidence-" + digest([task.measured.sha256, versions])[:32]
-    return name, worker.measure_run, runs.to_bytes(runs.load_run(task.measured.path))
-
-
-def _write(task: Task, outcome: worker.Outcome, folder: Path) -> RunInfo:
-    """Write a new run file, or metrics beside the run that was measured."""
-    if task.measured is None:
-        return runs.publish_bytes(outcome.content, folder, outcome.metrics)
-    runs.keep_metrics(task.measured, outcome.metrics)
-    return task.measured
 
 
 def _sentence(error: BaseException) -> str:
