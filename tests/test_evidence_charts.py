@@ -262,7 +262,7 @@ def test_a_matrix_that_does_not_fit_the_classes_is_refused() -> None:
 
 
 @themes
-def test_rows_are_asked_columns_judged_and_each_axis_has_every_class(theme: str) -> None:
+def test_rows_are_requested_columns_classified_and_each_axis_has_every_class(theme: str) -> None:
     spec = confusion.confusion_chart(theme, LETTERS, "title", "subtitle")
     x, y = (spec["layer"][0]["encoding"][axis] for axis in "xy")
     assert (x["field"], y["field"]) == ("classified", "requested")

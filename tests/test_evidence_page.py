@@ -357,7 +357,7 @@ def test_samples_are_shown_with_the_classifiers_shares(dataset: str) -> None:
         told = read_metrics(shipped(kind, dataset=dataset))["recognised"]
         assert re.search(rf"{told.value:.1%} .*{told.null:.1%}", text.replace(" %", "%"))
     cells = chart(app, "cells")["cells"]
-    shares = cells.pivot(index="asked", columns="judged", values="share").to_numpy()
+    shares = cells.pivot(index="requested", columns="classified", values="share").to_numpy()
     np.testing.assert_allclose(shares, metrics["confusion"].value, atol=1e-6)
     np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
     agreement = metrics["label_agreement"].value
