@@ -54,8 +54,7 @@ def local(checkpoints: Path) -> list:
 
 def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) -> None:
     mine = visit(f"KLD_weight?{QUICK}&beta=0.37")
-    mine.says(re.compile(r"β = 0\.37, 200 epochs.* (about \d+ (s|min)|first second)"), ".st-key-status", PATIENCE_S)
-
+    mine.says(re.compile(r"β = 0\.37, 200 epochs"), ".st-key-status", PATIENCE_S)
     button(mine, "Train").click()
     button(mine, "Cancel").wait_for()
     mine.says("images/s", ".st-key-status", PATIENCE_S)

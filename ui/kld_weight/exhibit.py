@@ -23,6 +23,7 @@ def exhibit() -> TrainingChoice:
     infos = store.catalogue()
     _follow_link(infos)
     client.queue().warm()
+    engine_ready = client.queue().ready  # asked before anything is drawn that says so
     place_of_plots = st.container()
     with st.container(key="controls"):
         choice, sampled = controls(infos)
@@ -37,8 +38,8 @@ def exhibit() -> TrainingChoice:
         else:
             _replay_or_train(choice, infos, job)
     st.fragment(partial(details, choice, infos, job), run_every=status.SLOW_S if live else replay.interval())()
-    if not store.images_ready(choice.train.dataset) or not client.queue().ready:
-        page.rerun_when(partial(_more_is_ready, choice.train.dataset, client.queue().ready))
+    if not store.images_ready(choice.train.dataset) or not engine_ready:
+        page.rerun_when(partial(_more_is_ready, choice.train.dataset, engine_ready))
     return choice
 
 
