@@ -28,13 +28,14 @@ class Visit:
         self.errors: list[str] = []
         self.open(app, path)
 
-    def open(self, app: Server, path: str = "") -> None:
-        """Open a page in a new tab."""
+    def open(self, app: Server, path: str = "", quiet: bool = True) -> None:
+        """Open a page in a new tab; wait until it is quiet, which it is not while a training is shown."""
         self.page = self.context.new_page()
         self.page.on("console", lambda message: self.errors.append(message.text) if self.matters(message) else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(app.url + path)
-        wait_until_quiet(self.page)
+        if quiet:
+            wait_until_quiet(self.page)
 
     @staticmethod
     def matters(message) -> bool:
