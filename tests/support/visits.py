@@ -2,6 +2,7 @@
 
 import io
 import time
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image
@@ -17,6 +18,7 @@ PHONE = {
 }
 WAYS = {"light": DESKTOP, "phone": PHONE, "dark": DESKTOP | {"color_scheme": "dark"}}  # to look at a page
 STRIP = ".st-key-strip"
+PICTURE_ATTEMPTS = 5
 SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
 
 
@@ -47,10 +49,18 @@ class Visit:
         self.context.close()
 
     def picture(self, kind: str) -> np.ndarray:
-        """A plot as grey values (height, width)."""
-        return np.asarray(
-            Image.open(io.BytesIO(self.page.locator(CANVAS.format(kind)).first.screenshot())).convert("L")
-        )
+        """A plot as grey values (height, width); taken again when the plot is replaced meanwhile, as in a training."""
+        from playwright.sync_api import Error
+
+        for _ in range(PICTURE_ATTEMPTS - 1):
+            with suppress(Error):
+                return self._picture(kind)
+            self.page.wait_for_timeout(100)
+        return self._picture(kind)
+
+    def _picture(self, kind: str) -> np.ndarray:
+        content = self.page.locator(CANVAS.format(kind)).first.screenshot()
+        return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
 
     def pictures(self) -> list[np.ndarray]:
         return [self.picture(kind) for kind in KINDS]
