@@ -9,9 +9,8 @@ from scipy.linalg import sqrtm
 from torch import Tensor, nn
 
 from tests.support.helpers import ROOT, each_kind, small_model
-from vae_core.evidence import generation
 from vae_core.evidence.classifier import Classifier, load_classifier
-from vae_core.evidence.generation import _stderr
+from vae_core.evidence.generation import _stderr, generation
 from vae_core.evidence.measures import frechet_distance, precision_recall_density_coverage
 from vae_core.latents import Latents
 
