@@ -292,9 +292,12 @@ def test_cells_far_out_keep_their_digits():
     assert p[2, 1] == pytest.approx(norm.sf(9.0) - norm.sf(9.1), rel=1e-9)
 
 
-@pytest.mark.parametrize("latents", [codes(normal(10, 2)), posteriors(normal(10, 3), 1.0)])
-def test_cells_need_a_density_in_the_plane(latents):
-    with pytest.raises(ValueError, match="two latent dimensions"):
+@pytest.mark.parametrize(
+    ("latents", "reason"),
+    [(codes(normal(10, 2)), "no density"), (posteriors(normal(10, 3), 1.0), "two latent dimensions")],
+)
+def test_cells_need_a_density_in_the_plane(latents, reason):
+    with pytest.raises(ValueError, match=reason):
         cell_masses(latents, EDGES)
 
 

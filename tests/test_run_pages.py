@@ -523,7 +523,7 @@ def test_an_upload_over_the_quota_is_refused(
     monkeypatch.setenv("VAE_LOCAL_MB", "0")
     app = uploaded("x.safetensors", to_bytes(runs["vae"]))
     assert len(app.error) == 1
-    assert list_runs(tmp_path) == []
+    assert not list_runs(tmp_path)
 
 
 def test_the_quota_is_told(folder: Path, runs: dict[str, Run], monkeypatch: pytest.MonkeyPatch) -> None:
