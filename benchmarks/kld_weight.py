@@ -60,7 +60,7 @@ def train_and_cancel(page: Page, url: str, beta: float) -> dict[str, float]:
                 times.append(shown)
     began = time.perf_counter()
     page.get_by_role("button", name="Cancel", exact=True).click()
-    page.get_by_text("Cancelled; nothing was kept.").wait_for()
+    page.get_by_text("Cancelled. Nothing was saved.").wait_for()
     cancelled = time.perf_counter() - began
     gaps = [after - before for before, after in itertools.pairwise(times)]
     return {"first_picture_s": (first or 0.0) / 1000, "longest_gap_s": max(gaps) / 1000, "cancelled_s": cancelled}
