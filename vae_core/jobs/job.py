@@ -1,4 +1,4 @@
-"""A job and its tasks as they stand now. The queue changes them; everybody may look."""
+"""A job and its tasks as they stand now. The queue changes them; anyone may read them."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class Queue:
                 task.future.add_done_callback(lambda _: self._wake())
 
     def _show(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Give a frame that a worker sent to the tasks that it is of."""
+        """Pass a worker's frame on to its tasks."""
         from distributed.protocol.serialize import deserialize_bytes
 
         tasks = [task for job in self.order.running() for task in job.tasks if task.key == event[1]["key"]]

@@ -70,7 +70,7 @@ class Run:
     weights: dict[str, NDArray[np.float16]]
 
     def z(self, sampled: bool = True) -> NDArray[np.float32]:
-        """Return the latents of the test images, shape (N, d): sampled, equal for everybody, or mu."""
+        """Return the latents of the test images, shape (N, d): sampled, the same for every visitor, or mu."""
         return self.latents.sample(self.info.latent_seed) if sampled else self.latents.mu
 
     def model(self, device: str = "cpu") -> AE | VAE | CVAE:

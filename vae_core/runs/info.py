@@ -64,7 +64,7 @@ class RunInfo:
 
     @property
     def latent_seed(self) -> int:
-        """Return the seed of the z that everybody sees for this run."""
+        """Return the seed of this run's sampled z, the same for every visitor."""
         return int(self.sha256[:8], 16)
 
     def to_json(self) -> dict[str, Any]:
