@@ -88,7 +88,7 @@ OPENED = {
     "KLD weight at β = 8": ("KLD weight", "beta=8", "β = 8, seed 0"),
     "Generate 20 sevens": ("Generate", "count=20", "of 20 classified as 7"),
     "Explore the AE's plane": ("Explore", "model=AE", "Autoencoder"),
-    "One z, ten conditions": ("Generate", "part=One", "One z, all conditions"),
+    "One z, ten conditions": ("Generate", "view=One", "One z, all conditions"),
     "Evidence at β = 0.1": ("Evidence", "beta=0.1", "Gaussian-like: does not hold"),
 }
 

@@ -4,8 +4,6 @@ Results go to standard output (with --json one JSON object and nothing else), pr
 0 done, 1 the work failed, 2 wrong usage, 130 interrupted; an error is one plain line on standard error.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """Settings of a model and of its training: frozen, checked where they are made, JSON both ways. Imports no torch."""
 
-from __future__ import annotations
-
 import functools
 import json
 from collections.abc import Mapping
@@ -28,15 +26,15 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _is_conditional(model: ModelConfig) -> bool:
+def _is_conditional(model: "ModelConfig") -> bool:
     return model.kind == "cvae"
 
 
-def _is_embedded(model: ModelConfig) -> bool:
+def _is_embedded(model: "ModelConfig") -> bool:
     return model.kind == "cvae" and model.condition == "embedding"
 
 
-def _has_kld(model: ModelConfig) -> bool:
+def _has_kld(model: "ModelConfig") -> bool:
     return model.kind != "ae"
 
 
@@ -238,7 +236,7 @@ class TrainConfig(_Settings):
         if self.kld_warmup > self.epochs:
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
 
-    def for_kind(self, kind: str) -> TrainConfig:
+    def for_kind(self, kind: str) -> Self:
         """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number.
 
         >>> TrainConfig(beta=4).for_kind("ae").beta is None

@@ -1,7 +1,5 @@
 """Named data sets as tensors that live on the device: one uint8 tensor per split, no loading per image."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math
@@ -10,7 +8,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -52,11 +50,11 @@ class ImageSet:
         """
         return self.x[index].float() / 255
 
-    def at(self, index: Tensor) -> ImageSet:
+    def at(self, index: Tensor) -> Self:
         """Return the images of an index, in its order; the fingerprint stays that of the whole split."""
         return replace(self, x=self.x[index], y=self.y[index])
 
-    def to(self, device: str | torch.device) -> ImageSet:
+    def to(self, device: str | torch.device) -> Self:
         """Return the same images and labels on another device."""
         return replace(self, x=self.x.to(device), y=self.y.to(device))
 

@@ -1,7 +1,5 @@
 """The data sets by name, and what can be said of them before anything is loaded. Imports no torch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Which device computes, what it can do, and what to do when its memory is full."""
 
-from __future__ import annotations
-
 import functools
 import os
 import platform

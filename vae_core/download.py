@@ -1,7 +1,5 @@
 """Fetching a data set that torchvision has: verified first, and only then moved into place."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Every error that this project raises on purpose: a plain sentence for people, and what a program needs as fields."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

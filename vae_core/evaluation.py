@@ -1,7 +1,5 @@
 """A model on a whole split: its latents, and what it costs per image."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 

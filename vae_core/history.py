@@ -1,8 +1,6 @@
 """What a training has reached: the means of both terms, after each epoch. Imports no torch."""
 
-from __future__ import annotations
-
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 
 class Losses(NamedTuple):
@@ -25,7 +23,7 @@ class Losses(NamedTuple):
         return {**self._asdict(), "elbo": self.elbo}
 
     @classmethod
-    def from_json(cls, values: Any) -> Losses:
+    def from_json(cls, values: Any) -> Self:
         """Read what `to_json` wrote. KeyError, TypeError or ValueError if it is something else.
 
         >>> Losses.from_json({"recon": 100.0, "kld": 5.0, "elbo": -105.0})

@@ -1,7 +1,5 @@
 """The terms of the ELBO, one number per image, in nats. All numbers are sums over pixels or latent dimensions."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple, Protocol
 

@@ -4,8 +4,6 @@ x (B, H, W) ─ encoder ─▶ mu, logvar (B, d) ─ z = mu + sigma · eps ─�
                 ▲ condition                                            ▲ condition (cVAE)
 """
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from typing import NamedTuple

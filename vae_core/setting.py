@@ -1,7 +1,5 @@
 """What a setting is called, what it may be, and when it matters."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

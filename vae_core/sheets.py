@@ -1,7 +1,5 @@
 """Many small images as one big one, and as files."""
 
-from __future__ import annotations
-
 import io
 import math
 import zipfile

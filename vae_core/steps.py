@@ -1,7 +1,5 @@
 """Gradient descent, a step at a time: the model, its optimiser, the schedules, and the randomness of a training."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """The training loop, as a generator of `Progress`; it knows nothing of who watches, and draws nothing."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Colours of classes and models, ink, and how tables travel to the browser."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The class picker's confusion matrix: the requested class against the classifier's label."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

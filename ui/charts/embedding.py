@@ -1,7 +1,5 @@
 """Learned condition vectors in the plane of their first two principal components."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Figures on the page, and figures and tables as files: CSV, PNG and SVG, made on request."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -1,7 +1,5 @@
 """Loss curves of trainings: recon and KLD in panels of their own, over the epochs, train dashed and test solid."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

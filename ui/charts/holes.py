@@ -1,7 +1,5 @@
 """Hole maps: where the prior has mass that a latent space lacks."""
 
-from __future__ import annotations
-
 import base64
 import io
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Stacked bars of the rate and its parts: for the three models, and over the KLD weight."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,8 +1,6 @@
 """A latent space as a scatter plot: linked, with the prior's circles and the classes' names."""
 
-from __future__ import annotations
-
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import altair as alt
 import numpy as np
@@ -23,7 +21,7 @@ class Window(NamedTuple):
     half: float
 
     @classmethod
-    def around(cls, *sets: NDArray[np.float32]) -> Window:
+    def around(cls, *sets: NDArray[np.float32]) -> Self:
         """Return the smallest window with every point of every set (N, 2) and the prior's 3 sigma circle."""
         prior = np.array([[-3.3, -3.3], [3.3, 3.3]])
         corners = np.concatenate([prior, *(np.stack((points.min(axis=0), points.max(axis=0))) for points in sets)])
@@ -32,7 +30,7 @@ class Window(NamedTuple):
         return cls((x, y), round(float((high - low).max()) / 2 * 1.04, 2))
 
     @classmethod
-    def stepped(cls, points: NDArray[np.float32]) -> Window:
+    def stepped(cls, points: NDArray[np.float32]) -> Self:
         """Return a window around 0 with a half side from a short list: it stands still while points (N, 2) move."""
         finite = points[np.isfinite(points).all(axis=1)]
         reach = float(np.quantile(np.abs(finite), 0.998)) if len(finite) else 0.0

@@ -1,7 +1,5 @@
 """The tables of a latent space's chart, with few columns, for they travel to the browser."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Marks on a latent space: a path, the width of a posterior, draws from it, and named points."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import altair as alt

@@ -1,7 +1,5 @@
 """Two Normal distributions in one dimension, and the integrand of their KLD."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import altair as alt

@@ -1,7 +1,5 @@
 """Distances of the codes from the origin: ‖z‖² against χ²(d), which it follows for a Gaussian."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The density of the codes along a path through a latent space."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import altair as alt

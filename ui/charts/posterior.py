@@ -1,7 +1,5 @@
 """The posterior of one image against the prior, in two dimensions, and draws from it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import altair as alt

@@ -1,7 +1,5 @@
 """Images as pixels, without a chart: strips, named grids, points over an image or a prior, and images within a URL."""
 
-from __future__ import annotations
-
 import base64
 import io
 

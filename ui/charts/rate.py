@@ -1,7 +1,5 @@
 """The rate and its parts, R = I(c;z) + I(x;z|c) + KL(q(z)‖p), as tables for stacked bars."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """What changes with the seed: a dot per training, their mean and standard deviation, and the reference value."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 

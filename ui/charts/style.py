@@ -1,7 +1,5 @@
 """The look that charts share: headings, axes, and a sentence where there is nothing to draw."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import altair as alt

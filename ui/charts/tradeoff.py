@@ -1,7 +1,5 @@
 """Rate against distortion: what a model's code costs, and what it loses, with lines of equal −elbo."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 

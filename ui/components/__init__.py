@@ -1,7 +1,5 @@
 """Streamlit components of our own; their JavaScript lies beside this file."""
 
-from __future__ import annotations
-
 import struct
 from pathlib import Path
 

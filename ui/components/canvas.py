@@ -1,7 +1,5 @@
 """A canvas to draw a digit on; what comes from the browser is checked, never trusted."""
 
-from __future__ import annotations
-
 import base64
 import zlib
 from pathlib import Path

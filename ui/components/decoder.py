@@ -1,7 +1,5 @@
 """The plane under the cursor: a run's decoder in the browser, and the points that a visitor pins."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """A run's decoder as a message for network.js."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

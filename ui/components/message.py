@@ -1,7 +1,5 @@
 """Messages to the browser's scripts: four bytes with the header's length, a header in JSON, arrays."""
 
-from __future__ import annotations
-
 import json
 import struct
 from typing import Any

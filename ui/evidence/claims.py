@@ -1,7 +1,5 @@
 """The lecture's claims, each with its verdict, the numbers that decide it, and how many seeds agree."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pandas as pd

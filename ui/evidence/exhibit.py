@@ -1,7 +1,5 @@
 """The page from top to bottom: verdicts, hole maps, and one of several closer looks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

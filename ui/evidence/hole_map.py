@@ -1,7 +1,5 @@
 """Where a run's latent space lacks what the prior has: masses of cells or draws from the prior, and an empty point."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Hole maps to click into, and what the decoder makes of the point that was clicked."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the code's nats are spent on: for the three models, and over the KLD weight."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The runs that the page shows, with what was measured of them, and where each stands."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What has not been measured of the shown runs, and the job that measures it."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui import store

@@ -1,7 +1,5 @@
 """All numbers side by side, each with its reference value, unit, direction and meaning, and its formula on demand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

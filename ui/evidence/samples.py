@@ -1,7 +1,5 @@
 """Samples from the prior by the classifier's confidence, what the class picker draws, and the norms of the codes."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The same numbers for trainings that differ in nothing but the seed: what is chance and what is the model."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Widgets that several views share: the plane of a latent space with many dimensions, and the class to decode as."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui.explore.scene import PlaneChoice, Scene

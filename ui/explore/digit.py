@@ -1,7 +1,5 @@
 """The digit that a visitor has drawn or uploaded: stored for the session, encoded by any run."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The page from top to bottom: the choice of a decoder, the plane under the cursor, and one of several closer looks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

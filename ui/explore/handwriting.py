@@ -1,7 +1,5 @@
 """A visitor's own digit: the models' input, its codes, its reconstructions, and its style in every class."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """From one image to another through the latent space: the images between, and the density of the codes there."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The decoded plane as one picture: over the prior's quantiles or over a window, by itself or behind the points."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

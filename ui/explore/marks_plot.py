@@ -1,7 +1,5 @@
 """The small plot of a plane with marks on it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

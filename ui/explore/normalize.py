@@ -1,7 +1,5 @@
 """A drawing in the form of the training images: cropped, scaled, centred, strokes as wide as MNIST's."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

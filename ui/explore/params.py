@@ -1,7 +1,5 @@
 """What the URL of the page Explore may hold, beside the choice of runs: one table, in two steps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from ui.explore import controls, handwriting, interpolation, manifold, plane, reconstruction, traversal

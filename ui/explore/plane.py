@@ -1,7 +1,5 @@
 """The plane under the cursor, and the same without JavaScript."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

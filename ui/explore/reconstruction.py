@@ -1,7 +1,5 @@
 """Test images and their reconstructions: the worst, the best or random ones, and the posterior of one of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

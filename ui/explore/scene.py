@@ -1,7 +1,5 @@
 """What all views of the page share: a run, the plane shown of its latent space, and the pinned points."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

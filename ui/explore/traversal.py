@@ -1,7 +1,5 @@
 """Latent traversals: a row of images per dimension, in which only that dimension changes."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

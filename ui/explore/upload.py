@@ -1,7 +1,5 @@
 """Reading an uploaded picture. Nothing here trusts a file: its content decides the format, and its size is checked."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

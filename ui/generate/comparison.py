@@ -1,7 +1,5 @@
 """The same draw from all three models: what N(0, I) is worth to a decoder that was not trained on it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """One z under every condition: the same style as every class."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

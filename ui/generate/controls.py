@@ -1,7 +1,5 @@
 """Widgets for classes, how many of each, seed and temperature; and what a link to the page may contain."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

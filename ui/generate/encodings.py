@@ -1,7 +1,5 @@
 """How the decoder is given the class: the vector itself, mixtures of two, and what an embedding has learned."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

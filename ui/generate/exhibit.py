@@ -1,7 +1,5 @@
 """The page from top to bottom: the class picker's gallery, and one of several closer looks."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The class picker: its widgets, and the gallery of the images drawn with them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Latent traversals: the same class while z moves on a circle or a line."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

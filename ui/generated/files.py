@@ -1,7 +1,5 @@
 """Downloads of generated images: one PNG sheet, a zip of single PNGs, and the numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple

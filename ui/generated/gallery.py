@@ -1,7 +1,5 @@
 """Generated images as HTML: hundreds of them are one element of the page, and change without flicker."""
 
-from __future__ import annotations
-
 import html
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The classifier's label for each of some images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The vectors that tell a decoder the class: where they lie, which are close, and how far they moved in training."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The three latent spaces side by side, linked: what is selected in one lights up in all."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import NamedTuple
 

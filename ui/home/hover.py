@@ -1,7 +1,5 @@
 """What Home shows once it has been made in the background: images for hovering, missing data, the device."""
 
-from __future__ import annotations
-
 from concurrent.futures import Future
 from functools import partial
 

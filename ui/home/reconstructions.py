@@ -1,7 +1,5 @@
 """The selected images below the plots, with their reconstruction by each model."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """What a visitor has selected in a latent space: kept for the session, the same images in all three plots."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

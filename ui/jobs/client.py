@@ -1,7 +1,5 @@
 """The one training queue of this server, and who a visitor is to it."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import itertools

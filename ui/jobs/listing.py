@@ -1,7 +1,5 @@
 """The list of jobs on this server, for all pages: place in the queue, progress, time left, and the way out."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The state of one job where a page waits for it: its place or progress with the way out, or the offer to train."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

@@ -1,11 +1,9 @@
 """The settings that are chosen on the page "KLD weight", and which runs and requests they mean."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from vae_core.config import KINDS, ModelConfig, TrainConfig
 from vae_core.jobs import Request
@@ -35,7 +33,7 @@ class TrainingChoice:
         """Return the KLD weight of VAE and cVAE."""
         return self.train.beta or 0.0
 
-    def at(self, **settings: Any) -> TrainingChoice:
+    def at(self, **settings: Any) -> Self:
         """Return the same choice with other training settings, such as beta."""
         return replace(self, train=replace(self.train, **settings))
 

@@ -1,7 +1,5 @@
 """The view "Compare": up to three betas side by side, with reconstructions and draws from the prior."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """The row of controls for beta on the page "KLD weight": slider, previous and next, a field, more settings."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui.jobs import client

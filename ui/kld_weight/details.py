@@ -1,7 +1,5 @@
 """Under the plots of the page "KLD weight": loss curves, and ten test images with their reconstructions."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The exhibit of the page "KLD weight": three latent spaces at one beta, trained before, now, or on demand."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

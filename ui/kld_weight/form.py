@@ -1,7 +1,5 @@
 """The widgets of the page "KLD weight" for every setting but beta, and what a link or an opened run sets."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

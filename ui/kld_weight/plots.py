@@ -1,7 +1,5 @@
 """The three latent spaces of the page "KLD weight", and the lines under them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

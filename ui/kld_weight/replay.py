@@ -1,7 +1,5 @@
 """Replays on the page "KLD weight": through the epochs of a training, and along the trained betas."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The view "β strip": a small picture of the latent space at every trained beta."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui.kld_weight import replay

@@ -1,7 +1,5 @@
 """The view "Sweep": trainings at many betas and seeds at once, and small pictures of what they come to."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import streamlit as st

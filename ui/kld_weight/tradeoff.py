@@ -1,7 +1,5 @@
 """The view "Rate–distortion": what the code of every run costs, and what it loses."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The closer look under the exhibit of "KLD weight": one of four views."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui import store

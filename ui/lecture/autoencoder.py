@@ -1,7 +1,5 @@
 """Steps 1 and 2: an image through the autoencoder, and what its decoder makes of a random z."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

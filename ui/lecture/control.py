@@ -1,7 +1,5 @@
 """Step 6: random digits from the VAE, then the condition, in encoder and decoder or in one of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 

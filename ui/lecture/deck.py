@@ -1,7 +1,5 @@
 """The page from top to bottom: the step's idea, navigation, live part, question and code."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple

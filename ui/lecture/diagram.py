@@ -1,7 +1,5 @@
 """Diagrams of the models and of the conditions' vectors, in the ink of the page: values for the SVG templates here."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any, NamedTuple
 

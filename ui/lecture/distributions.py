@@ -1,7 +1,5 @@
 """Step 8: the three latent spaces, first without class colours, then with claims and verdicts."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui import store

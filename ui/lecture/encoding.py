@@ -1,7 +1,5 @@
 """Step 7: the condition as a vector, one-hot or learned, and what it costs."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Step 4: the KLD of one posterior, with two sliders, in both directions, and from three sources."""
 
-from __future__ import annotations
-
 import math
 from itertools import chain
 from typing import Any

@@ -1,7 +1,5 @@
 """What the steps share: the default runs on MNIST, one test image, and the layout of a step."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple

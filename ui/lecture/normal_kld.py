@@ -3,8 +3,6 @@
 The target is P = N(0, 1), the prior; the prediction is Q = N(mu, sigma²), the posterior of one image. All in nats.
 """
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The shapes at the arrows of a diagram: what a model itself does with a batch, traced without storage."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import NamedTuple
 

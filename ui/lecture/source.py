@@ -1,7 +1,5 @@
 """Code of `vae_core` for a step, taken from the source itself."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import inspect

@@ -1,7 +1,5 @@
 """The steps' texts, read from words.toml."""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Step 9: tasks, with links that open the right page in the right state, and the credit."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui.lecture.material import Layout

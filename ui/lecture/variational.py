@@ -1,7 +1,5 @@
 """Step 3: one image through the VAE many times: mu and sigma stay, z varies."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

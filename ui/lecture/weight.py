@@ -1,7 +1,5 @@
 """Step 5: real runs along the KLD weight."""
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

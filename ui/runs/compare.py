@@ -1,7 +1,5 @@
 """Two runs side by side: their curves, their numbers, and the settings that differ."""
 
-from __future__ import annotations
-
 import pandas as pd
 import streamlit as st
 

@@ -1,7 +1,5 @@
 """One run: its numbers, curves and settings, links to the other pages, its title and note, and its deletion."""
 
-from __future__ import annotations
-
 import json
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """A run to take away: its file, its latents as CSV, and the Python that reads it."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

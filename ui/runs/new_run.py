@@ -1,7 +1,5 @@
 """The form for a new run: every setting of all three models, checked while it is typed."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What becomes of the settings of a new run: the run that exists, or a training and how long it takes."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui import store

@@ -1,7 +1,5 @@
 """What a training came to: a run's mean losses, its closeness to N(0, I), and its curves."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

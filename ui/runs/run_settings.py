@@ -1,7 +1,5 @@
 """The settings of runs in words, as far as their models use them."""
 
-from __future__ import annotations
-
 from vae_core.config import SETTINGS
 from vae_core.runs import RunInfo
 

@@ -1,7 +1,5 @@
 """Which part of the page Runs is shown and which runs are selected in it; part and a single run are in the URL."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """All runs in one table, to filter and to sort; below it the selected one, or two compared."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The upload of a run file from elsewhere."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from ui import store

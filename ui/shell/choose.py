@@ -1,7 +1,5 @@
 """The choice of runs: widgets for what distinguishes runs, and which run of each kind a choice means."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

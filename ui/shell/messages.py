@@ -1,7 +1,5 @@
 """Messages that several pages show: no runs, a broken run file, missing data, and the download."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The app's pages: paths, titles and icons, and links between them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

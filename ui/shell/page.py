@@ -1,7 +1,5 @@
 """The frame that every page stands in: settings, style, navigation, title, and the foot of the sidebar."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from pathlib import Path

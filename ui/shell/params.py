@@ -4,8 +4,6 @@ Each page has one table of rules, by the names of its parameters, which are also
 in `SHARED` mean the same on every page, and their values go along; any other name belongs to the page that it is on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 

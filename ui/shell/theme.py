@@ -1,7 +1,5 @@
 """The visitor's theme."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 

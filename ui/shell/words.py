@@ -1,7 +1,5 @@
 """Names and numbers as people read them: model kinds, runs, settings' values, percentages, durations."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any

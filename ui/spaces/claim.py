@@ -1,7 +1,5 @@
 """The claim below a latent space: what to see in it, with its numbers."""
 
-from __future__ import annotations
-
 from ui.shell.words import three
 from vae_core.evidence import ignores_image, multiple
 from vae_core.runs import Metric, RunInfo

@@ -3,8 +3,6 @@
 A state is a `Frame`, of a training under way or read from a run file.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """A model's latent space at one state as a plot: for trainings, replays and comparisons; or as a small picture."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

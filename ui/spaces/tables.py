@@ -1,7 +1,5 @@
 """What a latent space's chart is filled with: its specification, and its tables as they travel."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Images that a run's decoder makes."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

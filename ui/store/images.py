@@ -1,7 +1,5 @@
 """Test images of the data sets, loaded in the background, and the sheets of thumbnails made of them."""
 
-from __future__ import annotations
-
 import io
 import time
 from concurrent.futures import Future, ThreadPoolExecutor

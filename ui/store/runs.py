@@ -1,7 +1,5 @@
 """The runs that visitors look at, cached for all of them by the file's path and hash."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What several commands share: the run that is meant, and results in words."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Callable

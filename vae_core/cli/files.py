@@ -1,7 +1,5 @@
 """The commands about run files: `list`, `show`, `verify` and `sample`."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 from typing import Any

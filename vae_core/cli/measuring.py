@@ -1,7 +1,5 @@
 """The commands that measure: `evidence`, `nll` and `classifier`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

@@ -1,7 +1,5 @@
 """The settings as options of the command line: one option per entry of `SETTINGS`."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Collection
 from typing import Any

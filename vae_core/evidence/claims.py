@@ -5,8 +5,6 @@ round numbers, set after measuring the shipped runs. KL(q(z) ‖ p) and the mass
 posteriors are wide their references all but vanish, and any model would be many times nothing.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple

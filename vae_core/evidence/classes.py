@@ -1,7 +1,5 @@
 """How far the classes lie apart in latents z, without any density."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

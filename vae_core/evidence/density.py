@@ -7,8 +7,6 @@ I(x;z) = I(c;z) + I(x;z|c) hold exactly between the numbers given here.
 Source: Hoffman & Johnson 2016, "ELBO surgery".
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..latents import Latents

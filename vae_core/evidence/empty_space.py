@@ -1,7 +1,5 @@
 """Empty space: prior draws that no code is near, and the exact probability masses of cells for a map of it."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 Everything is measured on about 10,000 samples and on the test images; distances are those in the classifier's features.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What z tells of the image, in nats, and whether that can be known from so many images at all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 

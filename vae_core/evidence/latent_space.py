@@ -1,7 +1,5 @@
 """All numbers about a latent space, each next to the same number for a model that is exactly Gaussian."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

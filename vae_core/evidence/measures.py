@@ -1,7 +1,5 @@
 """How alike two sets of points are: two of their densities' supports, and the Gaussians fitted to them."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

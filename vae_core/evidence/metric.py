@@ -1,7 +1,5 @@
 """An estimate: a number as it is measured, with its standard error, or why it is missing."""
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The aggregate posterior q(z) = mean of q(z|x) over the images: what is asked of it, and its density anywhere."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Draws come from q(z|c) in proportion to the classes, and from p. Logarithms of r
 less than those to p, so that KLs to the prior are exact rates less the information measured.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

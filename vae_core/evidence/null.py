@@ -1,7 +1,5 @@
 """The null reference: what a model that is exactly Gaussian would give in the same place."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..latents import Latents

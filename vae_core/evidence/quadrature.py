@@ -4,8 +4,6 @@ It is accepted where q and p both have mass 1 on the grid and half as many point
 alone proves nothing.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The shape of a cloud of latents z: its moments, and distances to N(0, I), also after whitening."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The one table of every number that is measured of a run: version, unit, direction, words; from numbers.toml."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The engine process: a Dask cluster on this machine. It ends with its standard input, so it cannot outlive the app."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """The connection to where trainings run: an engine process of this app, or the cluster that VAE_SCHEDULER names."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

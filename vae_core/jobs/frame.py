@@ -1,7 +1,5 @@
 """A state of a model on its way from the worker to the plot. Imports neither torch nor Dask."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Every change replaces a table as a whole: whoever reads needs no lock, whoever changes brings one.
 """
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Sequence

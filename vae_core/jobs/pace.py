@@ -1,7 +1,5 @@
 """How long a request will take, by the pace at which similar models were trained. Imports no torch."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The queue that a server's visitors share: requests in, run files out, computed by an engine's workers."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,10 +1,8 @@
 """What can be requested of the queue. Imports neither torch nor Dask."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from ..config import ModelConfig, TrainConfig, canonical_json, identity
 from ..runs import RunInfo
@@ -25,7 +23,7 @@ class Request:
     measured: tuple[RunInfo, ...] = ()
 
     @classmethod
-    def evidence(cls, *infos: RunInfo) -> Request:
+    def evidence(cls, *infos: RunInfo) -> Self:
         """Return a request for the evidence of one to three runs."""
         return cls(tuple((info.model, info.train) for info in infos), infos)
 

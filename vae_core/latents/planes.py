@@ -1,7 +1,5 @@
 """Latents of any dimension as points in a plane."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

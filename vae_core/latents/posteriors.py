@@ -1,7 +1,5 @@
 """The posteriors of many images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Writing a file so that nobody ever sees half of it. Imports nothing of the library."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Run files on disk: save, load, list, and what is kept beside them. The old file or the new one, never half."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterator, Mapping

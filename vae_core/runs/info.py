@@ -1,12 +1,10 @@
 """What a run file says of itself: settings, figures, history; the JSON of its header, checked field by field."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ..config import SETTINGS, ModelConfig, TrainConfig
 from ..errors import RunError
@@ -87,7 +85,7 @@ class RunInfo:
         }
 
     @classmethod
-    def from_json(cls, values: Any, path: Path | None = None) -> RunInfo:
+    def from_json(cls, values: Any, path: Path | None = None) -> Self:
         """Check the header's JSON field by field. RunError names the first thing that is wrong."""
         try:
             if values["format"] != FORMAT:

@@ -4,8 +4,6 @@ Those of a run that was trained here lie beside it. Nothing is written beside a 
 measured of it here lies in the subfolder `local`, and counts before what it came with.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from contextlib import suppress

@@ -4,8 +4,6 @@ The hash detects damage; it does not authenticate. Nothing is ever pickled. What
 file is refused, is up to those who keep such files: `content` and the classifier's. Imports no torch.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

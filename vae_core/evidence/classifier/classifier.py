@@ -3,11 +3,9 @@
 x (B, H, W) ─ 3 × (convolution, pooling, ReLU) ─▶ 4 × 4 cells ─ linear, ReLU ─▶ features (B, 64) ─ linear ─▶ logits
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -134,6 +132,6 @@ class Classifier:
         confidence, label = F.softmax(logits.float(), dim=1).max(dim=1)
         return Predictions(label.cpu().numpy(), confidence.cpu().numpy())
 
-    def to(self, device: str | torch.device) -> Classifier:
+    def to(self, device: str | torch.device) -> Self:
         """Return this classifier with its network moved to another device."""
         return replace(self, network=self.network.to(device))

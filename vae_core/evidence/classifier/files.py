@@ -1,7 +1,5 @@
 """Files of classifiers, `classifier-DATASET.safetensors`: sealed, and verified before a tensor is used."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -3,8 +3,6 @@
 Without the latter a network is sure of everything, of noise as of a black image, and its confidence says nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import NamedTuple
 
