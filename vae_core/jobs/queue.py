@@ -253,13 +253,15 @@ class Queue:
                     raise JobError("It was cancelled.")
                 for task, run in saved:
                     task.run = run
+                self._paces += [
+                    Pace(run.model, run.train, run.images_per_second) for item, run in saved if not item.measured
+                ]
                 self._end(job, DONE)
         except Exception:
             for run in (run for task, run in saved if task.measured is None):
                 with suppress(RunError):
                     runs.delete_run(run)
             raise
-        self._paces += [Pace(run.model, run.train, run.images_per_second) for task, run in saved if not task.measured]
 
     def _end(self, job: Job, state: str, reason: str = "") -> None:
         with self._lock:
