@@ -118,7 +118,7 @@ def _sweep_requests(args: argparse.Namespace) -> list[Request]:
 
 
 def _engine(args: argparse.Namespace) -> dict[str, Any]:
-    from ..jobs.cluster import serve
+    from ..jobs.engine import serve
 
     serve()
 

@@ -1,19 +1,32 @@
-"""The connection to where trainings run: an engine process of this app, or the cluster that VAE_SCHEDULER names."""
+"""The engine: where trainings run, a process of this app or the Dask cluster that VAE_SCHEDULER names."""
 
 import json
 import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from ..errors import JobError
 from . import worker
+from .request import MAX_MODELS
 
 COMMON_DATASETS = ("mnist", "digits")
 START_S, STOP_S = 120.0, 2.0
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+GPU_FILES = ("nvidiactl", "dxg", "kfd")  # CUDA, CUDA under Windows' Linux, ROCm
+LOW_PRIORITY = 10
+TLS = ("tls_ca_file", "tls_client_cert", "tls_client_key")
+DASK = {  # one repetition after a worker died; few events are kept, for each carries a picture
+    "distributed.scheduler.allowed-failures": 1,
+    "distributed.admin.low-level-log-length": 50,
+    "distributed.worker.profile.enabled": False,
+    # Dask also sets MALLOC_TRIM_THRESHOLD_: then every step takes its memory from the system anew, at half the speed.
+    "distributed.nanny.pre-spawn-environ": dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), 1),
+}
 
 
 class Engine:
@@ -55,7 +68,8 @@ class Engine:
 
     def close(self) -> None:
         """End the connection, and the engine with it if it is this app's own."""
-        self.client.close(timeout=STOP_S)
+        with suppress(Exception):  # it may be gone already
+            self.client.close(timeout=STOP_S)
         if self._process is not None:
             try:
                 self._process.communicate(timeout=2 * STOP_S)  # closes its input, at which it ends
@@ -106,3 +120,48 @@ def _local() -> Engine:
     except BaseException:
         process.kill()
         raise
+
+
+def serve() -> NoReturn:
+    """Be the engine process: start a cluster, print its address and certificates as JSON, end with standard input."""
+    import dask
+    from distributed import LocalCluster
+    from distributed.security import Security
+
+    lower_priority()
+    dask.config.set(DASK)
+    security = Security.temporary()
+    cluster = LocalCluster(
+        n_workers=worker_count(),
+        threads_per_worker=1,
+        host="127.0.0.1",
+        protocol="tls://",
+        security=security,
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        memory_limit=None,
+        silence_logs=50,
+    )
+    certificates = {name: getattr(security, name) for name in TLS}
+    print(json.dumps([cluster.scheduler_address, certificates]), flush=True)  # noqa: T201
+    sys.stdin.buffer.read()
+    os._exit(0)  # the workers end with this process
+
+
+def lower_priority() -> None:
+    """Let the app go first, where the system has priorities of this kind: Windows has none."""
+    if hasattr(os, "nice"):
+        os.nice(LOW_PRIORITY)
+
+
+def worker_count() -> int:
+    """Return one on a GPU; on the CPU as many as cores, and no more than a request has models."""
+    from dask import system
+
+    no_gpu = sys.platform == "linux" and not any(Path("/dev", name).exists() for name in GPU_FILES)
+    if os.environ.get("VAE_DEVICE") != "cpu" and not no_gpu:
+        from ..devices import resolve_device  # imports torch, which takes seconds
+
+        if resolve_device().type != "cpu":
+            return 1
+    return min(system.cpu_count(), MAX_MODELS)

@@ -15,7 +15,6 @@ from ..evidence import NUMBERS, lacking, read_metrics
 from ..history import Losses
 from ..runs import RunInfo
 from . import worker
-from .frame import Frame
 from .request import Request, digest
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ class Task:
     """One model of a job.
 
     Arguments:
-        model, train: Its settings.
         measured: The run whose evidence is wanted; None for a training.
         state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
         frame: The latest moment; None before the first and after the end.
@@ -44,7 +42,7 @@ class Task:
     train: TrainConfig
     measured: RunInfo | None = None
     state: str = WAITING
-    frame: Frame | None = None
+    frame: worker.Frame | None = None
     curve: list[tuple[float, Losses | None, Losses | None]] = field(default_factory=list)
     run: RunInfo | None = None
     note: str | None = None
@@ -57,13 +55,12 @@ class Task:
         """Return the share of the training that is done, 0 to 1."""
         return 1.0 if self.state == DONE or self.outcome else self.frame.done if self.frame else 0.0
 
-    def show(self, frame: Frame) -> None:
+    def show(self, frame: worker.Frame) -> None:
         """Take in a new moment; the curve starts again with a new attempt."""
-        if self.frame is not None and frame.attempt != self.frame.attempt:
-            self.curve = []
+        earlier = self.curve if self.frame is None or frame.attempt == self.frame.attempt else []
         epochs = frame.done * frame.epochs
         whole_epoch = abs(epochs - frame.epoch) < 1e-9
-        self.curve = [*self.curve, (epochs, frame.train, frame.test if whole_epoch else None)]
+        self.curve = [*earlier, (epochs, frame.train, frame.test if whole_epoch else None)]
         self.frame, self.note = frame, frame.note or self.note
 
     def existing(self, catalogue: runs.Catalogue) -> RunInfo | None:
@@ -128,12 +125,19 @@ class Job:
     def seconds_left(self, expected: float | None) -> float | None:
         """Return the seconds until it ends: by the pace of its models once all show one, else of what is expected."""
         frames = [task.frame for task in self.tasks if task.state == RUNNING and not task.outcome]
-        seconds = [frame.seconds_left for frame in frames if frame is not None]
+        seconds = [frame and frame.seconds_left for frame in frames]
         values = [value for value in seconds if value is not None]
         if values and len(values) == len(frames):
             return max(values)
         elapsed = time.monotonic() - self.started if self.state == RUNNING else 0.0
         return None if expected is None else max(expected - elapsed, 0.0)
+
+    def repeat(self) -> None:
+        """Wait again for what has not been computed yet."""
+        self.state = WAITING
+        for task in self.tasks:
+            if task.state == RUNNING and task.outcome is None:
+                task.state, task.future = WAITING, None
 
     def end(self, state: str, reason: str) -> None:
         """Enter a final state, and let go of what only a live job needs."""

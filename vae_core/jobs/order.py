@@ -21,20 +21,9 @@ class Order:
     """Keep jobs in fair order: nobody's second job before another visitor's first; equal requests are one job.
 
     Fair queueing by start tags: a visitor's jobs are one round apart, and who comes late starts in the round that is
-    being served.
-
-    Arguments:
-        max_waiting, max_waiting_each: Jobs that may wait, in all and of one visitor; None for any number.
+    being served. At most `max_waiting` jobs may wait, `max_waiting_each` of one visitor; None for any number.
 
     Source: Goyal, Vin & Cheng 1996, "Start-time fair queueing".
-
-    >>> from vae_core.config import ModelConfig, TrainConfig
-    >>> requests = [Request(((ModelConfig("vae"), TrainConfig("digits", seed=seed)),)) for seed in range(3)]
-    >>> order = Order()
-    >>> a1, a2 = order.add(requests[:2], "Ada", Path("local"))
-    >>> (b1,) = order.add(requests[2:], "Bob", Path("local"))
-    >>> order.live() == [a1, b1, a2]
-    True
     """
 
     def __init__(self, max_waiting: int | None = MAX_WAITING, max_waiting_each: int | None = MAX_WAITING_EACH) -> None:
@@ -75,7 +64,7 @@ class Order:
         new = {request.id: Job(request, folder) for request in requests if request.id not in self._live}
         waiting = [job for job in self._live.values() if job.state == WAITING]
         own_jobs = [job for job in waiting if visitor in job.visitors]
-        for limit, jobs, whose in ((self._limits[0], waiting, "jobs"), (self._limits[1], own_jobs, "of your jobs")):
+        for limit, jobs, whose in zip(self._limits, (waiting, own_jobs), ("jobs", "of your jobs"), strict=True):
             if new and limit is not None and len(jobs) + len(new) > limit:
                 more = f" and {len(new)} more were requested" if len(new) > 1 else ""
                 raise JobError(f"The queue is full: {len(jobs)} {whose} are waiting{more}, {limit} are allowed.")
@@ -95,7 +84,7 @@ class Order:
     def begin(self, devices: int) -> Job | None:
         """Let the job run whose turn it is; None if as many run as there are devices, or none waits."""
         live = self.live()
-        running = sum(job.state == RUNNING for job in live)
+        running = len(self.running())
         if running >= min(devices, len(live)):
             return None
         job = live[running]
@@ -105,7 +94,8 @@ class Order:
 
     def repeat(self, job: Job) -> None:
         """Let a running job wait again, before all others."""
-        job.state, job.turn = WAITING, (-1, job.turn[1])
+        job.repeat()
+        job.turn = (-1, job.turn[1])
 
     def end(self, job: Job, state: str, reason: str = "") -> None:
         """End a live job, and remember it."""

@@ -20,25 +20,18 @@ class Pace(NamedTuple):
     images_per_second: float
 
 
-def image_cost(model: ModelConfig, train: TrainConfig) -> float:
-    """Return the multiplications of an image in training, its share of what a step costs besides included.
-
-    >>> cost = image_cost(ModelConfig("vae"), TrainConfig("mnist", batch_size=256))
-    >>> 1 < cost / image_cost(ModelConfig("vae"), TrainConfig("mnist", batch_size=512)) < 2
-    True
-    """
+def _image_cost(model: ModelConfig, train: TrainConfig) -> float:
+    """Return the multiplications of an image in training, its share of what a step costs besides included."""
     return model.multiplications + STEP_COST / train.batch_size
 
 
 def expected_s(request: Request, paces: Sequence[Pace], workers: int) -> float | None:
-    """Return the seconds that a request will take by itself; None where nothing was measured.
+    """Return the seconds that a request will take by itself, its models shared by workers; None without any paces.
 
     The pace of each model is that of the measured one with the most similar cost, the latest of several.
 
     Arguments:
-        request: Its models are trained or measured side by side.
         paces: What was measured on such workers, oldest first.
-        workers: How many of them share the models.
 
     >>> vae, config = ModelConfig("vae"), TrainConfig("mnist", epochs=10)
     >>> expected_s(Request(((vae, config),)), [Pace(vae, config, 20_000.0)], workers=2)  # 633,333 images
@@ -48,15 +41,12 @@ def expected_s(request: Request, paces: Sequence[Pace], workers: int) -> float |
         return None
     seconds = []
     for model, train in request.models:
-        cost = image_cost(model, train)
-        similar = min(reversed(paces), key=lambda pace: abs(math.log(image_cost(pace.model, pace.train) / cost)))
-        image_s = cost / image_cost(similar.model, similar.train) / similar.images_per_second
-        images = EVIDENCE_IMAGES * EVALUATION / 2 if request.measured else _images(train)  # half: decoded alone
-        seconds.append(image_s * images + (EVIDENCE_S if request.measured else 0.0))
+        cost = _image_cost(model, train)
+        similar = min(reversed(paces), key=lambda pace: abs(math.log(_image_cost(pace.model, pace.train) / cost)))
+        image_s = cost / _image_cost(similar.model, similar.train) / similar.images_per_second
+        if request.measured:
+            seconds.append(image_s * EVIDENCE_IMAGES * EVALUATION / 2 + EVIDENCE_S)  # half: they are only decoded
+        else:
+            training, test = DATASETS[train.dataset].images
+            seconds.append(image_s * train.epochs * (training + test * EVALUATION))
     return max(*seconds, sum(seconds) / workers)
-
-
-def _images(train: TrainConfig) -> float:
-    """Return the images of a training, those of its evaluations by their share of the cost."""
-    training, test = DATASETS[train.dataset].images
-    return train.epochs * (training + test * EVALUATION)

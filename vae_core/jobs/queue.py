@@ -16,11 +16,11 @@ from ..errors import JobError, RunError, VaeError
 from ..runs import RunInfo
 from . import worker
 from .engine import Engine, connect
-from .frame import Frame
 from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
 from .order import MAX_WAITING, MAX_WAITING_EACH, Order
 from .pace import Pace, expected_s
 from .request import Request
+from .worker import Frame
 
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 FIRST_S = 1.0  # of a training, after which its pace is believed
@@ -34,10 +34,7 @@ class Queue:
     One thread begins jobs and saves results. The lock is held while the order is changed, never while anything is
     computed or written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
     tasks of several apps once.
-
-    Arguments:
-        engine: Makes the connection to the workers, when it is first needed.
-        max_waiting, max_waiting_each: As in `Order`.
+    `engine` makes the connection to the workers, when it is first needed; the limits are as in `Order`.
     """
 
     def __init__(
@@ -59,12 +56,9 @@ class Queue:
         return self.submit_all([request], visitor, folder)[0]
 
     def submit_all(self, requests: Sequence[Request], visitor: str, folder: Path | None = None) -> list[Job]:
-        """Submit several requests, as in a sweep, and return their jobs; equal requests are one job.
+        """Submit several requests, all or none, as in a sweep, and return their jobs; equal requests are one job.
 
-        Arguments:
-            requests: What is wanted: all of it is accepted, or none.
-            visitor: Who asks; the order is fair between visitors.
-            folder: Where the run files go; None means the local ones of the checkpoints.
+        The run files go to the folder; None means the local ones of the checkpoints.
 
         Raises:
             JobError: The queue is full or closed.
@@ -187,16 +181,12 @@ class Queue:
         engine, self._engine = self._engine, None
         with self._lock:
             for job in self.order.running():
-                for task in job.tasks:
-                    if task.state == RUNNING and task.outcome is None:
-                        task.state, task.future = WAITING, None
                 if job.attempts < ATTEMPTS:
                     self.order.repeat(job)
                 else:
                     self._end(job, FAILED, "The training engine stopped twice during this job. Nothing was saved.")
         if engine is not None:
-            with suppress(Exception):  # it may be gone already
-                engine.close()
+            engine.close()
 
     def _launch(self, job: Job) -> None:
         """Send the tasks of a job to the workers, but for those whose result exists by now."""
@@ -253,14 +243,14 @@ class Queue:
                     raise JobError("It was cancelled.")
                 for task, run in saved:
                     task.run = run
-                self._paces += [
-                    Pace(run.model, run.train, run.images_per_second) for item, run in saved if not item.measured
-                ]
+                    if task.measured is None:
+                        self._paces.append(Pace(run.model, run.train, run.images_per_second))
                 self._end(job, DONE)
         except Exception:
-            for run in (run for task, run in saved if task.measured is None):
-                with suppress(RunError):
-                    runs.delete_run(run)
+            for task, run in saved:
+                if task.measured is None:
+                    with suppress(RunError):
+                        runs.delete_run(run)
             raise
 
     def _end(self, job: Job, state: str, reason: str = "") -> None:

@@ -12,11 +12,9 @@ MAX_MODELS = 3  # of one request: they train side by side
 
 @dataclass(frozen=True)
 class Request:
-    """Models to be trained side by side, such as VAE + cVAE at one beta; or runs whose evidence is to be measured.
+    """One to three models to be trained side by side, such as VAE + cVAE at one beta; or runs to be measured.
 
-    Arguments:
-        models: One to three pairs of settings.
-        measured: Runs with these settings whose evidence is wanted; none where models are to be trained.
+    `measured` are runs with these settings whose evidence is wanted; none where models are to be trained.
     """
 
     models: tuple[tuple[ModelConfig, TrainConfig], ...]
@@ -34,20 +32,11 @@ class Request:
 
     @property
     def id(self) -> str:
-        """Return 16 hexadecimal digits, equal for requests that mean the same trainings or measurements.
-
-        >>> ae, config = ModelConfig("ae"), TrainConfig("mnist")
-        >>> Request(((ae, config),)).id == Request(((ae, TrainConfig("mnist", beta=4)),)).id  # an AE has no beta
-        True
-        """
+        """Return 16 hexadecimal digits, equal for requests that mean the same trainings or measurements."""
         hashes = [info.sha256 for info in self.measured]
         return digest(hashes or [identity(model, train) for model, train in self.models])[:16]
 
 
 def digest(value: Any) -> str:
-    """Return the SHA-256 of a value's canonical JSON, in hexadecimal.
-
-    >>> digest({"b": 2, "a": 1}) == digest({"a": 1, "b": 2})
-    True
-    """
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()

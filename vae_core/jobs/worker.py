@@ -1,4 +1,4 @@
-"""What runs in a worker process: one training or measurement. Torch is imported there, not where this is imported."""
+"""What runs in a worker process, one training or measurement, and what it sends. Torch is imported there alone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .. import evidence
 from ..config import ModelConfig, TrainConfig
 from ..errors import DataError
+from ..history import Losses
 from ..runs import Metric
 from ..sheets import pixels
-from .frame import Frame
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +31,43 @@ TOPIC = "vae_core.training"  # of the events
 EVERY_S = 0.25  # between two frames
 FULL = "The GPU's memory was not enough: this run trains on the CPU."
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One moment of a training: the followed test images in the latent space, and how far the training is.
+
+    Arguments:
+        mu, logvar: Posteriors of the followed test images, shape (n, d); logvar is None for an AE.
+        index, y: Which test images they are and their labels, shape (n,).
+        x_hat: Reconstructions of the first ten of them, uint8, shape (10, H, W).
+        class_names: A name per label.
+        epoch, epochs, train, test, done, seconds, images_per_second: As in `training.Progress`.
+        attempt: Which start of the training this is; another one after a worker died.
+        device, note: Where it runs, such as "CPU"; what a visitor should know, such as a fall back to the CPU.
+    """
+
+    mu: NDArray[np.float32]
+    logvar: NDArray[np.float32] | None
+    index: NDArray[np.int32]
+    y: NDArray[np.int64]
+    x_hat: NDArray[np.uint8]
+    class_names: tuple[str, ...]
+    epoch: int
+    epochs: int
+    train: Losses | None
+    test: Losses | None
+    done: float = 1.0
+    attempt: str = ""
+    seconds: float = 0.0
+    images_per_second: float = 0.0
+    device: str = ""
+    note: str | None = None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the end by the pace so far; None before the first step."""
+        return self.seconds / self.done * (1 - self.done) if self.done else None
 
 
 class Outcome(NamedTuple):
@@ -42,8 +83,6 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
 
     Returns: A name of the device that no other has, and its name and precision as in a run file.
     """
-    import numpy as np
-
     from ..devices import describe_device, identify_device, resolve_device, uses_bf16
     from ..latents import Latents
 
@@ -66,8 +105,7 @@ def _splits(dataset: str, device: torch.device) -> tuple[ImageSet, ImageSet]:
 def usable() -> Iterator[None]:
     """Compute with one thread, for models train side by side; end this process when its GPU can be used no more.
 
-    After an illegal access, say, every later operation fails as well. Dask then starts another process and repeats the
-    task there, once.
+    Then Dask starts another one and repeats the task there, once.
     """
     import torch
 
