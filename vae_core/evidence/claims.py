@@ -44,8 +44,7 @@ class Threshold(NamedTuple):
     """What a claim asks of one number; it holds if all its rows do.
 
     Arguments:
-        claim: Name of the claim.
-        metric: Name of the number.
+        claim, metric: Names of the claim and of the number.
         operator: "at most" or "at least" so many times the reference value; or "not", for what is true or false.
         multiple: Of the reference value; 0 with "not".
         reference: Whose number that is; "" with "not".
@@ -60,38 +59,40 @@ class Threshold(NamedTuple):
     label: str
 
 
-DISTANCE, WHITENED = "distance to N(0, I)", "distance to N(0, I) after whitening"
-FAR, OVERLAP = "share of prior draws far from any code", "overlap of codes and prior"
-NEIGHBOURS, RECOGNISED = "k-NN accuracy (k = 15)", "share of samples that the classifier recognises"
-COVERAGE = "share of real images near a sample"
-IGNORED = "Gaussian only because it ignores the image"
-RECONSTRUCTED = "share of reconstructions classified as their label"
-AGREEMENT = "share of samples classified as the digit asked for"
+# By number: whose number it is compared with, and its label.
+COMPARED = {
+    "sliced_wasserstein": (GAUSSIAN, "distance to N(0, I)"),
+    "sliced_wasserstein_whitened": (GAUSSIAN, "distance to N(0, I) after whitening"),
+    "far_share": (GAUSSIAN, "share of prior draws far from any code"),
+    "overlap": (GAUSSIAN, "overlap of codes and prior"),
+    "collapsed": ("", "Gaussian only because it ignores the image"),
+    "coverage": (RECONSTRUCTIONS, "share of real images near a sample"),
+    "recognised": (RECONSTRUCTIONS, "share of samples that the classifier recognises"),
+    "knn_accuracy": (CHANCE, "k-NN accuracy (k = 15)"),
+    "class_information": (LABEL, "I(c;z), what z says about the class"),
+    "reconstruction_label": (REAL, "share of reconstructions classified as their label"),
+    "label_agreement": (REAL, "share of samples classified as the digit asked for"),
+}
 
-THRESHOLDS = (
-    Threshold("not_gaussian", "sliced_wasserstein", AT_LEAST, 15, GAUSSIAN, DISTANCE),
-    Threshold("not_gaussian", "sliced_wasserstein_whitened", AT_LEAST, 15, GAUSSIAN, WHITENED),
-    Threshold("has_empty_spaces", "far_share", AT_LEAST, 3, GAUSSIAN, FAR),
-    Threshold("sampling_tricky", "coverage", AT_MOST, 0.5, RECONSTRUCTIONS, COVERAGE),
-    Threshold("gaussian_like", "sliced_wasserstein", AT_MOST, 15, GAUSSIAN, DISTANCE),
-    Threshold("gaussian_like", "sliced_wasserstein_whitened", AT_MOST, 15, GAUSSIAN, WHITENED),
-    Threshold("gaussian_like", "collapsed", NOT, 0, "", IGNORED),
-    Threshold("fewer_empty_spaces", "far_share", AT_MOST, 2, GAUSSIAN, FAR),
-    Threshold("fewer_empty_spaces", "overlap", AT_LEAST, 0.7, GAUSSIAN, OVERLAP),
-    Threshold("easy_to_sample", "coverage", AT_LEAST, 0.7, RECONSTRUCTIONS, COVERAGE),
-    Threshold("easy_to_sample", "recognised", AT_LEAST, 0.8, RECONSTRUCTIONS, RECOGNISED),
-    Threshold("easy_to_sample", "collapsed", NOT, 0, "", IGNORED),
-    Threshold("classes_apart", "knn_accuracy", AT_LEAST, 6, CHANCE, NEIGHBOURS),
-    Threshold("classes_apart", "reconstruction_label", AT_LEAST, 0.5, REAL, RECONSTRUCTED),
-    Threshold("almost_gaussian", "sliced_wasserstein", AT_MOST, 8, GAUSSIAN, DISTANCE),
-    Threshold("almost_gaussian", "sliced_wasserstein_whitened", AT_MOST, 8, GAUSSIAN, WHITENED),
-    Threshold("almost_gaussian", "collapsed", NOT, 0, "", IGNORED),
-    Threshold("hardly_empty_spaces", "far_share", AT_MOST, 2, GAUSSIAN, FAR),
-    Threshold("hardly_empty_spaces", "overlap", AT_LEAST, 0.95, GAUSSIAN, OVERLAP),
-    Threshold("classes_mixed", "knn_accuracy", AT_MOST, 2, CHANCE, NEIGHBOURS),
-    Threshold("classes_mixed", "class_information", AT_MOST, 0.2, LABEL, "I(c;z), what z says about the class"),
-    Threshold("asked_digit", "label_agreement", AT_LEAST, 0.95, REAL, AGREEMENT),
-)
+ASKED: Mapping[str, tuple[tuple[str, str, float], ...]] = {  # by claim
+    "not_gaussian": (("sliced_wasserstein", AT_LEAST, 15), ("sliced_wasserstein_whitened", AT_LEAST, 15)),
+    "has_empty_spaces": (("far_share", AT_LEAST, 3),),
+    "sampling_tricky": (("coverage", AT_MOST, 0.5),),
+    "gaussian_like": (
+        ("sliced_wasserstein", AT_MOST, 15), ("sliced_wasserstein_whitened", AT_MOST, 15), ("collapsed", NOT, 0)
+    ),
+    "fewer_empty_spaces": (("far_share", AT_MOST, 2), ("overlap", AT_LEAST, 0.7)),
+    "easy_to_sample": (("coverage", AT_LEAST, 0.7), ("recognised", AT_LEAST, 0.8), ("collapsed", NOT, 0)),
+    "classes_apart": (("knn_accuracy", AT_LEAST, 6), ("reconstruction_label", AT_LEAST, 0.5)),
+    "almost_gaussian": (
+        ("sliced_wasserstein", AT_MOST, 8), ("sliced_wasserstein_whitened", AT_MOST, 8), ("collapsed", NOT, 0)
+    ),
+    "hardly_empty_spaces": (("far_share", AT_MOST, 2), ("overlap", AT_LEAST, 0.95)),
+    "classes_mixed": (("knn_accuracy", AT_MOST, 2), ("class_information", AT_MOST, 0.2)),
+    "asked_digit": (("label_agreement", AT_LEAST, 0.95),),
+}  # fmt: skip
+
+THRESHOLDS = tuple(Threshold(claim, *row, *COMPARED[row[0]]) for claim, rows in ASKED.items() for row in rows)
 
 
 class Reason(NamedTuple):
@@ -141,7 +142,6 @@ class Verdict(NamedTuple):
     """Whether a claim holds for a run.
 
     Arguments:
-        claim: What is claimed.
         verdict: "holds", "does not hold", "not defined" or "not determined".
         holds: True, False, or None for the last two.
         value, null: The first number that decides, else the claim's first one, and its reference value.
@@ -167,17 +167,9 @@ UNMEASURED = Missing("unmeasured")
 
 
 def verdicts(metrics: Mapping[str, Metric], kind: str, num_classes: int) -> list[Verdict]:
-    """Return a verdict on every claim about models of a kind.
+    """Return a verdict on every claim about models of a kind, by their metrics; an absent one is not measured yet.
 
     A claim fails if one of its rows does, whatever is unknown about the others.
-
-    Arguments:
-        metrics: By name; one that is absent has not been measured yet.
-        kind: "ae", "vae" or "cvae".
-        num_classes: Of the data set, at least 1.
-
-    >>> [verdict.verdict for verdict in verdicts({"far_share": Metric(0.5, null=0.01)}, "ae", 10)]
-    ['not determined', 'holds', 'not determined']
     """
     return [_verdict(claim, metrics, num_classes) for claim in CLAIMS if claim.kind == kind]
 
@@ -222,11 +214,7 @@ def _reference(row: Threshold, metrics: Mapping[str, Metric], num_classes: int) 
 
 
 def multiple(claim: str, metric: str) -> float:
-    """Return how many times the reference value a claim asks of a number; KeyError if it asks nothing of it.
-
-    >>> multiple("has_empty_spaces", "far_share")
-    3
-    """
+    """Return how many times the reference value a claim asks of a number; KeyError if it asks nothing of it."""
     return {(row.claim, row.metric): row.multiple for row in THRESHOLDS}[claim, metric]
 
 
