@@ -30,10 +30,6 @@ def _is_conditional(model: "ModelConfig") -> bool:
     return model.kind == "cvae"
 
 
-def _is_embedded(model: "ModelConfig") -> bool:
-    return model.kind == "cvae" and model.condition == "embedding"
-
-
 def _has_kld(model: "ModelConfig") -> bool:
     return model.kind != "ae"
 
@@ -55,7 +51,10 @@ SETTINGS: Mapping[str, Setting] = {
         applies=_is_conditional,
     ),
     "condition_dim": Setting(
-        "Length of the embedding", "length of the learned vector", limits=(1, 512), applies=_is_embedded
+        "Length of the embedding",
+        "length of the learned vector",
+        limits=(1, 512),
+        applies=lambda model: model.kind == "cvae" and model.condition == "embedding",
     ),
     "condition_in": Setting(
         "Condition goes into",
@@ -132,10 +131,7 @@ class _Settings:
 @dataclass(frozen=True)
 class ModelConfig(_Settings):
     """What a model is; `SETTINGS` says what each field means and may be.
-
-    Arguments:
-        image_shape: Height and width of an image in pixels.
-        num_classes: How many labels there are; labels are 0 … num_classes − 1.
+    `image_shape` is height and width of an image in pixels; labels are 0 … `num_classes` − 1.
 
     >>> ModelConfig("vae", latent_dim=0)
     Traceback (most recent call last):
@@ -175,11 +171,7 @@ class ModelConfig(_Settings):
         return sizes[self.condition] if self.kind == "cvae" else 0
 
     def condition_inputs(self, network: str) -> int:
-        """Return how many inputs the condition adds to a network, "encoder" or "decoder".
-
-        >>> ModelConfig("cvae", condition_in="decoder").condition_inputs("encoder")
-        0
-        """
+        """Return how many inputs the condition adds to a network, "encoder" or "decoder"."""
         return self.condition_size if self.condition_in in ("both", network) else 0
 
     @property
@@ -203,11 +195,7 @@ class ModelConfig(_Settings):
 
     @property
     def multiplications(self) -> int:
-        """Multiplications per image in a forward pass, which decide how long a training takes.
-
-        >>> ModelConfig("vae", image_shape=(2, 2), hidden=(3,)).multiplications  # 4·3 + 3·4 + 2·3 + 3·4
-        42
-        """
+        """Multiplications per image in a forward pass, which decide how long a training takes."""
         return sum(a * b for widths in (self.encoder_widths, self.decoder_widths) for a, b in pairwise(widths))
 
 
@@ -237,11 +225,7 @@ class TrainConfig(_Settings):
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
 
     def for_kind(self, kind: str) -> Self:
-        """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number.
-
-        >>> TrainConfig(beta=4).for_kind("ae").beta is None
-        True
-        """
+        """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
         if kind == "ae":
             return replace(self, beta=None, kld_warmup=0)
         if self.beta is None:

@@ -5,7 +5,7 @@ import json
 import math
 import os
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -43,11 +43,7 @@ class ImageSet:
         return len(self.x)
 
     def images(self, index: Tensor | slice = slice(None)) -> Tensor:
-        """Return images as float32 in [0, 1], shape (n, H, W).
-
-        >>> load_dataset("digits").images(torch.tensor([3, 7])).shape
-        torch.Size([2, 8, 8])
-        """
+        """Return images as float32 in [0, 1], shape (n, H, W)."""
         return self.x[index].float() / 255
 
     def at(self, index: Tensor) -> Self:
@@ -77,11 +73,7 @@ class IdxFiles(NamedTuple):
     sums: Mapping[str, str] = {}
 
     def files(self, split: str) -> tuple[str, str]:
-        """Return the names of the image and the label file of a split.
-
-        >>> IDX["mnist"].files("test")
-        ('t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte')
-        """
+        """Return the names of the image and the label file of a split."""
         return f"{self.prefixes[split]}-images-idx3-ubyte", f"{self.prefixes[split]}-labels-idx1-ubyte"
 
 
@@ -115,23 +107,21 @@ def data_root() -> Path:
 def load_dataset(
     name: str, root: str | Path | None = None, split: str = "train", device: str | torch.device = "cpu"
 ) -> ImageSet:
-    """Read one split of a data set that is on this machine. DataError says what is missing or damaged.
+    """Read one split of a data set that is on this machine, "train" or "test", onto a device.
 
     Arguments:
         name: A name of `DATASETS`; "digits" comes with scikit-learn and is always there.
         root: Folder laid out as torchvision does; None means `data_root()`.
-        split: "train" or "test".
-        device: Where the tensors shall live.
 
-    >>> load_dataset("digits", split="test").images().shape
-    torch.Size([360, 8, 8])
+    Raises:
+        DataError: It is missing or damaged.
     """
     if name not in DATASETS:
         raise DataError(f"there is no data set {name!r}; choose one of {', '.join(DATASETS)}")
     if split not in SPLITS:
         raise DataError(f"split must be train or test, got {split!r}")
     root = Path(root) if root is not None else data_root()
-    x, y = READERS[name](root, split) if name in READERS else _read_idx_split(name, root, split)
+    x, y = _read_idx_split(name, root, split) if name in IDX else _read_digits(split)
     _check(name, x, y)
     data = ImageSet(torch.from_numpy(x), torch.from_numpy(y), DATASETS[name].class_names, name, _fingerprint(x, y))
     return data.to(device)
@@ -157,7 +147,7 @@ def _fingerprint(x: np.ndarray, y: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _read_digits(root: Path, split: str) -> Arrays:
+def _read_digits(split: str) -> Arrays:
     """Read scikit-learn's 1,797 handwritten 8×8 digits (values 0 … 16), split 1,437 / 360 by a fixed seed."""
     from sklearn.datasets import load_digits
 
@@ -166,10 +156,6 @@ def _read_digits(root: Path, split: str) -> Arrays:
     index = order[:1437] if split == "train" else order[1437:]
     x = np.round(digits.images[index] * (255 / 16)).astype(np.uint8)
     return x, digits.target[index].astype(np.int64)
-
-
-# Data sets that are no IDX files: from the data root and the split to images, uint8 (N, H, W), and labels, int64 (N,).
-READERS: Mapping[str, Callable[[Path, str], Arrays]] = {"digits": _read_digits}
 
 
 def _read_idx_split(name: str, root: Path, split: str) -> Arrays:
@@ -208,9 +194,5 @@ def _read_idx(path: Path, title: str, md5: str | None) -> np.ndarray:
 
 
 def md5_of(content: bytes) -> str:
-    """Return the MD5 of a file's content, which tells damage and is no security, in hexadecimal.
-
-    >>> md5_of(b"")
-    'd41d8cd98f00b204e9800998ecf8427e'
-    """
+    """Return the MD5 of a file's content, which tells damage and is no security, in hexadecimal."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

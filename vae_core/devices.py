@@ -36,13 +36,7 @@ def resolve_device(name: str | None = None) -> torch.device:
     """Return the device of a name as in VAE_DEVICE ("auto", "cpu", "cuda", "cuda:1", "mps").
 
     None means the environment's VAE_DEVICE, or "auto": CUDA where a GPU works, then MPS, then the CPU; `gpu_fault` says
-    why a GPU was passed over.
-
-    Raises:
-        DeviceError: The machine has no such device, or it does not work; the message says why.
-
-    >>> resolve_device("cpu")
-    device(type='cpu')
+    why a GPU was passed over. DeviceError says why the machine has no such device, or why it does not work.
     """
     name = _name_or_default(name)
     if name == "auto":
@@ -89,11 +83,7 @@ def cuda_fault(device: torch.device) -> str | None:
 
 
 def describe_device(device: torch.device) -> str:
-    """Return a device as people know it: "CPU", "NVIDIA H100", "MPS".
-
-    >>> describe_device(torch.device("cpu"))
-    'CPU'
-    """
+    """Return a device as people know it: "CPU", "NVIDIA H100", "MPS"."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 
@@ -140,12 +130,8 @@ def can_record(device: torch.device) -> bool:
 def record(function: Callable[[], Tensor], generator: torch.Generator) -> Callable[[], Tensor]:
     """Record the kernels of a function as one CUDA graph, and return what launches them all at once.
 
-    The function runs once, without computing anything. A replay reads and writes the tensors of that time, returns the
-    same one each time, and draws new numbers from the generator.
-
-    Arguments:
-        function: What changes from call to call is in tensors on the device.
-        generator: The one that the function draws from, on the device.
+    The function runs once, without computing anything. What changes from call to call is in tensors on the device: a
+    replay reads and writes those of that time, always returns the same one, and draws new numbers from the generator.
     """
     with _recording, torch.cuda.device(generator.device):
         graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
@@ -175,13 +161,7 @@ def on_device_or_cpu(
 ) -> tuple[Result, bool]:
     """Return what work gives on a device, or on the CPU when the device's memory is full, and whether it was the CPU.
 
-    Arguments:
-        work: Called with the device, and again with the CPU.
-        device: Where it is tried first.
-        release: Called in between, to forget what fills the device.
-
-    >>> on_device_or_cpu(lambda device: torch.ones(2, device=device).sum().item(), torch.device("cpu"))
-    (2.0, False)
+    `release` is called in between, to forget what fills the device.
     """
     try:
         return work(device), False

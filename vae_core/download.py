@@ -31,16 +31,8 @@ def download_dataset(name: str, root: str | Path | None = None, patience_s: floa
     """Download a data set through torchvision, and yield the bytes received several times a second.
 
     The files are fetched into a folder of their own, verified, and only then moved into place, so that a download
-    that was cut off leaves nothing behind. DataError says why it failed; it can be called again.
-
-    Arguments:
-        name: One of the sets in `IDX`.
-        root: Data root; None means `data_root()`.
-        patience_s: Seconds without a byte after which it is given up.
-
-    >>> next(download_dataset("digits"))
-    Traceback (most recent call last):
-    vae_core.errors.DataError: 'digits' cannot be downloaded
+    that was cut off leaves nothing behind. It is given up after `patience_s` seconds without a byte. DataError says why
+    it failed; it can be called again.
     """
     if name not in IDX:
         raise DataError(f"{name!r} cannot be downloaded")

@@ -8,12 +8,7 @@ class VaeError(Exception):
 
 
 class SettingError(VaeError, ValueError):
-    """A setting that is out of range.
-
-    Arguments:
-        name: The setting, a field of `ModelConfig` or `TrainConfig`.
-        need: What it must be.
-        value: What it was.
+    """A setting, a field of `ModelConfig` or `TrainConfig`, that is out of range.
 
     >>> str(SettingError("latent_dim", "a whole number from 1 to 64", 0))
     'latent_dim must be a whole number from 1 to 64, got 0'
@@ -44,15 +39,7 @@ class TrainingError(VaeError):
 
 
 class RunError(VaeError):
-    """A run file that cannot be read, shown or written.
-
-    Arguments:
-        reason: What is wrong, in one sentence.
-        path: The file, whose name is then put before the reason.
-
-    >>> str(RunError("it is damaged", Path("checkpoints/seven.safetensors")))
-    'seven.safetensors: it is damaged'
-    """
+    """A run file that cannot be read, shown or written; its name, if it is known, is put before the reason."""
 
     def __init__(self, reason: str, path: Path | None = None) -> None:
         super().__init__(reason if path is None else f"{path.name}: {reason}")

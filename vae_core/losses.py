@@ -37,12 +37,7 @@ class ModelOutput(Protocol):
 def kld(mu: Tensor, logvar: Tensor) -> Tensor:
     r"""Return KL(N(mu, diag exp(logvar)) ‖ N(0, I)) = −½ Σ (1 + logvar − mu² − exp(logvar)), in nats.
 
-    Arguments:
-        mu: Posterior mean, shape (B, d).
-        logvar: Posterior log-variance, shape (B, d).
-
-    Returns:
-        Shape (B,), summed over latent dimensions, never negative.
+    Of mu and logvar (B, d) it is summed over latent dimensions: shape (B,), never negative.
 
     Source: Kingma & Welling 2014, appendix B.
 
@@ -79,14 +74,7 @@ def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_s
 
 
 def terms(output: ModelOutput, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Terms:
-    """Return both terms, each (B,) in nats, for a model's output on images x, shape (B, H, W) in [0, 1].
-
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> x = torch.zeros(3, 28, 28)
-    >>> terms(build_model(ModelConfig("vae"))(x), x).kld.shape
-    torch.Size([3])
-    """
+    """Return both terms, each (B,) in nats, for a model's output on images x, shape (B, H, W) in [0, 1]."""
     distortion = recon(output.logits, x, likelihood, likelihood_std)
     rate = torch.zeros_like(distortion) if output.logvar is None else kld(output.mu, output.logvar)
     return Terms(distortion, rate)

@@ -52,9 +52,6 @@ def reparameterize(posterior: Posterior, generator: torch.Generator | None = Non
     """Draw z = mu + sigma · eps with eps ~ N(0, I), shape (B, d); return mu itself for an AE.
 
     Source: Kingma & Welling 2014, section 2.4.
-
-    >>> reparameterize(Posterior(torch.ones(3, 2), None)).shape
-    torch.Size([3, 2])
     """
     mu, logvar = posterior
     if logvar is None:
@@ -96,10 +93,9 @@ class Decoder(nn.Module):
         return logits.unflatten(1, self.image_shape)
 
     def export(self, conditions: Tensor | None) -> list[Layer]:
-        """Return the layers from z to the pixels' probabilities; what a class adds is in the first one's bias.
+        """Return the layers from z to the pixels' probabilities.
 
-        Arguments:
-            conditions: The vector of every class, shape (K, C); None where the decoder has no condition.
+        What a class adds, with its vector in `conditions` (K, C), is in the first one's bias.
         """
         linear: list[nn.Linear] = list(self.net[::2])  # type: ignore[arg-type]
         activations = ["relu"] * (len(linear) - 1) + ["sigmoid"]
@@ -156,22 +152,14 @@ class _LatentModel(nn.Module):
 
 
 class AE(_LatentModel):
-    """Autoencoder: a deterministic code, no KLD.
-
-    >>> build_model(ModelConfig("ae")).encode(torch.zeros(3, 28, 28)).logvar is None
-    True
-    """
+    """Autoencoder: a deterministic code, no KLD."""
 
     def _posterior(self, parameters: Tensor) -> Posterior:
         return Posterior(parameters.float(), None)
 
 
 class VAE(_LatentModel):
-    """Variational autoencoder: the encoder gives mu and logvar of q(z|x).
-
-    >>> build_model(ModelConfig("vae")).encode(torch.zeros(3, 28, 28)).logvar.shape
-    torch.Size([3, 2])
-    """
+    """Variational autoencoder: the encoder gives mu and logvar of q(z|x)."""
 
     def _posterior(self, parameters: Tensor) -> Posterior:
         mu, logvar = parameters.float().chunk(2, dim=1)  # (B, d) each
@@ -215,11 +203,7 @@ class CVAE(VAE):
         return self.condition(y)  # (B, C)
 
     def condition_vectors(self) -> Tensor:
-        """Return the vector of every class, shape (K, C): a single 1, or what the embedding has learned.
-
-        >>> build_model(ModelConfig("cvae", condition="embedding", condition_dim=5)).condition_vectors().shape
-        torch.Size([10, 5])
-        """
+        """Return the vector of every class, shape (K, C): a single 1, or what the embedding has learned."""
         return self.condition(torch.arange(self.config.num_classes, device=next(self.parameters()).device))
 
     def decode_with(self, z: Tensor, condition: Tensor) -> Tensor:
@@ -241,11 +225,7 @@ class CVAE(VAE):
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
-    """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode.
-
-    >>> build_model(ModelConfig("cvae")).encode(torch.zeros(3, 28, 28), torch.tensor([7, 1, 0])).mu.shape
-    torch.Size([3, 2])
-    """
+    """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode."""
     model = blank_model(config).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(seed)
     for layer in model.modules():
@@ -259,11 +239,7 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
 
 
 def blank_model(config: ModelConfig) -> AE | VAE | CVAE:
-    """Build a model with shapes but no storage (PyTorch's meta device), however large its settings are.
-
-    >>> blank_model(ModelConfig("vae")).encoder.net[0].weight.device
-    device(type='meta')
-    """
+    """Build a model with shapes but no storage (PyTorch's meta device), however large its settings are."""
     kinds: dict[str, type[AE | VAE | CVAE]] = {"ae": AE, "vae": VAE, "cvae": CVAE}
     with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
         return kinds[config.kind](config)

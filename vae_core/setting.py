@@ -32,23 +32,14 @@ class Setting:
 
     @property
     def need(self) -> str:
-        """Return what it must be, as in a message.
-
-        >>> Setting("Seed", "", limits=(0, 9)).need
-        'a whole number from 0 to 9'
-        """
+        """Return what it must be, as in a message."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         low, high = self.limits
         return f"a whole number from {low} to {high}" if self.whole else f"a number from {low:g} to {high:g}"
 
     def check(self, name: str, value: Any) -> None:
-        """Raise a SettingError that names the setting unless a value is allowed; NaN is in no range.
-
-        >>> Setting("Seed", "", limits=(0, 9)).check("seed", 10)
-        Traceback (most recent call last):
-        vae_core.errors.SettingError: seed must be a whole number from 0 to 9, got 10
-        """
+        """Raise a SettingError that names the setting unless a value is allowed; NaN is in no range."""
         if self.choices:
             allowed = value in tuple(self.choices)
         else:

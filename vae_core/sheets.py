@@ -36,11 +36,7 @@ def sheet(images: Images, columns: int | None = None) -> Images:
 
 
 def png_bytes(image: Images) -> bytes:
-    """Return a grey image (H, W), or a coloured one (H, W, 3), as PNG.
-
-    >>> png_bytes(np.zeros((2, 2), np.uint8))[1:4]
-    b'PNG'
-    """
+    """Return a grey image (H, W), or a coloured one (H, W, 3), as PNG."""
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -49,23 +45,14 @@ def png_bytes(image: Images) -> bytes:
 
 
 def sheet_png(images: Images, columns: int | None = None) -> bytes:
-    """Return images (N, H, W) as one PNG, laid out as in `sheet`.
-
-    >>> sheet_png(np.zeros((4, 2, 2), np.uint8)) == png_bytes(np.zeros((4, 4), np.uint8))
-    True
-    """
+    """Return images (N, H, W) as one PNG, laid out as in `sheet`."""
     return png_bytes(sheet(images, columns))
 
 
 def zip_of_pngs(images: Images, names: Sequence[str]) -> bytes:
-    """Return images (N, H, W) as a zip of PNGs, the same bytes for the same images. ValueError for names twice.
+    """Return images (N, H, W) as a zip of PNGs, the same bytes for the same images.
 
-    Arguments:
-        images: Any number.
-        names: The file names in the archive, N different ones, without `.png`.
-
-    >>> zipfile.ZipFile(io.BytesIO(zip_of_pngs(np.zeros((1, 2, 2), np.uint8), ["seven"]))).namelist()
-    ['seven.png']
+    The names are those in the archive, without `.png`; ValueError unless they differ.
     """
     if len(set(names)) != len(images):
         raise ValueError(f"{len(images)} images need as many different names, got {len(set(names))}")
@@ -83,10 +70,6 @@ def npz_bytes(x: NDArray[np.float32], y: NDArray[np.int64] | None, z: NDArray[np
         x: Images in [0, 1], shape (n, H, W).
         y: The labels they were asked for, shape (n,); None is written as −1.
         z: Their latents, shape (n, d).
-
-    >>> content = npz_bytes(np.zeros((1, 2, 2), np.float32), None, np.zeros((1, 2), np.float32))
-    >>> np.load(io.BytesIO(content))["y"]
-    array([-1])
     """
     buffer = io.BytesIO()
     np.savez_compressed(buffer, x=x, y=np.full(len(x), -1) if y is None else y, z=z)
@@ -100,9 +83,6 @@ def gif_bytes(images: Images, milliseconds: int, scale: int = 1) -> bytes:
         images: The frames, at least one; equal neighbours become one frame that stays longer.
         milliseconds: For each frame; a GIF counts in hundredths of a second.
         scale: Pixels a side for each pixel.
-
-    >>> gif_bytes(np.zeros((1, 2, 2), np.uint8), 100)[:3]
-    b'GIF'
     """
     from PIL import Image
 

@@ -21,18 +21,7 @@ class Descent:
 
     On CUDA a step is recorded once and replayed: its hundred kernels are so short that launching each by itself takes
     ten times as long. What changes from step to step is therefore in tensors there: the images' index, the learning
-    rate, and the KLD weight while it warms up.
-
-    Arguments:
-        model_config, config: The settings.
-        data: The training images, on the device that computes.
-
-    >>> from .data import load_dataset
-    >>> descent = Descent(ModelConfig("ae", (8, 8)), TrainConfig(epochs=1), load_dataset("digits"))
-    >>> for index in descent.order():
-    ...     sums = descent.step(index)
-    >>> descent.count, sums.shape
-    (6, torch.Size([2]))
+    rate, and the KLD weight while it warms up. The data are on the device that computes.
     """
 
     def __init__(self, model_config: ModelConfig, config: TrainConfig, data: ImageSet) -> None:

@@ -95,7 +95,7 @@ def train(
     written, and the global random stream is not touched.
 
     Arguments:
-        model_config, train_config: The settings; for an AE, beta is ignored and recorded as None.
+        train_config: For an AE, its beta is ignored and recorded as None.
         data, test: The two splits; moved to the device if they are elsewhere.
         device: As for `resolve_device`.
         should_stop: Asked before every step; once it is true the generator ends without a trained model.

@@ -36,11 +36,7 @@ def summary(info: RunInfo) -> dict[str, Any]:
 
 
 def nats(value: float | None) -> str:
-    """Write a loss in nats, or a dash where there is none.
-
-    >>> nats(98.765), nats(None)
-    ('98.77', '—')
-    """
+    """Write a loss in nats, or a dash where there is none."""
     return "—" if value is None else f"{value:.2f}"
 
 

@@ -22,11 +22,6 @@ def density_numbers(latents: Latents, null: Latents, seed: int) -> tuple[dict[st
     """Measure what needs q(z) of a VAE or cVAE, and of its null reference; see `NUMBERS`.
 
     Where the images are too few to tell how the rate splits, its parts are missing, and it is said why.
-
-    >>> prior = Latents(np.zeros((9, 2), np.float32), np.zeros((9, 2), np.float32), np.arange(9))
-    >>> numbers, reference = density_numbers(prior, prior, seed=0)
-    >>> numbers["rate"].value, round(numbers["overlap"].value, 6)
-    (0.0, 1.0)
     """
     of_model, of_null = aggregate(latents, seed), aggregate(null, seed)
     estimates = _numbers(latents, of_model)
@@ -43,15 +38,7 @@ def _numbers(latents: Latents, parts_of_rate: Aggregate) -> dict[str, Estimate]:
 
 
 def aggregate(latents: Latents, seed: int) -> Aggregate:
-    """Return the numbers of the aggregate posterior: exact where a grid can give them, else from draws.
-
-    Raises:
-        ValueError: For an AE.
-
-    >>> prior = Latents(np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32), np.array([0, 1]))
-    >>> round(aggregate(prior, seed=0).overlap.value, 6)
-    1.0
-    """
+    """Return the numbers of q(z), exact where a grid can give them, else from draws; ValueError for an AE."""
     exact = quadrature(latents) if latents.mu.shape[1] == 2 else None
     return monte_carlo(latents, seed) if exact is None else exact
 
@@ -59,13 +46,7 @@ def aggregate(latents: Latents, seed: int) -> Aggregate:
 def gaussian_kl(latents: Latents) -> float | None:
     """Return KL(N(m, S) ‖ N(0, I)) in nats, with the exact mean m and covariance S of q(z); None if S is singular.
 
-    As m and S are q's own, KL(q(z) ‖ p) = KL(q(z) ‖ N(m, S)) + KL(N(m, S) ‖ p).
-
-    Raises:
-        ValueError: For an AE.
-
-    >>> gaussian_kl(Latents(np.ones((5, 2), np.float32), np.zeros((5, 2), np.float32), np.arange(5)))
-    1.0
+    As m and S are q's own, KL(q(z) ‖ p) = KL(q(z) ‖ N(m, S)) + KL(N(m, S) ‖ p). ValueError for an AE.
     """
     if latents.logvar is None:
         raise ValueError(NO_DENSITY)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..latents import Latents
-from .metric import NO_DENSITY, Estimate, sample_mean
+from .metric import Estimate, sample_mean
+from .mixture import posteriors
 
 Floats = NDArray[np.floating]
 PRIOR_DRAWS = 10_000
@@ -25,10 +26,6 @@ def far_draws(z: Floats, null: Floats, seed: int) -> FarDraws:
     """Draw from the prior and mark what lies farther from any code of z (N, d) than 99 % from the null's codes (N, d).
 
     Needs no density, so that it exists for an autoencoder.
-
-    >>> null = np.random.default_rng(1).standard_normal((100, 2))
-    >>> float(far_draws(null, null, seed=0).is_far.mean())  # the null's own share, by definition
-    0.01
     """
     draws = np.random.default_rng((seed, STREAM)).standard_normal((PRIOR_DRAWS, z.shape[1]))
     limit = np.quantile(_nearest(draws, null), 1 - FAR_NULL)
@@ -36,11 +33,7 @@ def far_draws(z: Floats, null: Floats, seed: int) -> FarDraws:
 
 
 def far_share(z: Floats, null: Floats, seed: int) -> Estimate:
-    """Return the share of the `far_draws`, between 0 and 1.
-
-    >>> far_share(np.full((9, 2), 99.0), np.zeros((9, 2)), seed=0).value
-    1.0
-    """
+    """Return the share of the `far_draws`, between 0 and 1."""
     return sample_mean(far_draws(z, null, seed).is_far)
 
 
@@ -48,34 +41,17 @@ def cell_masses(latents: Latents, edges: NDArray[np.float64]) -> NDArray[np.floa
     """Return the probability that q(z) has in each cell of a square grid, exact: shape (G, G), first z₁, then z₂.
 
     Σ q log(q/p) over the cells, with `prior_cell_masses`, is never above KL(q(z) ‖ p) where they cover the plane.
-
-    Arguments:
-        latents: With two dimensions, of N images.
-        edges: Of the cells on either axis, rising, shape (G + 1,).
-
-    Raises:
-        ValueError: For an AE, or another number of dimensions.
-
-    >>> prior = Latents(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32), np.zeros(1, np.int64))
-    >>> cell_masses(prior, np.array([-99.0, 0.0, 99.0])).tolist()
-    [[0.25, 0.25], [0.25, 0.25]]
+    The edges of the cells (G + 1,) rise, the same on both axes. ValueError for an AE, or unless d = 2.
     """
-    if latents.logvar is None:
-        raise ValueError(NO_DENSITY)
-    if latents.mu.shape[1] != 2:
-        raise ValueError(f"cells need two latent dimensions, got {latents.mu.shape[1]}")
-    sigma = np.exp(0.5 * latents.logvar.astype(np.float64))
-    scaled = (edges[:, None, None] - latents.mu) / sigma  # (G + 1, N, 2)
-    masses = _normal_masses(scaled)  # (G, N, 2)
-    return masses[..., 0] @ masses[..., 1].T / len(latents.mu)
+    mu, sigma = posteriors(latents)
+    if mu.shape[1] != 2:
+        raise ValueError(f"cells need two latent dimensions, got {mu.shape[1]}")
+    masses = _normal_masses((edges[:, None, None] - mu) / sigma)  # (G, N, 2)
+    return masses[..., 0] @ masses[..., 1].T / len(mu)
 
 
 def prior_cell_masses(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the same as `cell_masses` for N(0, I).
-
-    >>> prior_cell_masses(np.array([-99.0, 0.0, 99.0])).tolist()
-    [[0.25, 0.25], [0.25, 0.25]]
-    """
+    """Return the same as `cell_masses` for N(0, I)."""
     masses = _normal_masses(edges)
     return np.outer(masses, masses)
 

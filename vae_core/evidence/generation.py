@@ -4,7 +4,7 @@ Everything is measured on about 10,000 samples and on the test images; distances
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -60,22 +60,8 @@ def generation(
     frechet_distance compare the prior's samples with the test images; their null compares training images, as many.
     The Fréchet distance is in units of the test images' total variance, so that the scale of features does not matter.
 
-    Arguments:
-        model: On any device.
-        latents: Its posteriors of the test images.
-        classifier: Of the same data set.
-        real_train, real_test: The two splits, N test images.
-        seed: Of every random draw.
-
-    Raises:
-        ValueError: The latents are not those of the test images, or the classifier is for images of another size.
-
-    >>> from vae_core.evidence import find_classifier, images_of
-    >>> from vae_core.runs import list_runs, load_run
-    >>> run = load_run(list_runs("checkpoints").usual("cvae", "digits", 2).path)
-    >>> metrics = generation(run.model(), run.latents, find_classifier("digits"), *images_of(run), seed=0)
-    >>> metrics["label_agreement"].value > 0.9, metrics["precision"].null > 0.5
-    (True, True)
+    The latents are the model's posteriors of the test images. ValueError if they are not, or if the classifier is for
+    images of another size.
     """
     y = real_test.y.cpu()
     if not np.array_equal(latents.y, y.numpy()):
@@ -98,10 +84,6 @@ def generation(
         classes = len(classifier.info.class_names)
         pairs["label_agreement"] = _share(prior.label == labels.numpy(), right)
         pairs["confusion"] = _confusion(labels, prior, classes), _confusion(y, real, classes)
-    return _side_by_side(pairs)
-
-
-def _side_by_side(pairs: Mapping[str, Pair]) -> dict[str, Metric]:
     estimates, nulls = ({name: pair[i] for name, pair in pairs.items()} for i in (0, 1))
     return as_metrics(estimates, nulls)
 
@@ -120,6 +102,7 @@ def _features(
     mean, covariance = fitted_gaussian(codes)
     fitted = rng.multivariate_normal(mean, covariance, len(labels), method="eigh")
     index = torch.from_numpy(rng.permutation(len(real_train))[: len(labels)])
+    generator = torch.Generator().manual_seed(seed)
 
     def of(batches: Iterator[Tensor]) -> Floats:
         return np.concatenate([classifier.features(batch) for batch in batches])
@@ -127,7 +110,7 @@ def _features(
     return _Features(
         test=of(_real(real_test, torch.arange(len(real_test)))),
         train=of(_real(real_train, index)),
-        prior=of(_from_prior(model, labels, torch.Generator().manual_seed(seed))),
+        prior=of(sample_prior(model, len(y), y, generator)[0] for y in labels.split(BATCH)),
         fitted=of(_decoded(model, torch.from_numpy(fitted).float(), labels)),
         reconstructions=of(_decoded(model, torch.from_numpy(codes), real_test.y)),
     )
@@ -135,11 +118,6 @@ def _features(
 
 def _real(data: ImageSet, index: Tensor) -> Iterator[Tensor]:
     return (data.images(batch.to(data.x.device)) for batch in index.split(BATCH))
-
-
-def _from_prior(model: AE | VAE | CVAE, y: Tensor, generator: torch.Generator) -> Iterator[Tensor]:
-    """Decode z ~ N(0, I), one for each label y (n,)."""
-    return (sample_prior(model, len(labels), labels, generator)[0] for labels in y.split(BATCH))
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ import numpy as np
 from ..latents import Latents
 from ..runs import Metric
 from .metric import NOT_DEFINED, Estimate, sample_mean
-from .mixture import Aggregate, log_mixture
+from .mixture import Aggregate, log_mixture, posteriors
 
 INFORMATION_DRAWS = 1000  # whose standard error is about 0.03 nats
 STREAM = 6  # of the seed's random numbers
@@ -32,7 +32,7 @@ def mutual_information(latents: Latents, seed: int, draws: int = INFORMATION_DRA
         return Estimate(None, missing=NOT_DEFINED)
     rng = np.random.default_rng((seed, STREAM))
     index = rng.permutation(len(latents.mu))[:draws]
-    mu, sigma = latents.mu.astype(np.float64), np.exp(0.5 * latents.logvar.astype(np.float64))
+    mu, sigma = posteriors(latents)
     eps = rng.standard_normal((len(index), mu.shape[1]))
     log_posterior = -(0.5 * eps**2 + np.log(sigma[index])).sum(axis=1)
     return sample_mean(log_posterior - log_mixture(mu[index] + sigma[index] * eps, mu, sigma))
@@ -42,10 +42,6 @@ def active_units(latents: Latents) -> Estimate:
     """Count the latent dimensions that depend on the image: Var_x(mu) > 0.01; not defined for an AE.
 
     Source: Burda et al. 2015, "Importance weighted autoencoders", section 5.2.
-
-    >>> mu = np.array([[1, 0], [-1, 0]], np.float32)
-    >>> active_units(Latents(mu, np.zeros_like(mu), np.array([0, 1]))).value
-    1
     """
     if latents.logvar is None:
         return Estimate(None, missing=NOT_DEFINED)
@@ -53,11 +49,7 @@ def active_units(latents: Latents) -> Estimate:
 
 
 def ignores_image(metrics: Mapping[str, Metric] | Mapping[str, Estimate]) -> bool:
-    """Tell whether a model is Gaussian because its latent says nothing of the image: it has collapsed.
-
-    >>> ignores_image({"mutual_information": Estimate(0.02), "active_units": Estimate(1)})
-    True
-    """
+    """Tell whether a model is Gaussian because its latent says nothing of the image: it has collapsed."""
     information, active = metrics["mutual_information"].value, metrics["active_units"].value
     return active == 0 or (information is not None and information < IGNORED_NATS)
 
@@ -69,10 +61,6 @@ def unresolved(aggregate: Aggregate, null: Aggregate, images: int) -> str:
     comes out at its ceiling ln N, and the rest of the rate as KL. Two signs, either of which is enough: a model that
     is exactly Gaussian and has the same widths comes out more than 0.5 nats from N(0, I); or I(x;z) comes out
     within 0.5 nats of ln N.
-
-    >>> numbers = Aggregate(*map(Estimate, (0.9, 6.0, 1.0, 5.0, [], 0.0, 0.5)))  # I(x;z) of at most ln 500 = 6.2
-    >>> unresolved(numbers, numbers._replace(kl_aggregate=Estimate(0.1)), images=500)[:51]
-    '500 images are too few for posteriors this narrow: '
     """
     ceiling = math.log(images)
     if null.kl_aggregate.value > RESOLUTION_NATS:

@@ -32,11 +32,7 @@ class Measured(NamedTuple):
 def find_classifier(dataset: str) -> Classifier | None:
     """Find the classifier of a data set: trained here, among the checkpoints, or shipped; None if there is none.
 
-    Raises:
-        ClassifierError: Its file is damaged.
-
-    >>> find_classifier("digits").info.accuracy > 0.9
-    True
+    ClassifierError if its file is damaged.
     """
     from .classifier import load_classifier
 
@@ -48,19 +44,7 @@ def find_classifier(dataset: str) -> Classifier | None:
 def known_metrics(info: RunInfo, load: Callable[[RunInfo], Run] | None = None) -> dict[str, Metric]:
     """Return a run's numbers as far as they are kept; the five of `summarize` are computed where they are not.
 
-    Nothing is written.
-
-    Arguments:
-        info: The run.
-        load: How to get the run itself if it is needed; None reads its file.
-
-    Raises:
-        RunError: Its file is needed and cannot be read.
-
-    >>> from vae_core.runs import list_runs
-    >>> info = list_runs("checkpoints").usual("vae", "digits", 2)
-    >>> round(known_metrics(info)["rate"].value) == round(info.test.kld)
-    True
+    Nothing is written. `load` gets the run itself if it is needed; None reads its file, with a RunError if it cannot.
     """
     metrics = read_metrics(info)
     if metrics.keys() >= set(SUMMARY):
@@ -77,18 +61,12 @@ def measure_run(
     Generation and likelihood need the images that the run was trained and tested on, generation a classifier as well.
 
     Arguments:
-        run: What is measured.
         device: Where images are decoded, as for `resolve_device`.
         should_stop: Asked between the parts, each of which takes some seconds.
 
     Raises:
         DeviceError: There is no such device.
         ClassifierError: The classifier's file is damaged.
-
-    >>> from vae_core.runs import list_runs
-    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
-    >>> measure_run(run, "cpu", should_stop=lambda: True) is None
-    True
     """
     from ..devices import resolve_device
 
@@ -108,13 +86,7 @@ def measure_run(
 def images_of(run: Run, device: str | torch.device = "cpu") -> Images:
     """Load both splits of a run's data set.
 
-    Raises:
-        DataError: They are not on this machine, or not those that the run was trained and tested on.
-
-    >>> from vae_core.runs import list_runs
-    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
-    >>> [len(split) for split in images_of(run)]
-    [1437, 360]
+    DataError if they are not on this machine, or not those that the run was trained and tested on.
     """
     from ..data import load_dataset
 
@@ -132,18 +104,8 @@ def measure(
 ) -> dict[str, Metric] | None:
     """Measure the numbers of a run that images and classifier allow; None when told to stop.
 
-    The seed of all draws is the run's own, so that measuring again gives equal numbers.
-
-    Arguments:
-        run: What is measured.
-        images: Both splits of its data set; None leaves generation and likelihood out.
-        classifier: Of its data set; None leaves generation out.
-        should_stop: Asked between the parts.
-
-    >>> from vae_core.runs import list_runs
-    >>> run = load_run(list_runs("checkpoints").usual("vae", "digits", 2).path)
-    >>> tuple(measure(run, images=None, classifier=None))[-1], measure(run, None, None, should_stop=lambda: True)
-    ('collapsed', None)
+    The seed of all draws is the run's own, so that measuring again gives equal numbers. Without images, generation and
+    likelihood are left out, without a classifier only generation. `should_stop` is asked between the parts.
     """
     stopped = should_stop or (lambda: False)
     metrics = evidence(run.latents, run.recon, run.info.latent_seed)

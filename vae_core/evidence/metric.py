@@ -27,18 +27,10 @@ class Estimate(NamedTuple):
 
 
 def undetermined(reason: str) -> Estimate:
-    """Return the estimate of a number that the data cannot tell.
-
-    >>> undetermined("it takes images of two classes").missing.label
-    'not determined'
-    """
+    """Return the estimate of a number that the data cannot tell."""
     return Estimate(None, missing=Missing("undetermined", reason))
 
 
 def sample_mean(values: NDArray) -> Estimate:
-    """Return the mean of n independent numbers or truth values, shape (n,), with its standard error.
-
-    >>> sample_mean(np.array([1.0, 3.0])).value, round(sample_mean(np.array([1.0, 3.0])).stderr, 3)
-    (2.0, 0.707)
-    """
+    """Return the mean of n independent numbers or truth values, shape (n,), with its standard error."""
     return Estimate(float(values.mean(dtype=np.float64)), float(values.std(dtype=np.float64)) / math.sqrt(len(values)))

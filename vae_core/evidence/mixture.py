@@ -50,15 +50,7 @@ def log_density(latents: Latents, z: NDArray[np.floating]) -> Array | None:
 
 
 def log_mixture(z: Array, mu: Array, sigma: Array) -> Array:
-    """Return the log of the mean density of N posteriors at z (n, d), shape (n,), without the constant −d/2 ln 2π.
-
-    Arguments:
-        z: Shape (n, d).
-        mu, sigma: Shape (N, d).
-
-    >>> log_mixture(np.array([[3.0]]), np.array([[0.0]]), np.array([[1.0]])).tolist()
-    [-4.5]
-    """
+    """Return the log of the mean density of N posteriors (N, d) at z (n, d), shape (n,), without its −d/2 ln 2π."""
     inverse, offset, width = 1 / sigma, mu / sigma, np.log(sigma).sum(axis=1)  # (N, d), (N, d), (N,)
     rows = max(BLOCK // len(mu), 1)
     blocks = [_log_sum(z[start : start + rows], inverse, offset, width) for start in range(0, len(z), rows)]
@@ -80,24 +72,14 @@ def _log_sum(z: Array, inverse: Array, offset: Array, width: Array) -> Array:
 
 
 def posteriors(latents: Latents) -> tuple[Array, Array]:
-    """Return mu and sigma, each (N, d) in double precision; ValueError for an AE.
-
-    >>> mu = np.ones((1, 2), np.float32)
-    >>> mu, sigma = posteriors(Latents(mu, 0 * mu, np.zeros(1, np.int64)))
-    >>> mu.tolist(), sigma.tolist()
-    ([[1.0, 1.0]], [[1.0, 1.0]])
-    """
+    """Return mu and sigma, each (N, d) in double precision; ValueError for an AE."""
     if latents.logvar is None:
         raise ValueError(NO_DENSITY)
     return latents.mu.astype(np.float64), np.exp(0.5 * latents.logvar.astype(np.float64))
 
 
 def rate(latents: Latents, members: NDArray[np.int64] | slice = slice(None)) -> float:
-    """Return the mean KL(q(z|x) ‖ p) of the images, or of those with the indices `members`, in nats.
-
-    >>> rate(Latents(np.ones((5, 2), np.float32), np.zeros((5, 2), np.float32), np.arange(5)))
-    1.0
-    """
+    """Return the mean KL(q(z|x) ‖ p) of the images, or of those with the indices `members`, in nats."""
     kld = latents.kld()
     if kld is None:
         raise ValueError(NO_DENSITY)
@@ -105,19 +87,11 @@ def rate(latents: Latents, members: NDArray[np.int64] | slice = slice(None)) -> 
 
 
 def images_by_label(y: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Yield every label that occurs in y (N,), with the indices of its images.
-
-    >>> [(label, index.tolist()) for label, index in images_by_label(np.array([3, 7, 3]))]
-    [(3, [0, 2]), (7, [1])]
-    """
+    """Yield every label that occurs in y (N,), with the indices of its images."""
     for label in np.unique(y):
         yield int(label), np.flatnonzero(y == label)
 
 
 def listed_by_label(values: dict[int, float]) -> list[float | None]:
-    """List values by label up to the largest; None for a label without a value.
-
-    >>> listed_by_label({0: 1.5, 2: 3.5})
-    [1.5, None, 3.5]
-    """
+    """List values by label up to the largest; None for a label without a value."""
     return [values.get(label) for label in range(max(values) + 1)]

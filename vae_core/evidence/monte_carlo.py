@@ -18,16 +18,7 @@ STREAM = 3  # of the seed's random numbers
 
 
 def monte_carlo(latents: Latents, seed: int) -> Aggregate:
-    """Estimate the numbers of q(z), each with its standard error; equal for equal seeds.
-
-    Raises:
-        ValueError: For an AE.
-
-    >>> prior = Latents(np.zeros((2, 3), np.float32), np.zeros((2, 3), np.float32), np.array([0, 1]))
-    >>> numbers = monte_carlo(prior, seed=0)
-    >>> abs(numbers.kl_aggregate.value) < 1e-9, round(numbers.overlap.value, 9)
-    (True, 1.0)
-    """
+    """Estimate the numbers of q(z), each with its standard error, equal for equal seeds; ValueError for an AE."""
     rng = np.random.default_rng((seed, STREAM))
     mu, sigma = posteriors(latents)
     shares, total, between, within = [], [], [], []  # one entry a class

@@ -31,15 +31,7 @@ class _OnGrid(NamedTuple):
 
 
 def quadrature(latents: Latents) -> Aggregate | None:
-    """Integrate a two-dimensional q(z) over a grid; None if the grid is too coarse for its posteriors.
-
-    Raises:
-        ValueError: For an AE.
-
-    >>> prior = Latents(np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32), np.array([0, 1]))
-    >>> abs(quadrature(prior).kl_aggregate.value) < 1e-6, round(quadrature(prior).overlap.value, 6)
-    (True, 1.0)
-    """
+    """Integrate a two-dimensional q(z) over a grid, None if too coarse for the posteriors; ValueError for an AE."""
     coarse = _on_grid(latents, STEPS[0])
     if coarse.mass_error > MASS_ERROR:
         return None

@@ -17,12 +17,7 @@ NO_VARIANCE = undetermined("the codes do not vary in every direction")
 
 
 def shape_numbers(latents: Latents, seed: int) -> dict[str, Estimate]:
-    """Measure the shape of sampled z, besides `spread` and `sliced_wasserstein`; see `NUMBERS`.
-
-    >>> z = np.random.default_rng(0).standard_normal((400, 2), dtype=np.float32)
-    >>> shape_numbers(Latents(z, None, np.arange(400)), seed=0)["sliced_wasserstein_whitened"].value < 0.1
-    True
-    """
+    """Measure the shape of sampled z, besides `spread` and `sliced_wasserstein`; see `NUMBERS`."""
     z, index = latents.sample(seed), subset(len(latents.mu), seed)
     white = whiten(z)
     return {
@@ -37,11 +32,7 @@ def shape_numbers(latents: Latents, seed: int) -> dict[str, Estimate]:
 
 
 def gaussian_shape_numbers(images: int, dimensions: int) -> dict[str, Estimate]:
-    """Return what so many points of N(0, I) give on average, where that is known without drawing them.
-
-    >>> gaussian_shape_numbers(images=100, dimensions=2)["mean"].value
-    [0.0, 0.0]
-    """
+    """Return what so many points of N(0, I) give on average, where that is known without drawing them."""
     return {
         "mean": Estimate([0.0] * dimensions),
         "covariance": Estimate(np.eye(dimensions).tolist()),
@@ -51,21 +42,13 @@ def gaussian_shape_numbers(images: int, dimensions: int) -> dict[str, Estimate]:
 
 
 def mean(z: Floats) -> Estimate:
-    """Return the mean of z (N, d) in each latent dimension; the prior's is 0.
-
-    >>> mean(np.array([[1.0, 0.0], [3.0, 0.0]])).value
-    [2.0, 0.0]
-    """
+    """Return the mean of z (N, d) in each latent dimension; the prior's is 0."""
     z = z.astype(np.float64)
     return Estimate(z.mean(axis=0).tolist(), (z.std(axis=0) / math.sqrt(len(z))).tolist())
 
 
 def covariance(z: Floats) -> Estimate:
-    """Return the covariance matrix of z (N, d), d × d; the prior's is the identity.
-
-    >>> covariance(np.array([[1.0, 0.0], [-1.0, 0.0]])).value
-    [[1.0, 0.0], [0.0, 0.0]]
-    """
+    """Return the covariance matrix of z (N, d), d × d; the prior's is the identity."""
     centred = _centred(z)
     value = centred.T @ centred / len(z)
     squares = (centred**2).T @ centred**2 / len(z) - value**2  # variance of each product
@@ -73,31 +56,19 @@ def covariance(z: Floats) -> Estimate:
 
 
 def spread(z: Floats) -> list[float]:
-    """Return the standard deviation of z (N, d) in each latent dimension; the prior's is 1.
-
-    >>> spread(np.array([[1.0, 0.0], [-1.0, 0.0]]))
-    [1.0, 0.0]
-    """
+    """Return the standard deviation of z (N, d) in each latent dimension; the prior's is 1."""
     return [float(value) for value in z.std(axis=0, dtype=np.float64)]
 
 
 def skew(z: Floats) -> Estimate:
-    """Return the third standardized moment of z (N, d) in each latent dimension; 0 for a normal distribution.
-
-    >>> skew(np.array([[-1.0], [0.0], [1.0]])).value
-    [0.0]
-    """
+    """Return the third standardized moment of z (N, d) in each latent dimension; 0 for a normal distribution."""
     from scipy import stats
 
     return Estimate(stats.skew(z.astype(np.float64)).tolist()) if _varies(z) else NO_VARIANCE
 
 
 def kurtosis(z: Floats) -> Estimate:
-    """Return the fourth standardized moment less 3 of z (N, d) in each latent dimension; 0 for a normal distribution.
-
-    >>> kurtosis(np.array([[-1.0], [1.0]])).value
-    [-2.0]
-    """
+    """Return the fourth standardized moment less 3 of z (N, d) in each dimension; 0 for a normal distribution."""
     from scipy import stats
 
     return Estimate(stats.kurtosis(z.astype(np.float64)).tolist()) if _varies(z) else NO_VARIANCE
@@ -189,11 +160,7 @@ def energy_distance_null(n: int, dimensions: int) -> float:
 
 
 def subset(n: int, seed: int) -> NDArray[np.int64]:
-    """Draw which of n points stand for all where a measure costs n²: at most 2,000, equal for equal seeds.
-
-    >>> len(subset(10_000, seed=0)), sorted(subset(3, seed=0).tolist())
-    (2000, [0, 1, 2])
-    """
+    """Draw which of n points stand for all where a measure costs n²: at most 2,000, equal for equal seeds."""
     return np.random.default_rng((seed, SUBSET_STREAM)).permutation(n)[:SUBSET]
 
 

@@ -15,11 +15,8 @@ DIRECTIONS = {
     "zero": "0 matches the prior",
     "": "",
 }
-LATENT_SPACE, GENERATION, LIKELIHOOD = SECTIONS = (
-    "latent space",
-    "generation",
-    "likelihood",
-)  # what is measured together
+LATENT_SPACE, GENERATION, LIKELIHOOD = "latent space", "generation", "likelihood"
+SECTIONS = (LATENT_SPACE, GENERATION, LIKELIHOOD)  # what is measured together
 SECTION_OF = {"Generation": GENERATION, "Likelihood": LIKELIHOOD}  # by group; all other groups are of the latent space
 
 
@@ -58,46 +55,30 @@ NUMBERS: Mapping[str, Number] = {
 
 
 def names_of(section: str) -> set[str]:
-    """Return the names of the numbers that are measured together.
-
-    >>> names_of(LIKELIHOOD)
-    {'nll'}
-    """
+    """Return the names of the numbers that are measured together."""
     return {name for name, number in NUMBERS.items() if SECTION_OF.get(number.group, LATENT_SPACE) == section}
 
 
 def as_metrics(estimates: Mapping[str, Estimate], nulls: Mapping[str, Estimate]) -> dict[str, Metric]:
     """Put estimates and their null references side by side, in the order of the table, under its versions.
 
-    Raises:
-        ValueError: The table has no entry for one of them, which would be measured and never shown.
-
-    >>> as_metrics({"rate": Estimate(6.6, 0.01)}, {"rate": Estimate(6.4)})
-    {'rate': Metric(value=6.6, null=6.4, stderr=0.01, missing=None, version=1)}
+    ValueError if the table has no entry for one of them, which would be measured and never shown.
     """
     if without_entry := estimates.keys() - NUMBERS.keys():
         raise ValueError(f"numbers.toml has no entry for {', '.join(sorted(without_entry))}")
-    return {
-        name: Metric(
-            estimates[name].value,
-            nulls[name].value if name in nulls else None,
-            estimates[name].stderr,
-            estimates[name].missing,
-            number.version,
-        )
-        for name, number in NUMBERS.items()
-        if name in estimates
-    }
+    metrics = {}
+    for name in (name for name in NUMBERS if name in estimates):
+        value, stderr, missing = estimates[name]
+        null = nulls[name].value if name in nulls else None
+        metrics[name] = Metric(value, null, stderr, missing, NUMBERS[name].version)
+    return metrics
 
 
 def read_metrics(info: RunInfo) -> dict[str, Metric]:
     """Read the numbers that are kept of a run and that the table still defines as they were measured, in its order."""
     metrics = kept_metrics(info)
-    return {
-        name: metrics[name]
-        for name, number in NUMBERS.items()
-        if name in metrics and metrics[name].version == number.version
-    }
+    known = [name for name in NUMBERS if name in metrics]
+    return {name: metrics[name] for name in known if metrics[name].version == NUMBERS[name].version}
 
 
 def lacking(metrics: Mapping[str, object]) -> tuple[str, ...]:

@@ -9,14 +9,6 @@ from .posteriors import Latents
 from .sampling import sample_fitted, sample_prior
 
 __all__ = [
-    "Latents",
-    "Plane",
-    "alignment",
-    "interpolate",
-    "manifold",
-    "plane",
-    "sample_fitted",
-    "sample_prior",
-    "slerp",
+    "Latents", "Plane", "alignment", "interpolate", "manifold", "plane", "sample_fitted", "sample_prior", "slerp",
     "traversal",
-]
+]  # fmt: skip

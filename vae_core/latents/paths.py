@@ -27,8 +27,6 @@ def manifold(
     """Decode a grid over two dimensions: (steps, steps, H, W), first down (z₂ falls), then across (z₁ rises).
 
     Arguments:
-        model: With two latent dimensions or more.
-        steps: Images a side.
         y: The label for a cVAE.
         window: (low, high) of the first of the two dimensions, then of the second: it is cut into steps × steps equal
             cells, and each image is that of its cell's middle. None: cells of equal probability under the prior.
@@ -36,11 +34,6 @@ def manifold(
         axes: The dimensions across and up.
 
     Source: Kingma & Welling 2014, figure 4.
-
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> manifold(build_model(ModelConfig("vae")), steps=5).shape
-    torch.Size([5, 5, 28, 28])
     """
     import torch
 
@@ -58,14 +51,7 @@ def manifold(
 
 
 def traversal(model: AE | VAE | CVAE, z: Tensor, dimension: int, values: Tensor, y: int | None = None) -> Tensor:
-    """Decode one z (d,) with one of its dimensions set to each of the values (n,): (n, H, W); y for a cVAE.
-
-    >>> import torch
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> traversal(build_model(ModelConfig("vae")), torch.zeros(2), 1, torch.linspace(-3, 3, 7)).shape
-    torch.Size([7, 28, 28])
-    """
+    """Decode one z (d,) with one of its dimensions set to each of the values (n,): (n, H, W); y for a cVAE."""
     if not 0 <= dimension < len(z):
         raise ValueError(f"dimension must be from 0 to {len(z) - 1}, got {dimension}")
     row = z.repeat(len(values), 1)  # (n, d)

@@ -48,10 +48,8 @@ def plane(latents: Latents, z: Floats) -> Plane:
 def alignment(points: Floats, reference: Floats) -> NDArray[np.float64]:
     """Return the rotation or reflection, shape (2, 2), that brings points closest to a reference: `points @ it`.
 
-    For display only: separate trainings of a model rotate and mirror the plane at will.
-
-    Arguments:
-        points, reference: The same images, shape (n, 2); rows that are not finite do not count.
+    Both are of the same images, shape (n, 2); rows that are not finite do not count. For display only: separate
+    trainings of a model rotate and mirror the plane at will.
 
     Source: Schönemann 1966, "A generalized solution of the orthogonal Procrustes problem".
 

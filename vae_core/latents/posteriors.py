@@ -23,22 +23,14 @@ class Latents:
     y: NDArray[np.int64]
 
     def sample(self, seed: int) -> Floats:
-        """Draw one z ~ q(z|x) per image, shape (N, d); return the codes themselves for an AE.
-
-        >>> Latents(np.zeros((3, 2), np.float32), None, np.arange(3)).sample(0).shape
-        (3, 2)
-        """
+        """Draw one z ~ q(z|x) per image, shape (N, d); return the codes themselves for an AE."""
         if self.logvar is None:
             return self.mu
         eps = np.random.default_rng(seed).standard_normal(self.mu.shape, dtype=np.float32)
         return self.mu + np.exp(0.5 * self.logvar) * eps
 
     def kld(self) -> Floats | None:
-        """Return KL(q(z|x) ‖ N(0, I)) of every image in nats, shape (N,), as in `losses.kld`; None for an AE.
-
-        >>> Latents(np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32), np.zeros(1, np.int64)).kld()
-        array([1.], dtype=float32)
-        """
+        """Return KL(q(z|x) ‖ N(0, I)) of every image in nats, shape (N,), as in `losses.kld`; None for an AE."""
         if self.logvar is None:
             return None
         mu, logvar = self.mu.astype(np.float64), self.logvar.astype(np.float64)

@@ -25,18 +25,12 @@ def sample_prior(
 ) -> tuple[Tensor, Tensor]:
     """Draw z ~ N(0, temperature² I) and decode it: (x_hat (n, H, W) in [0, 1], z (n, d)).
 
+    An AE has no such prior; its images show what that means.
+
     Arguments:
-        model: Any of the three; an AE has no prior, its images show what that means.
-        n: How many.
         y: Labels (n,), needed by a cVAE.
         generator: On the CPU: equal seeds give equal z on every device.
         temperature: Standard deviation of z, at least 0. ValueError below.
-
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> x_hat, z = sample_prior(build_model(ModelConfig("vae")), 3)
-    >>> x_hat.shape, z.shape
-    (torch.Size([3, 28, 28]), torch.Size([3, 2]))
     """
     z = _noise(n, model.config.latent_dim, generator, temperature)
     return decoded(model, z, y), z
@@ -52,16 +46,8 @@ def sample_fitted(
 ) -> tuple[Tensor, Tensor]:
     """Draw z ~ N(m, temperature² S), with mean m and covariance S of the codes, and decode it, as in `sample_prior`.
 
-    The fair way to sample an AE, which has no prior. Its eps are those of `sample_prior` with the same generator.
-
-    Arguments:
-        latents: Of the model's own images; those of a VAE count with the widths of their posteriors.
-
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> codes = Latents(np.full((5, 2), 7, np.float32), None, np.zeros(5, np.int64))  # all in one point
-    >>> sample_fitted(build_model(ModelConfig("ae")), codes, 1)[1]
-    tensor([[7., 7.]])
+    The fair way to sample an AE, which has no prior. Its eps are those of `sample_prior` with the same generator. The
+    latents are those of the model's own images; a VAE's count with the widths of their posteriors.
     """
     import torch
 
@@ -74,14 +60,7 @@ def sample_fitted(
 
 
 def decoded(model: AE | VAE | CVAE, z: Tensor, y: Tensor | None) -> Tensor:
-    """Decode latents z (n, d) with labels y (n,), both on the CPU, to x_hat (n, H, W) there, wherever the model is.
-
-    >>> from vae_core.config import ModelConfig
-    >>> from vae_core.models import build_model
-    >>> import torch
-    >>> decoded(build_model(ModelConfig("vae")), torch.zeros(3, 2), None).shape
-    torch.Size([3, 28, 28])
-    """
+    """Decode latents z (n, d) with labels y (n,), both on the CPU, to x_hat (n, H, W) there, wherever the model is."""
     import torch
 
     device = next(model.parameters()).device

@@ -8,8 +8,7 @@ from pathlib import Path
 def write_atomically(path: Path, content: bytes) -> None:
     """Write to a temporary file in the same folder, fsync, then replace: the old file or the new one, never half.
 
-    Raises:
-        OSError: It cannot be written; the old file is as it was.
+    OSError if it cannot be written; the old file is as it was.
     """
     temporary = None
     try:

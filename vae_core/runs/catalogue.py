@@ -38,19 +38,11 @@ class Catalogue(tuple[RunInfo, ...]):
         return Catalogue(filter(condition, self))
 
     def fitting(self, settings: Mapping[str, Any]) -> Catalogue:
-        """Return the runs that contradict no chosen setting; one that a run's kind does not have contradicts nothing.
-
-        Arguments:
-            settings: Values by the names of settings, as in `RunInfo.setting`.
-        """
+        """Return the runs that contradict none of these settings; one that a kind does not have contradicts nothing."""
         return self.where(lambda info: all(info.setting(name) in (value, None) for name, value in settings.items()))
 
     def best(self, run_id: str | None = None) -> RunInfo | None:
-        """Return the run that the rule decides for; None of none.
-
-        Arguments:
-            run_id: Of the run that is asked for, if there is one.
-        """
+        """Return the run that the rule decides for, perhaps the one asked for by its id; None of none."""
         return _best(self, run_id)
 
     def find(self, model: ModelConfig, train: TrainConfig) -> RunInfo | None:
@@ -61,9 +53,7 @@ class Catalogue(tuple[RunInfo, ...]):
     def along(self, settings: RunInfo | Settings, name: str) -> dict[Any, RunInfo]:
         """Return the runs that differ from a run, or from settings, in nothing but one setting, by its rising values.
 
-        Arguments:
-            settings: A run, which stands for its own value, or the settings of a model and its training.
-            name: Of the setting; of a kind that does not have it there are none.
+        A run stands for its own value. Of a kind that does not have the setting there are none.
         """
         run_id = settings.id if isinstance(settings, RunInfo) else None
         model, train = (settings.model, settings.train) if isinstance(settings, RunInfo) else settings
@@ -76,11 +66,7 @@ class Catalogue(tuple[RunInfo, ...]):
         return {value: info for value, info in sorted(best.items()) if info is not None}
 
     def of_each_kind(self, run_id: str | None = None) -> dict[str, RunInfo | None]:
-        """Return the run of each kind that the rule decides for, by kind; None where there is none.
-
-        Arguments:
-            run_id: Of the run that is asked for, if there is one.
-        """
+        """Return the `best` run of each kind, by kind; None where there is none."""
         return {kind: _best((info for info in self if info.model.kind == kind), run_id) for kind in KINDS}
 
     def usual(self, kind: str, dataset: str, latent_dim: int) -> RunInfo | None:

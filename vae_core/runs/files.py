@@ -34,13 +34,7 @@ def save_run(path: str | Path, run: Run) -> RunInfo:
 def publish(run: Run, folder: Path, metrics: Mapping[str, Metric] | None = None) -> RunInfo:
     """Save a run under its own id in a folder that is made if it is missing, with its numbers beside it.
 
-    Arguments:
-        run: What is saved.
-        folder: `local` for runs that are trained here.
-        metrics: What was measured of the run; None for nothing.
-
-    Raises:
-        RunError: It cannot be written.
+    RunError if it cannot be written.
     """
     return publish_bytes(to_bytes(run), folder, metrics)
 

@@ -94,7 +94,9 @@ class RunInfo:
                 model=ModelConfig.from_json(values["model"]),
                 train=TrainConfig.from_json(values["train"]),
                 test=Losses.from_json(values["test"]),
-                history=tuple(_epoch(entry) for entry in values["history"]),
+                history=tuple(
+                    (Losses.from_json(epoch["train"]), Losses.from_json(epoch["test"])) for epoch in values["history"]
+                ),
                 snapshot_epochs=tuple(int(epoch) for epoch in values["snapshot_epochs"]),
                 class_names=tuple(str(name) for name in values["class_names"]),
                 fingerprints=(str(values["fingerprints"]["train"]), str(values["fingerprints"]["test"])),
@@ -120,7 +122,3 @@ class RunInfo:
         if len(info.class_names) != info.model.num_classes:
             raise RunError(f"it names {len(info.class_names)} classes and has {info.model.num_classes}")
         return info
-
-
-def _epoch(entry: Any) -> tuple[Losses, Losses]:
-    return Losses.from_json(entry["train"]), Losses.from_json(entry["test"])

@@ -19,11 +19,7 @@ LABELS = {"undefined": "not defined", "undetermined": "not determined", "unmeasu
 
 
 class Missing(NamedTuple):
-    """Why there is no number: the model has no such thing, the data cannot tell, or nobody measured it.
-
-    >>> str(Missing("undefined", "an autoencoder has no density"))
-    'not defined: an autoencoder has no density'
-    """
+    """Why there is no number: the model has no such thing, the data cannot tell, or nobody measured it."""
 
     kind: Literal["undefined", "undetermined", "unmeasured"]
     why: str = ""
@@ -72,13 +68,8 @@ def kept_metrics(info: RunInfo) -> dict[str, Metric]:
 def keep_metrics(info: RunInfo, metrics: Mapping[str, Metric], folder: Path | None = None) -> None:
     """Keep numbers of a run, and those that are kept in the same file under other names.
 
-    Arguments:
-        info: The run; of one without a file nothing is kept.
-        metrics: By name.
-        folder: None for the run's own if it was trained here, and for `local` in it if it came with the app.
-
-    Raises:
-        RunError: They cannot be written.
+    Of a run without a file nothing is kept. No folder means the run's own if it was trained here, and `local` in it if
+    it came with the app. RunError if they cannot be written.
     """
     if info.path is None:
         return

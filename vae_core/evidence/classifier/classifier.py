@@ -54,22 +54,13 @@ class Network(nn.Module):
 
 
 def blank_network(image_shape: tuple[int, int], classes: int) -> Network:
-    """Return a network with shapes but no storage (PyTorch's meta device).
-
-    >>> blank_network((28, 28), 10).head.weight.shape, blank_network((28, 28), 10).head.weight.device.type
-    (torch.Size([10, 64]), 'meta')
-    """
+    """Return a network with shapes but no storage (PyTorch's meta device)."""
     with torch.device("meta"):  # the constructors' own initialisation would draw from the global stream
         return Network(image_shape, classes)
 
 
 def build_network(image_shape: tuple[int, int], classes: int, generator: torch.Generator) -> Network:
-    """Return a network with fresh weights that depend on the generator alone, on the CPU.
-
-    >>> network = build_network((8, 8), 10, torch.Generator().manual_seed(0))
-    >>> network(torch.zeros(3, 8, 8)).shape
-    torch.Size([3, 10])
-    """
+    """Return a network with fresh weights that depend on the generator alone, on the CPU."""
     network = blank_network(image_shape, classes).to_empty(device="cpu").to(memory_format=torch.channels_last)
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -85,9 +76,6 @@ class ClassifierInfo:
     """What a classifier is for and how good it is.
 
     Arguments:
-        dataset: Name of its data set.
-        image_shape: Height and width of an image in pixels.
-        class_names: A name per label.
         accuracy: Share of the test images whose label it sees.
         fingerprint: That of the images it was trained on, as in `ImageSet`.
         seed: Of its training.
@@ -114,11 +102,7 @@ class Classifier:
 
     @torch.no_grad()
     def features(self, x: Tensor) -> NDArray[np.float32]:
-        """Return what the last layer reads of images x (n, H, W) in [0, 1], shape (n, 64).
-
-        Raises:
-            ValueError: The images have another size.
-        """
+        """Return what the last layer reads of images x (n, H, W) in [0, 1], (n, 64); ValueError for other sizes."""
         if x.ndim != 3 or tuple(x.shape[1:]) != self.info.image_shape:
             height, width = self.info.image_shape
             raise ValueError(f"this classifier takes images of shape (n, {height}, {width}), got {tuple(x.shape)}")

@@ -1,5 +1,6 @@
 """Files of classifiers, `classifier-DATASET.safetensors`: sealed, and verified before a tensor is used."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +25,14 @@ REFUSALS = {
 
 
 def classifier_path(dataset: str, folder: str | Path) -> Path:
-    """Return where the classifier of a data set lies in a folder. ClassifierError if there is no such data set.
-
-    >>> classifier_path("mnist", "checkpoints").name
-    'classifier-mnist.safetensors'
-    """
+    """Return where the classifier of a data set lies in a folder. ClassifierError if there is no such data set."""
     if dataset not in DATASETS:
         raise ClassifierError(f"there is no data set {dataset!r}; choose one of {', '.join(DATASETS)}")
     return Path(folder) / f"classifier-{dataset}.safetensors"
 
 
 def save_classifier(classifier: Classifier, folder: str | Path) -> Path:
-    """Write a classifier's file, the whole of it or nothing, and return its path.
-
-    Raises:
-        ClassifierError: It cannot be written.
-    """
+    """Write a classifier's file, the whole of it or nothing, and return its path; ClassifierError if it cannot be."""
     path = classifier_path(classifier.info.dataset, folder)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +43,7 @@ def save_classifier(classifier: Classifier, folder: str | Path) -> Path:
 
 
 def load_classifier(dataset: str, folder: str | Path) -> Classifier | None:
-    """Read and verify the classifier of a data set; None if there is no file.
-
-    Raises:
-        ClassifierError: The file is damaged or not what it should be; one plain sentence says why.
-
-    >>> load_classifier("digits", "checkpoints").info.image_shape
-    (8, 8)
-    """
+    """Read and verify the classifier of a data set; None if there is no file, ClassifierError if it is a wrong one."""
     path = classifier_path(dataset, folder)
     try:
         if not path.is_file():
@@ -76,7 +62,7 @@ def load_classifier(dataset: str, folder: str | Path) -> Classifier | None:
 
 def _to_bytes(classifier: Classifier) -> bytes:
     weights = {name: value.cpu().numpy().astype(np.float16) for name, value in classifier.network.state_dict().items()}
-    header = _to_json(classifier.info)
+    header = {"format": FORMAT, **asdict(classifier.info)}
     return sealed.to_bytes(KEY, header | {"sha256": sealed.digest(header, weights)}, weights)
 
 
@@ -97,18 +83,6 @@ def _from_bytes(raw: bytes) -> Classifier:
     network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
     network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
     return Classifier(info, network.eval().requires_grad_(False))
-
-
-def _to_json(info: ClassifierInfo) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "dataset": info.dataset,
-        "image_shape": list(info.image_shape),
-        "class_names": list(info.class_names),
-        "accuracy": info.accuracy,
-        "fingerprint": info.fingerprint,
-        "seed": info.seed,
-    }
 
 
 def _from_json(values: dict[str, Any]) -> ClassifierInfo:

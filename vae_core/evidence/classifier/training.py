@@ -32,21 +32,8 @@ def train_classifier(
     """Train a classifier on `data`, its accuracy measured on `test`, its weights rounded to the float16 of its file.
 
     Adam with a one-cycle learning rate, bf16 autocast where the hardware has it. Equal seeds give equal weights on the
-    same machine, device and number of threads; the global random stream is not touched.
-
-    Arguments:
-        data, test: The two splits; moved to the device if they are elsewhere.
-        seed: Of everything random.
-        device: As for `resolve_device`.
-        steps: Of gradient descent, each on 256 images and 128 more that are made of them.
-
-    Raises:
-        DeviceError: There is no such device.
-
-    >>> from vae_core.data import load_dataset
-    >>> train, test = (load_dataset("digits", split=split) for split in ("train", "test"))
-    >>> train_classifier(train, test, seed=0, device="cpu", steps=25).info.accuracy > 0.3  # chance is 0.1
-    True
+    same machine, device and number of threads; the global random stream is not touched. A step is on 256 images and 128
+    more that are made of them. The device is as for `resolve_device`, and so is its DeviceError.
     """
     target = resolve_device(device) if isinstance(device, str) else device
     data, test = data.to(target), test.to(target)
