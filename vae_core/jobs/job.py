@@ -125,7 +125,7 @@ class Job:
     def seconds_left(self, expected: float | None) -> float | None:
         """Return the seconds until it ends: by the pace of its models once all show one, else of what is expected."""
         frames = [task.frame for task in self.tasks if task.state == RUNNING and not task.outcome]
-        seconds = [frame and frame.seconds_left for frame in frames]
+        seconds = [frame.seconds_left for frame in frames if frame is not None]
         values = [value for value in seconds if value is not None]
         if values and len(values) == len(frames):
             return max(values)
