@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -55,6 +56,47 @@ def figures(title: str, drawn_figures: list[Figure]) -> None:
                         kind, partial(make, figure), file_name=f"{file_name(figure.title)}.{kind.lower()}", mime=mime,
                         on_click="ignore", key=f"{kind}-{title}-{figure.title}",
                     )  # fmt: skip
+
+
+def chart_files(makers: Mapping[str, Callable[[], alt.LayerChart]]) -> None:
+    """Draw a popover with PNG, SVG and specification of charts, which are made on request, by their titles."""
+    kinds = (
+        ("PNG", chart_png, "image/png"),
+        ("SVG", chart_svg, "image/svg+xml"),
+        ("JSON", chart_json, "application/json"),
+    )
+    with st.popover("Figures", icon=":material/download:", type="tertiary"):
+        for title, make_chart in makers.items():
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(title)
+                for kind, make_file, mime in kinds:
+                    st.download_button(
+                        kind, partial(_made, make_file, make_chart), file_name=f"{file_name(title)}.{kind.lower()}",
+                        mime=mime, on_click="ignore", key=f"{kind}-{title}",
+                    )  # fmt: skip
+
+
+def _made(make_file: Callable[[alt.LayerChart], bytes], make_chart: Callable[[], alt.LayerChart]) -> bytes:
+    return make_file(make_chart())
+
+
+def chart_png(chart: alt.LayerChart) -> bytes:
+    """Return a chart as a PNG."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_png(chart.to_dict(), scale=SCALE)
+
+
+def chart_svg(chart: alt.LayerChart) -> bytes:
+    """Return a chart as an SVG."""
+    import vl_convert
+
+    return vl_convert.vegalite_to_svg(chart.to_dict()).encode()
+
+
+def chart_json(chart: alt.LayerChart) -> bytes:
+    """Return a chart's Vega-Lite specification, complete with its data."""
+    return chart.to_json().encode()
 
 
 def png(figure: Figure) -> bytes:

@@ -135,8 +135,8 @@ def _selection(select: str) -> alt.Parameter:
     return alt.selection_point(name=POINT, fields=[IMAGE], on="click", nearest=True, toggle=False)
 
 
-def prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any:
-    """Return circles at 1, 2 and 3 sigma of the prior N(0, I), with their names if `named`."""
+def prior_circles(x: alt.X, y: alt.Y, ink: Any, ground: Any, named: bool | str) -> Any:
+    """Return circles at 1, 2 and 3 sigma of the prior N(0, I), with their names if `named`, a condition of Vega's."""
     steps = 90
     circles = (
         alt.Chart(alt.sequence(0, 3 * (steps + 1), as_="step"))
@@ -149,4 +149,6 @@ def prior_circles(x: alt.X, y: alt.Y, ink: str, ground: str, named: bool) -> Any
     )
     names = [{"x": sigma * 0.5**0.5, "y": -sigma * 0.5**0.5, "name": f"{sigma}σ"} for sigma in (1, 2, 3)]
     labels = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
+    if isinstance(named, str):
+        labels = labels.transform_filter(named)
     return alt.layer(circles, *(_haloed(labels, ink, ground, fontSize=11) if named else ()))

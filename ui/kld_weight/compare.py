@@ -59,7 +59,8 @@ def _column(info: RunInfo) -> None:
     st.image(raster.strip(frame.x_hat), width="stretch", alt="Reconstructions of ten test images")
     st.caption("The same ten z ~ N(0, I), decoded" + (" as 0, 1, 2 …" if info.model.kind == "cvae" else ""))
     st.image(raster.strip(draws), width="stretch", alt="Ten draws from the prior, decoded")
-    st.markdown(claim(info, store.metrics(info)))
+    found = claim(info, store.metrics(info))
+    st.markdown(f"**{found.finding}.** {found.numbers}")
 
 
 def _draws(info: RunInfo) -> NDArray[np.uint8]:

@@ -21,6 +21,12 @@ def no_such_run(kind: str) -> None:
     st.info(f"No run of the {words.title(kind)} has these settings. Choose others under *Runs shown*.")
 
 
+def missing_space(kind: str) -> dict[str, str]:
+    """Return what stands in the place of a latent space when no run of a kind has the chosen settings."""
+    message = f"No run of the {words.title(kind)} has these settings. Choose others under Runs shown."
+    return {"title": words.title(kind), "message": message}
+
+
 def broken(error: RunError | str) -> None:
     """Show why a run file cannot be read; the error names the file."""
     st.error(broken_text(error), icon=":material/error:")

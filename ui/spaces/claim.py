@@ -1,12 +1,21 @@
 """The claim below a latent space: what to see in it, with its numbers."""
 
+from typing import NamedTuple
+
 from ui.shell.words import three
 from vae_core.evidence import ignores_image, multiple
 from vae_core.runs import Metric, RunInfo
 
 
-def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
-    """Return what to see in a run's latent space, in one sentence with its numbers (Markdown)."""
+class Claim(NamedTuple):
+    """What to see in a latent space, and the numbers that say so."""
+
+    finding: str
+    numbers: str
+
+
+def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
+    """Return what to see in a run's latent space, with its numbers."""
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
     spread = metrics["spread"].value
     chance = 1 / info.model.num_classes
@@ -16,10 +25,11 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> str:
     else:
         finding = f"{_shape(distance / reference)}, {_classes(accuracy / chance)}"
     widths = " × ".join(three(value) for value in spread[:3]) + (" …" if len(spread) > 3 else "")
-    return (
-        f"**{finding}.** Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ (0 is Gaussian); "
+    numbers = (
+        f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ (0 is Gaussian); "
         f"neighbours share the label for {accuracy:.0%} (chance: {chance:.0%})."
     )
+    return Claim(finding, numbers)
 
 
 def _shape(ratio: float) -> str:

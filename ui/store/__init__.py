@@ -1,6 +1,7 @@
 """What all visitors share: bounded caches of runs, test images and decoded images, keyed by RunInfo."""
 
-from ui.store.decoding import decode, reconstruct
+from ui.store.decoding import decode, decoder_url, reconstruct
+from ui.store.files import vega
 from ui.store.images import (
     SHEET_COLUMNS,
     Prepared,
@@ -8,6 +9,7 @@ from ui.store.images import (
     images_if_ready,
     images_ready,
     prepared,
+    sheet_of,
     test_images,
 )
 from ui.store.runs import BY_RUN, catalogue, metrics, model, plane_of, run
@@ -18,6 +20,7 @@ __all__ = [
     "Prepared",
     "catalogue",
     "decode",
+    "decoder_url",
     "forget_images",
     "images_if_ready",
     "images_ready",
@@ -27,5 +30,7 @@ __all__ = [
     "prepared",
     "reconstruct",
     "run",
+    "sheet_of",
     "test_images",
+    "vega",
 ]

@@ -3,16 +3,18 @@
 import io
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from ui.store.decoding import reconstruct
+from ui.store.decoding import decoder_url
+from ui.store.files import publish
 from ui.store.runs import BY_RUN
-from vae_core.errors import DataError, DeviceError
+from vae_core.errors import DataError, DeviceError, RunError
 from vae_core.runs import RunInfo
 from vae_core.sheets import sheet
 
@@ -45,7 +47,7 @@ def images_if_ready(dataset: str) -> Images | None:
 
 def forget_images() -> None:
     """Empty the caches of images, as after a download."""
-    for cached in (test_images, _loading, prepared):
+    for cached in (test_images, _loading, prepared, sheet_of):
         cached.clear()
 
 
@@ -60,14 +62,16 @@ def _worker() -> ThreadPoolExecutor:
 
 
 class Prepared(NamedTuple):
-    """What needs torch, which takes seconds to import: thumbnails for hovering, and the device of a training in words.
+    """What the browser gets after the plots, because it needs torch, which takes seconds to import, or is large.
 
-    `sheets` is one WebP sheet of all test images under "images", or, where the data set is not on this machine
-    (`lacks_data`), one sheet of reconstructions under each kind.
+    Arguments:
+        images: The sheet of all test images as spaces.js takes it; None where they are not on this machine.
+        decoders: Addresses of decoders by run id; those of unreadable runs are missing.
+        device: The device of a training, in words.
     """
 
-    sheets: dict[str, bytes]
-    lacks_data: bool
+    images: dict[str, Any] | None
+    decoders: dict[str, str]
     device: str
 
 
@@ -79,12 +83,20 @@ def prepared(infos: list[RunInfo]) -> Future[Prepared]:
 
 def _prepare(infos: list[RunInfo]) -> Prepared:
     time.sleep(HEAD_START_S)
-    originals = test_images(infos[0].train.dataset)
-    if originals is not None:
-        sheets = {"images": _webp(originals)}
-    else:
-        sheets = {info.model.kind: _webp(reconstruct(info, slice(None), sampled=True)) for info in infos}
-    return Prepared(sheets, originals is None, _device())
+    decoders = {}
+    for info in infos:
+        with suppress(RunError):  # its plot says so
+            decoders[info.id] = decoder_url(info)
+    return Prepared(sheet_of(infos[0].train.dataset), decoders, _device())
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sheet_of(dataset: str) -> dict[str, Any] | None:
+    """Return address, columns and tile size of the sheet with a data set's test images; None without them."""
+    images = test_images(dataset)
+    if images is None:
+        return None
+    return {"url": publish(_webp(images), "image/webp"), "columns": SHEET_COLUMNS, "tile": images.shape[1:]}
 
 
 def _device() -> str:

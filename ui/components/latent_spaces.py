@@ -1,0 +1,40 @@
+"""Latent spaces side by side, drawn and linked in the browser."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui import charts
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js", "spaces/spaces.js")
+CSS = (FOLDER / "spaces" / "spaces.css").read_text(encoding="utf-8")
+SCRIPT = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
+STATE = "view"
+
+
+def latent_spaces(
+    key: str,
+    spaces: Sequence[dict[str, Any]],
+    names: Sequence[str],
+    on_view: Callable[[], None],
+    **more: Any,
+) -> Any:
+    """Draw latent spaces; a gesture in one shows the same images in all of them.
+
+    Arguments:
+        key: Key of the element.
+        spaces: As spaces.js describes them.
+        names: A name per class.
+        on_view: Called when a visitor has selected images or set a switch; the session's `key` then holds the state.
+        more: Further fields of spaces.js's data.
+
+    Returns:
+        What the visitor has chosen, as spaces.js describes "view"; None before the first choice.
+    """
+    mount = st.components.v2.component("latent_explorer.latent_spaces", html="<div></div>\n", css=CSS, js=SCRIPT)
+    classes = {"names": list(names), "colors": list(charts.CLASS_COLORS)}
+    data = {"classes": classes, "spaces": list(spaces), "controls": [], "images": None} | more
+    return mount(data=data, key=key, default={STATE: None}, on_view_change=on_view, height="content").get(STATE)

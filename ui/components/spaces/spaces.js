@@ -1,0 +1,429 @@
+// Latent spaces side by side, linked: a gesture in one plot shows the same images in all of them, without the server.
+//
+// data: { vega, classes: { names, colors }, spaces, images, window, view, controls }. Each space is { kind, run, name,
+// title, spec, window, points, details, decoder, shape, claim, note } or, where there is no run, { title, message }.
+// `points`, `details`, `decoder` and `images.url` are addresses of files; all but `points` may come later.
+// State "view": what the visitor has chosen: { classes, latents, axes, images, rows }.
+const MOVE_MS = 300;
+const MIN_WIDTH = 360;
+const BESIDE_PX = 300; // above and below the plots
+const WIDE = 540; // pixels of a plot, from which it is read from afar
+const LATENTS = ["sampled z", "mean mu"];
+const AXES = ["each its own", "same for all"];
+const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
+const TOOLS = {
+  area: ["Select an area", icon("M2 3h12v10H2z")],
+  lasso: ["Draw around points (Shift)", icon("M4 10C1 8 2 3 8 3s7 4 4 6-6 2-7 1 0-2 1-1-1 3-3 4")],
+  pan: ["Move the plot (Space)", icon("M8 1v14M1 8h14M6 3l2-2 2 2M6 13l2 2 2-2M3 6 1 8l2 2M13 6l2 2-2 2")],
+};
+const DOES = {
+  in: ["Zoom in (+)", icon("M8 3v10M3 8h10")],
+  out: ["Zoom out (−)", icon("M3 8h10")],
+  reset: ["Whole plot (0)", icon("M2 6V2h4M14 6V2h-4M2 10v4h4M14 10v4h-4")],
+};
+
+class Spaces {
+  constructor(root) {
+    this.root = root;
+    this.element = make("div", "spaces");
+    [this.legend, this.row, this.bar] = ["legend", "row", "bar"].map((name) => make("div", name));
+    this.announcement = Object.assign(make("p", "announcement"), { ariaLive: "polite" });
+    this.images = new Images(this);
+    this.card = new Card(this);
+    this.selection = new Selection(this);
+    this.element.append(this.legend, this.row, this.selection.element, this.card.element, this.announcement);
+    root.append(this.element);
+    Object.assign(this, { plots: [], picked: -1, hovered: -1, mask: null, chosen: null, tool: "area", loaded: new Map() });
+    this.classes = new Set();
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.element);
+    this.keys = (event) => {
+      if (event.key === " ") this.space = event.type === "keydown" && this.element.matches(":hover");
+      if (this.space) event.preventDefault();
+    };
+    for (const type of ["keydown", "keyup"]) addEventListener(type, this.keys);
+  }
+
+  close() {
+    this.observer.disconnect();
+    for (const type of ["keydown", "keyup"]) removeEventListener(type, this.keys);
+    for (const plot of this.plots) plot.view?.finalize();
+  }
+
+  async update(data, send) {
+    [this.data, this.send] = [data, send];
+    this.readColors();
+    if (!this.latents) this.restore(data.view);
+    this.build();
+    await this.show();
+    this.controls();
+    this.more();
+  }
+
+  // What was chosen before, on another page or by a link.
+  restore({ classes = [], latents, axes, rows = null, images = false }) {
+    Object.assign(this, { latents: latents ?? LATENTS[0], axes: axes ?? AXES[0], imagesWanted: images });
+    this.classes = new Set(classes);
+    this.restored = rows;
+  }
+
+  readColors() {
+    const style = getComputedStyle(this.element);
+    const color = (name) => style.getPropertyValue(name).trim();
+    const [ink, ground] = [color("--st-text-color"), color("--st-background-color")];
+    const changed = this.colors && (this.colors.ink !== ink || this.colors.ground !== ground);
+    this.colors = { ink, ground, classes: this.data.classes.colors };
+    if (changed) for (const plot of this.plots) [plot.dress(), plot.draw()];
+  }
+
+  build() {
+    const { spaces } = this.data;
+    if (this.cells?.length === spaces.length) return;
+    this.plots = spaces.map((_, number) => new Plot(this, number));
+    this.cells = spaces.map((_, number) => {
+      const [box, words] = [make("div", "cell"), make("div", "words")];
+      const [message, claim, note] = ["message", "claim", "note"].map((name) => make("p", name));
+      box.append(message, this.plots[number].element);
+      words.append(claim, note);
+      return { box, words, message, claim, note };
+    });
+    this.row.replaceChildren(...this.cells.flatMap(({ box, words }) => [box, words]), this.bar);
+  }
+
+  // Load the points, and draw them: at once where nothing was, moving from where they were before.
+  async show() {
+    const { spaces } = this.data;
+    spaces.forEach(({ message = "", claim, note = "" }, number) => {
+      const cell = this.cells[number];
+      cell.message.textContent = message;
+      this.plots[number].element.hidden = Boolean(message);
+      cell.claim.replaceChildren(...(claim ? [make("b", "", claim.finding), ` ${claim.numbers}`] : []));
+      cell.note.textContent = note;
+    });
+    const files = await Promise.all(spaces.map((space) => (space.points ? this.file(space.points) : null)));
+    this.files = files;
+    this.labels = files.find(Boolean)?.labels ?? new Uint16Array();
+    this.chosen ??= this.restored ? this.maskOf(this.restored) : null;
+    if (this.restored?.length === 1) this.picked = this.restored[0];
+    this.restored = null;
+    this.resize();
+    this.findMask();
+    const framed = spaces.map((space, number) => {
+      if (!files[number]) return null;
+      const plot = this.plots[number];
+      const [from, window] = [plot.points, this.windowOf(space)];
+      const to = this.positions(space, files[number]);
+      const moves = from && from.length === to.length && plot.space?.run !== space.run;
+      const done = plot.update({ ...space, window, names: this.data.classes.names }, moves ? from : to, files[number].labels);
+      if (moves) this.travel(plot, from, to);
+      return done;
+    });
+    this.selection.show();
+    this.drawn?.();
+    await Promise.all(framed);
+  }
+
+  async file(url) {
+    if (!this.loaded.has(url)) {
+      const { header, take } = await load(url);
+      const [points, labels] = [take(Float32Array, 2 * header.count), take(Uint16Array, header.count)];
+      this.loaded.set(url, { points, labels });
+    }
+    return this.loaded.get(url);
+  }
+
+  // Everything that the first picture does not wait for: test images, losses, means, decoders.
+  async more() {
+    const { spaces, images } = this.data;
+    const jobs = spaces.filter(({ details }) => details).map(async (space) => {
+      if (this.loaded.has(space.details)) return;
+      const { header, take } = await load(space.details);
+      const { count, latent_dim: d } = header;
+      const found = { recon: take(Float32Array, count), kld: header.kld ? take(Float32Array, count) : null };
+      found.mean = header.mean ? take(Float32Array, 2 * count) : null;
+      found.z = header.full ? take(Float32Array, d * count) : null;
+      found.mu = header.full && header.mean ? take(Float32Array, d * count) : null;
+      this.loaded.set(space.details, found);
+    }); // prettier-ignore
+    for (const { run, decoder } of spaces) {
+      if (decoder && !decoders.has(run)) jobs.push(load(decoder).then(({ header, take }) => addDecoder(header, take)));
+    }
+    if (images) jobs.push(loadSheet(images).then((sheet) => (this.sheet = sheet)));
+    await Promise.all(jobs);
+    if (this.latents === LATENTS[1]) this.moveAll();
+    if (this.imagesWanted) for (const plot of this.plots) plot.draw();
+    this.selection.show();
+    this.element.dataset.ready = spaces.every(({ decoder, message }) => decoder || message);
+  }
+
+  positions(space, file) {
+    const mean = this.latents === LATENTS[1] ? this.loaded.get(space.details)?.mean : null;
+    return mean ?? file.points;
+  }
+
+  windowOf(space) {
+    return this.axes === AXES[1] && this.data.window ? this.data.window : space.window;
+  }
+
+  // The latent of an image in a model: z or mu, as shown.
+  latent(space, row) {
+    const d = space.latent_dim;
+    const details = this.loaded.get(space.details);
+    const mean = this.latents === LATENTS[1];
+    const all = d === 2 ? (mean && details?.mean) || this.loaded.get(space.points).points : (mean && details?.mu) || details?.z;
+    return all ? all.subarray(d * row, d * row + d) : new Float32Array(d);
+  }
+
+  title(row) {
+    const id = this.plots[0]?.ids?.[row] ?? row;
+    return `test image ${id}, label ${this.data.classes.names[this.labels[row]]}`;
+  }
+
+  losses(space, row) {
+    const details = this.loaded.get(space.details);
+    if (!details) return "";
+    const kld = details.kld ? `kld ${three(details.kld[row])}` : "no KLD";
+    return `recon ${three(details.recon[row])}, ${kld}`;
+  }
+
+  // --- gestures, called by the plots
+
+  hover(row, plot, event = null) {
+    const began = performance.now();
+    if (row === this.hovered && row < 0) return;
+    this.hovered = row;
+    for (const each of this.plots) if (each.side && each.points) each.ring();
+    if (event && event.pointerType !== "touch") this.card.show(row, event);
+    else this.card.show(-1);
+    if (row >= 0) this.measure("hover", began);
+  }
+
+  step(row, plot) {
+    if (row < 0) return;
+    const box = plot.over.getBoundingClientRect();
+    const [clientX, clientY] = [box.left + plot.at[2 * row], box.top + plot.at[2 * row + 1]];
+    this.hover(row, plot, { clientX, clientY, pointerType: "keyboard" });
+    this.announce(this.title(row));
+  }
+
+  brush(plot, line) {
+    const began = performance.now();
+    this.picked = -1;
+    this.chosen ??= new Uint8Array(this.labels.length);
+    within(plot.at, line, this.chosen);
+    this.findMask();
+    for (const each of this.plots) if (each.points) each.light();
+    this.measure("brush", began);
+  }
+
+  release() {
+    const count = this.chosen.reduce((sum, value) => sum + value, 0);
+    if (!count) this.chosen = null;
+    this.settle(`${count.toLocaleString("en")} images selected`);
+  }
+
+  pick(row) {
+    this.picked = row;
+    this.chosen = row < 0 ? null : this.maskOf([row]);
+    this.settle(row < 0 ? "Nothing selected" : this.title(row));
+  }
+
+  clear() {
+    this.picked = -1;
+    this.chosen = null;
+    this.card.show(-1);
+    this.settle("Nothing selected");
+  }
+
+  settle(words) {
+    this.findMask();
+    for (const plot of this.plots) if (plot.points) plot.light();
+    this.selection.show();
+    this.controls();
+    this.announce(words);
+    this.tell();
+  }
+
+  maskOf(rows) {
+    const mask = new Uint8Array(this.labels.length);
+    for (const row of rows) if (row < mask.length) mask[row] = 1;
+    return mask;
+  }
+
+  // What is lit: the chosen images with a label that is on; null for all. One picked image is ringed, and dims nothing.
+  findMask() {
+    const area = this.picked < 0 ? this.chosen : null;
+    if (!area && !this.classes.size) this.mask = null;
+    else this.mask = Uint8Array.from(this.labels, (label, row) => (!area || area[row]) && (!this.classes.size || this.classes.has(label)));
+  }
+
+  selected() {
+    if (this.picked >= 0) return [this.picked];
+    if (!this.chosen) return [];
+    return [...this.chosen.keys()].filter((row) => this.mask[row]);
+  }
+
+  tell() {
+    const { latents, axes, imagesWanted: images } = this;
+    const rows = this.chosen ? [...this.chosen.keys()].filter((row) => this.chosen[row]) : null;
+    this.send?.({ classes: [...this.classes].sort((a, b) => a - b), latents, axes, images, rows });
+  }
+
+  announce(words) {
+    this.announcement.textContent = words;
+  }
+
+  measure(name, began) {
+    this.element.dispatchEvent(new CustomEvent("measured", { detail: { name, ms: performance.now() - began } }));
+  }
+
+  // --- movement
+
+  // Let all points go to where the switches say.
+  moveAll() {
+    this.data.spaces.forEach((space, number) => {
+      const plot = this.plots[number];
+      if (!plot.points) return;
+      plot.setHome?.(this.windowOf(space));
+      this.travel(plot, plot.points, this.positions(space, this.files[number]), this.windowOf(space));
+    });
+  }
+
+  // Move a plot's points, and its visible part, within 300 ms; at once for those who want less motion.
+  travel(plot, from, to, window = null) {
+    const before = { ...plot.zoomed };
+    const after = window ? { x: window[0], y: window[1], half: window[2] } : before;
+    if (window) plot.home = after;
+    plot.travel = { from: from.slice(), to, before, after, began: performance.now() };
+    this.moving ??= requestAnimationFrame(() => this.frame());
+  }
+
+  frame() {
+    const now = performance.now();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const moving = this.plots.filter((plot) => plot.travel);
+    for (const plot of moving) {
+      const { from, to, before, after, began } = plot.travel;
+      const share = still ? 1 : Math.min(1, (now - began) / MOVE_MS);
+      const eased = share * share * (3 - 2 * share);
+      const mix = (name) => before[name] + (after[name] - before[name]) * eased;
+      plot.zoomed = { x: mix("x"), y: mix("y"), half: mix("half") };
+      if (share < 1) {
+        plot.between(from, to, eased);
+      } else {
+        plot.travel = null;
+        plot.place(to);
+      }
+    }
+    const rest = this.plots.some((plot) => plot.travel);
+    this.moving = rest ? requestAnimationFrame(() => this.frame()) : null;
+    if (!rest) for (const plot of moving) [plot.draw(), plot.showWindow()];
+    this.measure("frame", now);
+  }
+
+  // --- legend and controls
+
+  resize() {
+    this.width = this.element.clientWidth;
+    if (!this.width) return;
+    const room = Math.max(MIN_WIDTH, innerHeight - BESIDE_PX); // the plots and what belongs to them fit the screen
+    this.plots.forEach((plot, number) => {
+      const width = Math.min(this.cells[number].box.clientWidth, room);
+      const type = Math.max(this.data.type ?? 1, width > WIDE ? 1.34 : 1);
+      if (width && !plot.element.hidden) plot.resize(width, type);
+    });
+  }
+
+  controls() {
+    const { names, colors } = this.data.classes;
+    this.legend.replaceChildren(...names.map((name, label) => {
+      const button = this.button("", name, this.classes.has(label), () => this.toggle(label));
+      button.textContent = name;
+      button.style.setProperty("--class", colors[label % colors.length]);
+      return button;
+    })); // prettier-ignore
+    Object.assign(this.legend, { role: "group", ariaLabel: "Classes: pick some to fade the others" });
+    const groups = [];
+    const wanted = new Set(this.data.controls);
+    if (wanted.has("latents")) groups.push(this.choice("Points", LATENTS, "latents"));
+    if (wanted.has("axes") && this.plots.length > 1) groups.push(this.choice("Axes", AXES, "axes"));
+    const tools = this.group("Gesture", Object.entries(TOOLS).map(([tool, [title, sign]]) => this.button(sign, title, this.tool === tool, () => this.use(tool))));
+    const zoom = this.group("Zoom", Object.entries(DOES).map(([does, [title, sign]]) => this.button(sign, title, null, () => this.zoom(does))));
+    groups.push(tools, zoom);
+    if (this.data.images) groups.push(this.group("", [this.button("Images", "Test images in place of dots", this.imagesWanted, () => this.wantImages())]));
+    const clear = this.button("Clear", "Clear the selection (Escape)", null, () => this.clear());
+    clear.disabled = !this.chosen;
+    groups.push(this.group("", [clear]));
+    const focused = this.root.activeElement?.title; // the same button, drawn anew
+    this.bar.replaceChildren(...groups);
+    if (focused) [...this.element.querySelectorAll("button")].find(({ title }) => title === focused)?.focus();
+  }
+
+  button(html, title, pressed, act) {
+    const button = Object.assign(make("button"), { innerHTML: html, type: "button", title, ariaLabel: title, onclick: act });
+    if (pressed !== null) button.ariaPressed = String(pressed);
+    return button;
+  }
+
+  group(name, buttons) {
+    const group = make("div", "group");
+    if (name) Object.assign(group, { role: "group", ariaLabel: name });
+    group.append(...buttons);
+    return group;
+  }
+
+  choice(name, values, field) {
+    const choose = (value) => {
+      this[field] = value;
+      this.moveAll();
+      this.controls();
+      this.selection.show();
+      this.tell();
+    };
+    const group = this.group(name, values.map((value) => this.button(value, `${name}: ${value}`, this[field] === value, () => choose(value))));
+    group.prepend(make("span", "", name));
+    return group;
+  }
+
+  toggle(label) {
+    if (!this.classes.delete(label)) this.classes.add(label);
+    this.settle(this.classes.size ? `Classes shown: ${[...this.classes].map((each) => this.data.classes.names[each]).join(", ")}` : "All classes shown");
+  }
+
+  use(tool) {
+    this.tool = tool;
+    this.controls();
+  }
+
+  zoom(does) {
+    for (const plot of this.plots) {
+      if (!plot.points) continue;
+      if (does === "reset") plot.reset();
+      else plot.zoom(does === "in" ? 0.7 : 1 / 0.7);
+    }
+  }
+
+  wantImages() {
+    this.imagesWanted = !this.imagesWanted;
+    for (const plot of this.plots) if (plot.points) plot.draw();
+    this.controls();
+    this.tell();
+  }
+}
+
+// A number with three significant digits.
+function three(value) {
+  return Number(value.toPrecision(3)).toString();
+}
+
+const elements = new WeakMap(); // parent element -> Spaces
+
+export default function ({ data, parentElement, setStateValue }) {
+  if (!elements.has(parentElement)) elements.set(parentElement, new Spaces(parentElement));
+  const spaces = elements.get(parentElement);
+  const call = (spaces.calls = (spaces.calls ?? 0) + 1);
+  spaces.update(data, (view) => setStateValue("view", view));
+  return () => {
+    if (spaces.calls === call) spaces.close();
+  };
+}

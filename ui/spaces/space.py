@@ -1,0 +1,79 @@
+"""A run's latent space as the browser draws it: Altair's specification, and the files with its points and numbers."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ui import charts, store
+from ui.charts.latent_space import SpaceView, latent_space_chart
+from ui.components.message import message
+from ui.shell import words
+from ui.spaces.claim import claim
+from ui.store import BY_RUN, files
+from vae_core.runs import RunInfo
+
+
+def space_of(info: RunInfo, decoder: str | None) -> dict[str, Any]:
+    """Return what spaces.js draws of a run; the address of its decoder may come later."""
+    space = _fixed(info)
+    found = claim(info, store.metrics(info))
+    note = " · ".join(filter(None, (words.origin(info), store.plane_of(info, sampled=True).note)))
+    numbers = {"finding": f"{found.finding}.", "numbers": found.numbers}
+    return space | {"claim": numbers, "note": note, "decoder": decoder}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
+def _fixed(info: RunInfo) -> dict[str, Any]:
+    kind, window = info.model.kind, window_of(info)
+    return {
+        "kind": kind,
+        "run": info.id,
+        "name": words.short(kind),
+        "title": words.title(kind),
+        "shape": info.model.image_shape,
+        "latent_dim": info.model.latent_dim,
+        "window": [*window.centre, window.half],
+        "spec": space_chart(info, empty=True).to_dict(),
+        "points": points_url(info),
+        "details": details_url(info),
+    }
+
+
+def window_of(*infos: RunInfo) -> charts.Window:
+    """Return the window with all test images of some runs, as sampled z and as means."""
+    return charts.Window.around(*(store.plane_of(info, sampled).points for info in infos for sampled in (True, False)))
+
+
+def space_chart(info: RunInfo, sampled: bool = True, empty: bool = False, theme: str = "light") -> Any:
+    """Return the Altair chart of a run's latent space, with its points or `empty`."""
+    plane, window, y = store.plane_of(info, sampled), window_of(info), store.run(info).latents.y
+    view = SpaceView(
+        words.title(info.model.kind), words.subtitle(info), plane.axes, window, info.class_names, theme,
+    )  # fmt: skip
+    points = charts.point_table(plane.points, y, info.class_names)
+    centres = charts.centre_table(plane.points, y, info.class_names, window)
+    return latent_space_chart(view, points[:0] if empty else points, centres)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
+def points_url(info: RunInfo) -> str:
+    """Return the address of a run's test images in the plane: sampled z (N, 2) float32, labels (N,) uint16."""
+    points = store.plane_of(info, sampled=True).points.astype(np.float32)
+    header = {"count": len(points)}
+    return files.publish(message(header, points, store.run(info).latents.y.astype(np.uint16)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
+def details_url(info: RunInfo) -> str:
+    """Return the address of what the first picture does not need: losses of every image, means, all dimensions."""
+    run, latents = store.run(info), store.run(info).latents
+    has_density, d = latents.logvar is not None, info.model.latent_dim
+    header = {
+        "count": len(latents.y), "latent_dim": d, "kld": has_density, "mean": has_density, "full": d != 2,
+    }  # fmt: skip
+    arrays = [run.recon]
+    arrays += [latents.kld(), store.plane_of(info, sampled=False).points] if has_density else []
+    arrays += [run.z(sampled=True)] if d != 2 else []
+    arrays += [latents.mu] if d != 2 and has_density else []
+    return files.publish(message(header, *(array.astype(np.float32) for array in arrays)))
