@@ -1,4 +1,4 @@
-"""The frame that every page stands in: settings, style, navigation, title, and the foot of the sidebar."""
+"""The frame that every page stands in: settings, style, navigation, title, and the foot."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
 
 
 def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
-    """Draw what every page begins with: settings, style, sidebar, title, lead and glossary.
+    """Draw what every page begins with: settings, style, navigation, title, lead and glossary.
 
     Arguments:
         name: Of the page, a key of `PAGES`.
@@ -39,8 +39,7 @@ def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
     st.set_page_config(page_title=f"{title} · Latent Explorer", page_icon=ICON, layout="wide")
     params.begin(name)
     _style()
-    with st.sidebar:
-        st.markdown("**Latent Explorer**")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pages"):
         for other_page in PAGES:
             page_link(other_page)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
@@ -68,10 +67,9 @@ def page_of_runs(name: str, lead: str, lecture: bool = False) -> dict[str, RunIn
 
 
 def footer(device: str | None) -> None:
-    """Draw the foot of the sidebar: the device of a training (None: not determined yet), and the version."""
+    """Draw the foot of the page: the device of a training (None: not determined yet), and the version."""
     training = f"; a training here would use {device}" if device else ""
-    with st.sidebar:
-        st.caption(f"Images are decoded on CPU{training}.  \nVersion {__version__}")
+    st.caption(f"Images are decoded on CPU{training}. Latent Explorer {__version__}")
 
 
 def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
