@@ -88,6 +88,7 @@ class Spaces {
       return { box, words, message, claim, note };
     });
     this.row.replaceChildren(...this.cells.flatMap(({ box, words }) => [box, words]), this.bar);
+    this.row.style.setProperty("--count", spaces.length);
   }
 
   // Load the points, and draw them: at once where nothing was, moving from where they were before.
