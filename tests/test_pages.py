@@ -1,5 +1,7 @@
 """Every page by Streamlit's own test harness: full, empty, with bad files, and under wild URLs."""
 
+import io
+import json
 import shutil
 import time
 from pathlib import Path
@@ -9,9 +11,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import damage, shipped
-from tests.support.screens import charts, opened, words
-from ui.home.selection import Selection
+from tests.support.helpers import damage, shipped, unpacked
+from tests.support.screens import component, opened, spaces, words
+from ui.home import selected
+from ui.spaces.space import details_file, points_file, space_chart
 from vae_core.runs import load_run
 
 pytestmark = pytest.mark.usefixtures("pages")
@@ -21,100 +24,90 @@ TITLES = ["Autoencoder · no KLD", "VAE · KLD", "Conditional VAE · KLD + condi
 def prepared(app: AppTest) -> AppTest:
     """The page once what is made in the background is on it."""
     end = time.monotonic() + 60
-    while len(app.get("bidi_component")) < 2:  # one is there at once: it lets fingers pick
-        assert time.monotonic() < end, "the hover images did not come"
+    while not all(space.get("decoder") for space in spaces(app)):
+        assert time.monotonic() < end, "the decoders did not come"
         time.sleep(0.1)
         app.run()
     return app
 
 
-def points(app: AppTest) -> list[pd.DataFrame]:
-    return [chart["points"] for chart in charts(app)]
+def claims(app: AppTest) -> list[str]:
+    return [f"{space['claim']['finding']} {space['claim']['numbers']}" for space in spaces(app)]
 
 
 def test_home_shows_all_test_images_of_three_models_side_by_side() -> None:
     app = opened()
     assert not app.exception
-    shown = charts(app)
-    assert [chart["title"] for chart in shown] == TITLES
-    for chart, kind in zip(shown, ("ae", "vae", "cvae"), strict=True):
+    assert [space["title"] for space in spaces(app)] == TITLES
+    for space, kind in zip(spaces(app), ("ae", "vae", "cvae"), strict=True):
         run = load_run(shipped(kind).path)
-        np.testing.assert_allclose(chart["points"][["x", "y"]], run.z(), atol=1e-6)
-        assert list(chart["points"]["label"].astype(int)) == run.latents.y.tolist()
-        assert sorted(chart["centres"]["label"]) == list("0123456789")
-        assert len(chart["lit"]) == len(chart["veil"]) == len(chart["picked"]) == 0
+        header, points, labels = unpacked(points_file(shipped(kind)), ("<f4", 2), ("<u2", 1))
+        assert header == {"count": 10_000}
+        np.testing.assert_array_equal(points, run.z())
+        assert labels.ravel().tolist() == run.latents.y.tolist()
+        assert space["run"] == shipped(kind).id
+
+
+def test_what_the_first_picture_does_not_need_comes_with_every_image_and_dimension() -> None:
+    for kind in ("ae", "vae"):
+        run = load_run(shipped(kind).path)
+        density = () if kind == "ae" else (("<f4", 1), ("<f4", 2))
+        header, recon, *density = unpacked(details_file(shipped(kind)), ("<f4", 1), *density)
+        assert header["kld"] == header["mean"] == (kind == "vae")
+        np.testing.assert_array_equal(recon.ravel(), run.recon)
+        if kind == "vae":
+            np.testing.assert_array_equal(density[0].ravel(), run.latents.kld())
+            np.testing.assert_array_equal(density[1], run.latents.mu)
+
+
+def test_the_chart_of_a_space_is_complete_and_its_frame_has_no_points() -> None:
+    chart, frame = (space_chart(shipped("vae"), empty=empty).to_dict() for empty in (False, True))
+    rows = chart["layer"][0]["data"]["values"].splitlines()
+    assert len(rows) == 10_001
+    assert len(frame["layer"][0]["data"]["values"].splitlines()) == 1
+    assert len(json.dumps(frame)) < 10_000
 
 
 def test_the_claims_of_the_lecture_can_be_read_off() -> None:
-    text = words(opened())
-    for claim in ("Not Gaussian, gaps", "Gaussian-like, classes apart", "Almost a perfect Gaussian, classes mixed"):
-        assert claim in text
-    assert "shipped · 10 epochs in" in text
+    shown = claims(opened())
+    expected = ("Not Gaussian, gaps", "Gaussian-like, classes apart", "Almost a perfect Gaussian, classes mixed")
+    for claim, start in zip(shown, expected, strict=True):
+        assert claim.startswith(start)
+    assert "shipped · 10 epochs in" in spaces(opened())[0]["note"]
 
 
 def test_a_collapsed_model_is_not_praised_as_gaussian() -> None:
-    assert "Gaussian only because it ignores the image" in words(opened(beta="32"))
+    assert any("Gaussian only because it ignores the image" in claim for claim in claims(opened(beta="32")))
 
 
-def test_mean_mu_moves_the_points_of_the_variational_models_only() -> None:
-    app = opened()
-    before = points(app)
-    app.button_group(key="latents").set_value("mean mu").run()
-    after = points(app)
+def test_a_link_sets_switches_and_selection() -> None:
+    app = opened(classes=["3", "7"], latents="mean mu", axes="same for all", images="5,17")
     assert not app.exception
-    assert [a.equals(b) for a, b in zip(before, after, strict=True)] == [True, False, False]
-    np.testing.assert_allclose(after[1][["x", "y"]], load_run(shipped("vae").path).latents.mu, atol=1e-6)
+    assert component(app)["view"] == {
+        "classes": [3, 7], "latents": "mean mu", "axes": "same for all", "images": False, "rows": [5, 17],
+    }  # fmt: skip
 
 
-def test_same_axes_for_all() -> None:
-    app = opened()
-    assert len({tuple(chart["domain"]) for chart in charts(app)}) == 3
-    app.button_group(key="axes").set_value("same for all").run()
-    assert len({tuple(chart["domain"]) for chart in charts(app)}) == 1
+def test_a_window_for_all_holds_the_window_of_each() -> None:
+    data = component(opened())
+    x, y, half = data["window"]
+    for own_x, own_y, own_half in (space["window"] for space in data["spaces"]):
+        assert abs(own_x - x) + own_half <= half * 1.05
+        assert abs(own_y - y) + own_half <= half * 1.05
 
 
-def test_picked_labels_shine_and_the_others_fade() -> None:
-    app = opened()
-    app.button_group(key="classes").set_value([7]).run()
-    for chart in charts(app):
-        assert set(chart["lit"]["label"]) == {"7"}
-        assert len(chart["lit"]) == (chart["points"]["label"] == "7").sum()
-        assert len(chart["veil"]) == 1
-
-
-def test_a_selection_lights_the_same_images_up_everywhere_and_shows_some_of_them() -> None:
-    app = opened()
-    app.session_state["selection"] = Selection("mnist", "vae", np.arange(100, 140))
-    app.run()
-    assert not app.exception
-    assert [chart["lit"]["test image"].tolist() for chart in charts(app)] == [list(range(100, 140))] * 3
-    assert "40 images selected" in words(app)
-
-
-def test_what_has_faded_is_not_selected() -> None:
-    app = opened(classes="7")
-    y = load_run(shipped("vae").path).latents.y
-    app.session_state["selection"] = Selection("mnist", "vae", np.arange(200))
-    app.run()
-    sevens = np.flatnonzero(y[:200] == 7)
-    assert f"{len(sevens)} images selected" in words(app)
-    assert charts(app)[0]["lit"]["test image"].tolist() == sevens.tolist()
-    app.session_state["selection"] = Selection("mnist", "vae", np.flatnonzero(y == 3)[:5])
-    app.run()
-    assert not app.exception
-    assert "None of the images in this area" in words(app)
-
-
-def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
-    app = opened()
-    app.button_group(key="mode").set_value("point").run()
-    app.session_state["selection"] = Selection("mnist", "vae", np.array([17]))
-    app.run()
-    run = load_run(shipped("vae").path)
-    text = words(app)
-    assert f"test image 17, label {run.latents.y[17]}" in text
-    assert f"recon {run.recon[17]:.3g} nats, kld {run.latents.kld()[17]:#.3g} nats" in text
-    assert [chart["picked"]["test image"].tolist() for chart in charts(app)] == [[17]] * 3
+@pytest.mark.parametrize("images", [(0, 3), (17,)])
+def test_selected_images_are_offered_as_files(images: tuple[int, ...]) -> None:
+    runs = {kind: shipped(kind) for kind in ("ae", "vae", "cvae")}
+    table = pd.read_csv(io.BytesIO(selected.csv(runs, np.array(images))))
+    arrays = np.load(io.BytesIO(selected.npz(runs, np.array(images))))
+    run = load_run(runs["vae"].path)
+    assert table["image"].tolist() == arrays["image"].tolist() == list(images)
+    assert table["label"].tolist() == run.latents.y[list(images)].tolist()
+    np.testing.assert_allclose(table[["vae mu1", "vae mu2"]], run.latents.mu[list(images)], rtol=1e-5)
+    np.testing.assert_allclose(arrays["vae_z"], run.z()[list(images)])
+    assert "ae kld" not in table
+    assert not [name for name in arrays if name.startswith("ae_") and "kld" in name]
 
 
 @pytest.mark.parametrize(
@@ -124,11 +117,11 @@ def test_a_picked_point_shows_its_label_and_its_own_figures() -> None:
 def test_a_url_chooses_the_runs(query: dict[str, str], expected: str) -> None:
     app = opened(**query)
     assert not app.exception
-    assert expected in charts(app)[2]["subtitle"]
+    assert expected in spaces(app)[2]["spec"]["title"]["subtitle"]
 
 
 def test_digits_by_url() -> None:
-    assert [len(table) for table in points(opened(dataset="Digits"))] == [360] * 3
+    assert all(space["run"].startswith("digits") for space in spaces(opened(dataset="Digits")))
 
 
 @pytest.mark.parametrize(
@@ -145,14 +138,14 @@ def test_digits_by_url() -> None:
 def test_a_wild_url_shows_the_default(query: dict[str, str]) -> None:
     app = opened(**query)
     assert not app.exception
-    assert [len(table) for table in points(app)] == [10_000] * 3
+    assert [space["title"] for space in spaces(app)] == TITLES
 
 
 def test_a_choice_survives_a_change_that_makes_it_impossible() -> None:
     app = opened(beta="32")
     app.selectbox(key="dataset").set_value("digits").run()
     assert not app.exception
-    assert [len(table) for table in points(app)] == [360] * 3
+    assert all(space["run"].startswith("digits") for space in spaces(app))
 
 
 def test_without_runs_home_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +163,7 @@ def test_a_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path, monkeyp
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
     app = opened()
     assert not app.exception
-    assert [chart["title"] for chart in charts(app)] == [TITLES[0], TITLES[2]]
+    assert ["run" in space for space in spaces(app)] == [True, False, True]
     assert broken.name in words(app)
     assert "damaged" in words(app)
 
@@ -181,7 +174,7 @@ def test_without_the_data_set_home_works_and_offers_the_download(
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     app = prepared(opened())
     assert not app.exception
-    assert [len(table) for table in points(app)] == [10_000] * 3
+    assert [space["title"] for space in spaces(app)] == TITLES
     assert "MNIST images are not on this machine" in words(app)
     assert [button.label for button in app.button if "Download" in button.label] == ["Download MNIST (12 MB)"]
 
@@ -196,7 +189,7 @@ def test_a_download_that_fails_says_so_and_leaves_the_page_usable(
     app.button(key="download").click().run()
     assert not app.exception
     assert "MNIST could not be downloaded" in words(app)
-    assert len(points(app)) == 3
+    assert len(spaces(app)) == 3
     assert list(tmp_path.iterdir()) == []
 
 
@@ -206,5 +199,6 @@ def test_a_run_that_was_trained_here_says_so(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
     app = opened()
     assert not app.exception
-    assert "trained here · 10 epochs in" in words(app)
-    assert "No run of the Autoencoder" in words(app)
+    missing, shown, _ = spaces(app)
+    assert "trained here · 10 epochs in" in shown["note"]
+    assert "No run of the Autoencoder" in missing["message"]

@@ -168,3 +168,15 @@ def assembled(header: dict[str, Any], tensors: dict[str, np.ndarray]) -> bytes:
     """The content of a run file with this header and these tensors, whether they fit or not."""
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     return save(tensors, metadata={"run": plain_json(header)})
+
+
+def unpacked(content: bytes, *arrays: tuple[str, int]) -> tuple[dict, *tuple[np.ndarray, ...]]:
+    """Header and arrays of a message to the browser, given the dtype of each array and its numbers for each item."""
+    size = int.from_bytes(content[:4], "little")
+    header, offset, found = json.loads(content[4 : 4 + size]), 4 + size, []
+    for dtype, width in arrays:
+        array = np.frombuffer(content, dtype, header["count"] * width, offset)
+        offset += array.nbytes
+        found.append(array.reshape(header["count"], width))
+    assert offset == len(content)
+    return header, *found

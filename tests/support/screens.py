@@ -39,6 +39,17 @@ def charts(app: AppTest) -> list[dict]:
     return found
 
 
+def spaces(app: AppTest) -> list[dict]:
+    """The latent spaces that the browser draws, as spaces.js takes them."""
+    return component(app)["spaces"]
+
+
+def component(app: AppTest) -> dict:
+    """What the component for latent spaces is given."""
+    (data,) = (text for element in app.get("bidi_component") if '"spaces"' in (text := element.proto.json))
+    return json.loads(data)
+
+
 def words(app: AppTest) -> str:
     """The text of the page, as it is read: without the backslashes that keep Markdown from being understood."""
     kinds = ("markdown", "caption", "info", "error")

@@ -27,19 +27,19 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
         return
     first = next(iter(readable.values()))
     params.check(view.link_rules(first.class_names, len(store.run(first).latents.y)))
-    future = store.prepared(list(readable.values()))
+    future, vega = store.prepared(list(readable.values())), store.vega()
     prepared = future.result() if future.done() and future.exception() is None else None
-    st.fragment(_spaces)(readable, prepared)
+    st.fragment(_spaces)(readable, prepared, vega.result() if vega.done() else None)
     if prepared is not None and prepared.images is None:
         messages.missing_data(first.train.dataset)
     page.footer(None if prepared is None else prepared.device)
-    if not future.done():
-        page.rerun_when(future.done, DELAY_S)
+    if not (future.done() and vega.done()):
+        page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
     elif future.exception() is not None:
         st.error(f"The images could not be prepared: {future.exception()}", icon=":material/error:")
 
 
-def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None) -> None:
+def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | None) -> None:
     """Draw the plots with everything that moves in them, and the downloads."""
     first = next(iter(runs.values()))
     names, count = first.class_names, len(store.run(first).latents.y)
@@ -50,7 +50,7 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None) -> None:
     ]
     window = window_of(*runs.values())
     latent_spaces(
-        SPACES, spaces, names, partial(_keep, names, count), vega=store.vega(), view=view.current(names, count).to_browser(),
+        SPACES, spaces, names, partial(_keep, names, count), vega=vega, view=view.current(names, count).to_browser(),
         images=None if prepared is None else prepared.images, window=[*window.centre, window.half],
         controls=["latents", "axes"],
     )  # fmt: skip

@@ -56,24 +56,33 @@ def space_chart(info: RunInfo, sampled: bool = True, empty: bool = False, theme:
     return latent_space_chart(view, points[:0] if empty else points, centres)
 
 
+def points_file(info: RunInfo) -> bytes:
+    """Return a run's test images in the plane for spaces.js: sampled z (N, 2) float32, labels (N,) uint16."""
+    points = store.plane_of(info, sampled=True).points.astype(np.float32)
+    return message({"count": len(points)}, points, store.run(info).latents.y.astype(np.uint16))
+
+
+def details_file(info: RunInfo) -> bytes:
+    """Return what the first picture does not need: losses of every image, means, and all of many dimensions."""
+    run, latents = store.run(info), store.run(info).latents
+    kld, d = latents.kld(), info.model.latent_dim
+    header = {
+        "count": len(latents.y), "latent_dim": d, "kld": kld is not None, "mean": kld is not None, "full": d != 2,
+    }  # fmt: skip
+    arrays = [run.recon]
+    arrays += [] if kld is None else [kld, store.plane_of(info, sampled=False).points]
+    arrays += [] if d == 2 else [run.z(sampled=True)]
+    arrays += [] if d == 2 or kld is None else [latents.mu]
+    return message(header, *(array.astype(np.float32) for array in arrays))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
 def points_url(info: RunInfo) -> str:
-    """Return the address of a run's test images in the plane: sampled z (N, 2) float32, labels (N,) uint16."""
-    points = store.plane_of(info, sampled=True).points.astype(np.float32)
-    header = {"count": len(points)}
-    return files.publish(message(header, points, store.run(info).latents.y.astype(np.uint16)))
+    """Return the address of `points_file`."""
+    return files.publish(points_file(info))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
 def details_url(info: RunInfo) -> str:
-    """Return the address of what the first picture does not need: losses of every image, means, all dimensions."""
-    run, latents = store.run(info), store.run(info).latents
-    has_density, d = latents.logvar is not None, info.model.latent_dim
-    header = {
-        "count": len(latents.y), "latent_dim": d, "kld": has_density, "mean": has_density, "full": d != 2,
-    }  # fmt: skip
-    arrays = [run.recon]
-    arrays += [latents.kld(), store.plane_of(info, sampled=False).points] if has_density else []
-    arrays += [run.z(sampled=True)] if d != 2 else []
-    arrays += [latents.mu] if d != 2 and has_density else []
-    return files.publish(message(header, *(array.astype(np.float32) for array in arrays)))
+    """Return the address of `details_file`."""
+    return files.publish(details_file(info))

@@ -1,37 +1,41 @@
 """Files that browsers fetch and keep, named by their content: what is the same for all visitors travels once."""
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 
 import streamlit as st
 from streamlit.runtime import get_instance
+from streamlit.runtime.media_file_storage import MediaFileKind
 
 BYTES, SCRIPT = "application/octet-stream", "text/javascript"
 LIMIT = 400  # files at a time, of 0.1 to 2 MB; the oldest make room
-_numbers = count()
+_kept: OrderedDict[str, None] = OrderedDict()
+_lock = Lock()
 
 
 def publish(content: bytes, mime: str = BYTES) -> str:
     """Return the address of a file, relative to the server's root.
 
-    A file that a session adds would be gone with it; from a thread outside of any, Streamlit keeps it for all.
+    Streamlit deletes a file with the session that it was added for; this one is added for none, to the same storage.
     """
-    return _thread().submit(_add, content, mime).result()
-
-
-def _add(content: bytes, mime: str) -> str:
-    url = get_instance().media_file_mgr.add(content, mime, coordinates=f"shared-{next(_numbers) % LIMIT}")
-    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{url}"
-
-
-@st.cache_resource(show_spinner=False)
-def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
+    storage = get_instance().media_file_mgr._storage
+    with _lock:
+        name = storage.load_and_get_id(content, mime, MediaFileKind.MEDIA)
+        _kept[name] = None
+        _kept.move_to_end(name)
+        if len(_kept) > LIMIT:
+            storage.delete_file(_kept.popitem(last=False)[0])
+    return f"{st.get_option('server.baseUrlPath').rstrip('/')}{storage.get_url(name)}"
 
 
 @st.cache_resource(show_spinner=False)
-def vega() -> str:
-    """Return the address of Vega, Vega-Lite and vega-embed as one script."""
+def vega() -> Future[str]:
+    """Return the address of Vega, Vega-Lite and vega-embed as one script, which takes seconds to make."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega").submit(_vega)
+
+
+def _vega() -> str:
     import vl_convert
 
     return publish(vl_convert.javascript_bundle().encode(), SCRIPT)

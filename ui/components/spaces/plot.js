@@ -47,7 +47,7 @@ class Plot {
     this.setWindow(space.window);
     this.place(points);
     const text = JSON.stringify(space.spec);
-    if (this.text !== text) {
+    if (this.text !== text && this.owner.data.vega) {
       this.text = text;
       await this.embed(space.spec);
     }
