@@ -1,10 +1,11 @@
-"""A room of people: many sessions open Home at the same moment, and each brushes over a plot once.
+"""A room of people: many sessions open Home at the same moment, and each selects images once.
 
     VAE_DATA=../shared/data python -m benchmarks.room [--sessions 30]
 
-Each session is a websocket that speaks Streamlit's own protocol, so that the server does all that it would do for a
-browser, and this machine's cores are left to it. Prints one JSON object; times are from the request until the script
-has finished and everything has been received.
+Each session is a websocket that speaks Streamlit's own protocol and then fetches the files of the plots, so that the
+server does all that it would do for a browser, and this machine's cores are left to it. The same number of sessions
+opens an empty page, in the same run. Prints one JSON object; times are from the request until the script has finished
+and everything has been received, `select_s` from the release of a selection, which the browser itself has shown before.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import argparse
 import asyncio
 import json
 import statistics
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import websockets
@@ -23,21 +26,21 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.support.app_server import Server, serve
 
-BRUSH = {"selection": {"area": {"x": [-1.0, 1.0], "y": [-1.0, 1.0]}}}
+IMAGES = list(range(100))  # that are selected
 PATIENCE_S = 120.0
 PROTOCOL = websockets.Subprotocol("streamlit")
 
 
 class Session:
-    """One visitor: what the server has sent, and what it says of the charts."""
+    """One visitor: what the server has sent, and the component with the latent spaces."""
 
-    def __init__(self, socket: websockets.ClientConnection) -> None:
-        self.socket = socket
+    def __init__(self, socket: websockets.ClientConnection, url: str) -> None:
+        self.socket, self.url = socket, url
         self.received = 0
         self.exceptions = 0
-        self.charts: dict[str, Any] = {}
+        self.component: Any = None
+        self.data: dict[str, Any] = {}
         self.fragment = ""
-        self.prepared = False
 
     async def ask(self, message: BackMsg) -> float:
         """Send a request; seconds until the script that it starts has finished."""
@@ -54,60 +57,74 @@ class Session:
         message.ParseFromString(raw if isinstance(raw, bytes) else raw.encode())
         self.received += len(raw)
         element = message.delta.new_element
-        if element.WhichOneof("type") == "exception":
-            self.exceptions += 1
-        self.prepared |= element.WhichOneof("type") == "bidi_component"
-        if element.WhichOneof("type") == "vega_lite_chart":
-            self.charts[json.loads(element.vega_lite_chart.spec)["title"]["text"]] = element.vega_lite_chart
+        self.exceptions += element.WhichOneof("type") == "exception"
+        if element.WhichOneof("type") == "bidi_component" and '"spaces"' in element.bidi_component.json:
+            self.component = element.bidi_component
+            self.data = json.loads(element.bidi_component.json)
             self.fragment = message.delta.fragment_id or self.fragment
         return message.WhichOneof("type") == "script_finished"
 
     async def open(self) -> float:
-        """Open Home."""
-        return await self.ask(BackMsg(rerun_script={"query_string": "", "page_script_hash": ""}))
+        """Open the page, and fetch what its plots show."""
+        began = time.perf_counter()
+        await self.ask(BackMsg(rerun_script={"query_string": "", "page_script_hash": ""}))
+        for space in self.data.get("spaces", ()):
+            self.received += len(await asyncio.to_thread(_fetched, self.url + space["points"]))
+        return time.perf_counter() - began
 
-    async def brush(self) -> tuple[float, int]:
-        """Select an area of the VAE's plot; seconds, and how many images lit up in the three plots."""
-        chart = self.charts["VAE · KLD"]
+    async def select(self) -> tuple[float, list[int]]:
+        """Release a selection; seconds, and the images that the server then knows to be selected."""
         message = BackMsg()
         message.rerun_script.fragment_id = self.fragment
         state = message.rerun_script.widget_states.widgets.add()
-        state.id, state.string_value = chart.id, json.dumps(BRUSH)
+        state.id, state.json_value = self.component.id, json.dumps({"view": self.data["view"] | {"rows": IMAGES}})
         seconds = await self.ask(message)
-        return seconds, min(_rows(chart, "lit") for chart in self.charts.values())
+        return seconds, self.data["view"]["rows"]
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything has come that is prepared in the background."""
+        return bool(self.data.get("vega")) and all(space.get("decoder") for space in self.data["spaces"])
 
 
-def _rows(chart: Any, name: str) -> int:
-    import pyarrow as pa
-
-    data = next(dataset.data.data for dataset in chart.datasets if dataset.name == name)
-    return int(pa.ipc.open_stream(data).read_all().num_rows)
+def _fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as reply:
+        return bytes(reply.read())
 
 
-async def room(server: Server, sessions: int) -> dict[str, Any]:
+async def room(server: Server, empty: Server, sessions: int) -> dict[str, Any]:
     """All sessions at once; failed ones are counted, not raised."""
-    address = server.url.replace("http://", "ws://") + "_stcore/stream"
+
+    def connected(server: Server) -> websockets.connect:
+        address = server.url.replace("http://", "ws://") + "_stcore/stream"
+        return websockets.connect(address, subprotocols=[PROTOCOL], max_size=None)
 
     async def visitor() -> tuple[float, float, int]:
-        async with websockets.connect(address, subprotocols=[PROTOCOL], max_size=None) as socket:
-            session = Session(socket)
+        async with connected(server) as socket:
+            session = Session(socket, server.url.rstrip("/"))
             opened = await session.open()
-            brushed, lit = await session.brush()
-            if session.exceptions or len(session.charts) != 3 or lit == 0:
-                raise RuntimeError(f"{session.exceptions} exceptions, {len(session.charts)} charts, {lit} images lit")
-            return opened, brushed, session.received
+            selected, images = await session.select()
+            if session.exceptions or len(session.data["spaces"]) != 3 or images != IMAGES:
+                raise RuntimeError(f"{session.exceptions} exceptions, {len(images or ())} images selected")
+            return opened, selected, session.received
 
     async def lecturer() -> float:
         """Opens Home before the others come, and stays until it is all there."""
-        async with websockets.connect(address, subprotocols=[PROTOCOL], max_size=None) as socket:
-            session = Session(socket)
+        async with connected(server) as socket:
+            session = Session(socket, server.url.rstrip("/"))
             opened = await session.open()
-            while not session.prepared:
+            while not session.complete:
                 await asyncio.sleep(1)
                 await session.open()
             return opened
 
+    async def passer_by() -> float:
+        async with connected(empty) as socket:
+            return await Session(socket, empty.url).open()
+
+    await passer_by()
     first = await lecturer()
+    nothing = await asyncio.gather(*(passer_by() for _ in range(sessions)))
     results = await asyncio.gather(*(visitor() for _ in range(sessions)), return_exceptions=True)
     good = [result for result in results if not isinstance(result, BaseException)]
     failures = [repr(result) for result in results if isinstance(result, BaseException)]
@@ -116,6 +133,7 @@ async def room(server: Server, sessions: int) -> dict[str, Any]:
         "failed": len(failures),
         "failures": failures[:3],
         "first_open_s": round(first, 2),
+        **_spread("empty_s", nothing),
         **_spread("open_s", [result[0] for result in good]),
         **_spread("select_s", [result[1] for result in good]),
         "mb_per_session": round(statistics.median(result[2] for result in good) / 1e6, 2) if good else None,
@@ -143,10 +161,11 @@ def _memory_mb(pid: int) -> float | None:
 
 def measure(sessions: int) -> dict[str, Any]:
     """Start the app and fill the room."""
-    with serve() as server:
-        with urllib.request.urlopen(server.url, timeout=10):
-            pass
-        return asyncio.run(room(server, sessions))
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "empty.py"
+        script.write_text("import streamlit as st\nst.write('empty')\n")
+        with serve() as server, serve(script) as empty:
+            return asyncio.run(room(server, empty, sessions))
 
 
 def main() -> None:

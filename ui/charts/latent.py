@@ -135,7 +135,7 @@ def _selection(select: str) -> alt.Parameter:
     return alt.selection_point(name=POINT, fields=[IMAGE], on="click", nearest=True, toggle=False)
 
 
-def prior_circles(x: alt.X, y: alt.Y, ink: Any, ground: Any, named: bool | str) -> Any:
+def prior_circles(x: alt.X, y: alt.Y, ink: Any, ground: Any, named: bool | str, size: Any = 11) -> Any:
     """Return circles at 1, 2 and 3 sigma of the prior N(0, I), with their names if `named`, a condition of Vega's."""
     steps = 90
     circles = (
@@ -151,4 +151,4 @@ def prior_circles(x: alt.X, y: alt.Y, ink: Any, ground: Any, named: bool | str) 
     labels = alt.Chart(alt.InlineData(values=names)).encode(x=x, y=y, text="name:N")
     if isinstance(named, str):
         labels = labels.transform_filter(named)
-    return alt.layer(circles, *(_haloed(labels, ink, ground, fontSize=11) if named else ()))
+    return alt.layer(circles, *(_haloed(labels, ink, ground, fontSize=size) if named else ()))

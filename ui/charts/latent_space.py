@@ -48,7 +48,7 @@ def latent_space_chart(
     x, y = axes_of(view)
     layers = (
         _dots(view, points),
-        prior_circles(x, y, INK_EXPR, GROUND_EXPR, named="width > 24 * (x_high - x_low)"),
+        prior_circles(x, y, INK_EXPR, GROUND_EXPR, "width > 24 * (x_high - x_low)", alt.ExprRef("11 * type")),
         *_names(centres, x, y),
         *over,
     )
@@ -60,6 +60,7 @@ def latent_space_chart(
         alt.layer(*layers, title=title, width=SIDE, height=SIDE)
         .add_params(*_params(view))
         .properties(autosize=alt.AutoSizeParams(type="none", contains="content"), padding=PADDING)
+        .properties(usermeta={"embedOptions": {"renderer": "canvas"}})
         .configure(background=INK[view.theme][1])
         .configure_view(stroke=GREY, strokeOpacity=0.6)
     )

@@ -13,6 +13,11 @@ SCRIPTS = ("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js
 CSS = (FOLDER / "spaces" / "spaces.css").read_text(encoding="utf-8")
 SCRIPT = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
 STATE = "view"
+PLAIN, PLAIN_VALUE = "plots", "plain"  # URL parameter: charts by Streamlit, for browsers that do not run the script
+# What stands there until the script runs; where it does not, a way out appears after some seconds.
+HTML = f"""<p class="waiting">The plots are not drawn in this browser.
+<a href="?{PLAIN}={PLAIN_VALUE}" target="_self">Show plain charts</a></p>
+"""
 
 
 def latent_spaces(
@@ -34,7 +39,7 @@ def latent_spaces(
     Returns:
         What the visitor has chosen, as spaces.js describes "view"; None before the first choice.
     """
-    mount = st.components.v2.component("latent_explorer.latent_spaces", html="<div></div>\n", css=CSS, js=SCRIPT)
+    mount = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
     classes = {"names": list(names), "colors": list(charts.CLASS_COLORS)}
     data = {"classes": classes, "spaces": list(spaces), "controls": [], "images": None} | more
     return mount(data=data, key=key, default={STATE: None}, on_view_change=on_view, height="content").get(STATE)

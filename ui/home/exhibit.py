@@ -6,10 +6,11 @@ import streamlit as st
 
 from ui import store
 from ui.charts import export
-from ui.components.latent_spaces import STATE, latent_spaces
+from ui.components.latent_spaces import PLAIN, PLAIN_VALUE, STATE, latent_spaces
 from ui.home import selected, view
 from ui.shell import messages, page, params, words
 from ui.shell.theme import current_theme
+from ui.spaces.claim import claim
 from ui.spaces.space import space_chart, space_of, window_of
 from ui.store.images import Prepared
 from vae_core.config import KINDS
@@ -27,6 +28,9 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
         return
     first = next(iter(readable.values()))
     params.check(view.link_rules(first.class_names, len(store.run(first).latents.y)))
+    if st.query_params.get(PLAIN) == PLAIN_VALUE:
+        _plain(readable)
+        return
     future, vega = store.prepared(list(readable.values())), store.vega()
     prepared = future.result() if future.done() and future.exception() is None else None
     st.fragment(_spaces)(readable, prepared, vega.result() if vega.done() else None)
@@ -59,6 +63,15 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | Non
         export.chart_files({words.title(kind): partial(space_chart, info, theme=theme) for kind, info in runs.items()})
         if images := st.session_state.get(view.VIEW, view.HomeView()).images:
             selected.downloads(runs, images)
+
+
+def _plain(runs: dict[str, RunInfo]) -> None:
+    """Draw the plots as Streamlit does, where the browser does not run the component's script."""
+    for info, column in zip(runs.values(), st.columns(len(runs)), strict=True):
+        with column:
+            st.altair_chart(space_chart(info, theme=current_theme()), width="content", key=f"plain-{info.id}")
+            found = claim(info, store.metrics(info))
+            st.markdown(f"**{found.finding}.** {found.numbers}")
 
 
 def _keep(names: tuple[str, ...], count: int) -> None:

@@ -25,7 +25,9 @@ const DOES = {
 class Spaces {
   constructor(root) {
     this.root = root;
+    root.querySelector(".waiting")?.remove();
     this.element = make("div", "spaces");
+    this.element.spaces = this; // for the browser's console
     [this.legend, this.row, this.bar] = ["legend", "row", "bar"].map((name) => make("div", name));
     this.announcement = Object.assign(make("p", "announcement"), { ariaLive: "polite" });
     this.images = new Images(this);
