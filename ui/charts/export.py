@@ -65,7 +65,10 @@ def chart_files(makers: Mapping[str, Callable[[], alt.LayerChart]]) -> None:
         ("SVG", chart_svg, "image/svg+xml"),
         ("JSON", chart_json, "application/json"),
     )
-    with st.popover("Figures", icon=":material/download:", type="tertiary"):
+    popover = st.popover("Figures", icon=":material/download:", type="tertiary", on_change="rerun", key="figures")
+    if not popover.open:  # nine buttons take as long as all the rest of the page
+        return
+    with popover:
         for title, make_chart in makers.items():
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(title)

@@ -1,6 +1,5 @@
 """The frame that every page stands in: settings, style, navigation, title, and the foot."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from ui.shell.theme import current_theme
 from vae_core import __version__
 from vae_core.runs import RunInfo
 
-STYLED, STYLE_HEAD_START_S = "styled", 0.08  # session key; once per session
 MAX_LEGEND = 26  # classes with a dot of their colour in the legend: letters have as many
 ICON = Path(__file__).with_name("icon.svg")
 STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".join(
@@ -85,6 +83,3 @@ def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
 def _style() -> None:
     theme = current_theme()
     st.html(f"<style>:root {{--ground: {charts.INK[theme][1]}; --accent: {charts.ACCENT[theme]}}}\n{STYLE}</style>")
-    if STYLED not in st.session_state:  # a chart that is laid out before the style arrives is laid out twice
-        time.sleep(STYLE_HEAD_START_S)
-        st.session_state[STYLED] = True

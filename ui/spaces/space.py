@@ -40,6 +40,7 @@ def _fixed(info: RunInfo) -> dict[str, Any]:
     }
 
 
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
 def window_of(*infos: RunInfo) -> charts.Window:
     """Return the window with all test images of some runs, as sampled z and as means."""
     return charts.Window.around(*(store.plane_of(info, sampled).points for info in infos for sampled in (True, False)))
