@@ -40,7 +40,7 @@ def test_the_arrow_keys_tell_the_story_and_each_step_fits_the_screen_and_a_sheet
     assert "step=8" in shown.page.url
 
 
-def test_the_speaker_sees_larger_type_without_a_sidebar_on_one_screen(visit):
+def test_the_speaker_sees_larger_type_without_the_row_of_pages_on_one_screen(visit):
     usual = visit("Lecture?step=2")
     size = "parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)"
     before = usual.page.evaluate(size)
@@ -52,7 +52,7 @@ def test_the_speaker_sees_larger_type_without_a_sidebar_on_one_screen(visit):
         assert shown.page.evaluate(HEIGHT) <= DESKTOP["viewport"]["height"], f"step {number} is longer than a screen"
         assert serious_violations(shown.page) == [], f"step {number}"
     assert shown.page.evaluate(size) > 1.1 * before
-    assert not shown.page.get_by_test_id("stSidebar").is_visible()
+    assert not shown.page.locator(".st-key-pages").is_visible()
     shown.page.get_by_role("button", name="Notes").click()
     shown.page.get_by_text(STEPS[-1].notes[0]).wait_for()
 

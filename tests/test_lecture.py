@@ -117,7 +117,9 @@ def test_speaker_mode_has_notes_and_is_in_the_link():
     assert STEPS[2].notes[0] not in words(page(3))
     app = page(3, speaker="true")
     assert all(note in words(app) for note in STEPS[2].notes)
-    assert any("font-size" in element.proto.body and "stSidebar" in element.proto.body for element in app.get("html"))
+    assert any(
+        "font-size" in element.proto.body and "st-key-pages" in element.proto.body for element in app.get("html")
+    )
 
 
 def test_home_leads_to_the_lecture():

@@ -51,15 +51,17 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serve(script: Path = ROOT / "app.py", environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """An app's server, healthy, until the block ends."""
+def serve(
+    script: Path = ROOT / "app.py", environment: dict[str, str] | None = None, root: Path = ROOT
+) -> Iterator[Server]:
+    """An app's server, healthy, until the block ends; started in `root`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = (sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true",
                "--server.address=127.0.0.1", f"--server.port={port}", "--browser.gatherUsageStats=false")  # fmt: skip
     process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, cwd=root, env=os.environ | (environment or {}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", process)

@@ -160,7 +160,7 @@ class Plot {
 
   dots(mask = null) {
     const { at, order, labels } = this;
-    return { at, order, labels, colors: this.owner.colors.classes, large: this.space.large, mask };
+    return { at, order, labels, colors: this.owner.colors.classes, large: this.space.large, scale: this.type, mask };
   }
 
   // Test images in place of dots, where the visitor wants them or the dots lie far enough apart.

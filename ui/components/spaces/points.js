@@ -30,7 +30,8 @@ function byLabel(labels) {
 }
 
 // Paint the dots at `at` (x, y, x, y … in pixels) of the rows in `order`; those that `mask` leaves out are skipped.
-function paintDots(context, { at, order, labels, colors, large, mask = null }) {
+function paintDots(context, { at, order, labels, colors, large, scale = 1, mask = null }) {
+  const size = scale * (large ? LARGE_DOT : DOT);
   context.globalAlpha = OPACITY;
   let current = -1;
   let open = false;
@@ -45,9 +46,9 @@ function paintDots(context, { at, order, labels, colors, large, mask = null }) {
       if (open) context.beginPath();
     }
     const [x, y] = [at[2 * row], at[2 * row + 1]];
-    if (!open) context.fillRect(x - DOT / 2, y - DOT / 2, DOT, DOT);
-    else if (large) disc(context, x, y, LARGE_DOT / 2);
-    else SHAPES[Math.floor(label / 10) % SHAPES.length](context, x, y, DOT);
+    if (!open) context.fillRect(x - size / 2, y - size / 2, size, size);
+    else if (large) disc(context, x, y, size / 2);
+    else SHAPES[Math.floor(label / 10) % SHAPES.length](context, x, y, size);
   }
   if (open) context.fill();
   context.globalAlpha = 1;

@@ -7,7 +7,7 @@
 const MOVE_MS = 300;
 const MIN_WIDTH = 360;
 const BESIDE_PX = 300; // above and below the plots
-const WIDE = 540; // pixels of a plot, from which it is read from afar
+const WIDE = 450; // pixels of a plot; in a wider one type and dots grow with it, for it is read from afar
 const LATENTS = ["sampled z", "mean mu"];
 const AXES = ["each its own", "same for all"];
 const icon = (path) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${path}"/></svg>`;
@@ -332,7 +332,7 @@ class Spaces {
     const room = Math.max(MIN_WIDTH, innerHeight - BESIDE_PX); // the plots and what belongs to them fit the screen
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
-      const type = Math.max(this.data.type ?? 1, width > WIDE ? 1.34 : 1);
+      const type = Math.max(this.data.type ?? 1, width / WIDE);
       if (width && !plot.element.hidden) plot.resize(width, type);
     });
   }
