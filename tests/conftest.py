@@ -18,7 +18,6 @@ from tests.support.queues import clear
 from tests.support.screens import forget
 from tests.support.visits import Visit
 from ui.jobs import client
-from ui.shell import page
 from ui.store import images
 from vae_core.__main__ import main
 from vae_core.config import KINDS
@@ -92,8 +91,7 @@ def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app with the shipped files, and a queue for each test, whose engine starts only if something is asked."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
-    for module, name in ((page, "STYLE_HEAD_START_S"), (images, "HEAD_START_S")):
-        monkeypatch.setattr(module, name, 0)  # there is no browser that would be kept waiting
+    monkeypatch.setattr(images, "HEAD_START_S", 0)  # there is no browser that would be kept waiting
     monkeypatch.setattr(Queue, "warm", lambda queue: None)
     client.queue.cache_clear()
     yield
