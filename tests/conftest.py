@@ -12,13 +12,14 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tests.support import published
 from tests.support.app_server import Server, browser, chromium, serve
 from tests.support.helpers import EPOCHS, ROOT, SHIPPED, linked, small_model, small_training
 from tests.support.queues import clear
 from tests.support.screens import forget
 from tests.support.visits import Visit
 from ui.jobs import client
-from ui.store import images
+from ui.store import files, images
 from vae_core.__main__ import main
 from vae_core.config import KINDS
 from vae_core.data import ImageSet, load_dataset
@@ -92,6 +93,7 @@ def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
     monkeypatch.setattr(images, "HEAD_START_S", 0)  # there is no browser that would be kept waiting
+    monkeypatch.setattr(files, "publish", published.keep)
     monkeypatch.setattr(Queue, "warm", lambda queue: None)
     client.queue.cache_clear()
     yield

@@ -1,5 +1,6 @@
 """The page "KLD weight" by Streamlit's own test harness: runs that are there, and trainings on demand."""
 
+import io
 import re
 import shutil
 import time
@@ -7,12 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import ROOT, damage, every_shipped_run, shipped
-from tests.support.screens import charts, opened, words
+from tests.support.published import CONTENT, shown
+from tests.support.screens import charts, component, opened, words
 from ui.jobs import client
-from vae_core.config import ModelConfig, TrainConfig
+from ui.kld_weight import plots
+from ui.kld_weight.choice import STOPS, TrainingChoice
+from vae_core.config import ModelConfig, TrainConfig, make_configs
 from vae_core.data import ImageSet
 from vae_core.jobs import Queue
 from vae_core.runs import from_trained, list_runs, load_run, publish
@@ -25,47 +30,71 @@ def page(**query: str) -> AppTest:
     return opened("pages/2_KLD_weight.py", **query)
 
 
-def spaces(app: AppTest) -> dict[str, dict]:
-    """The charts of latent spaces by their titles."""
-    return {chart["title"]: chart for chart in charts(app) if "points" in chart}
+def sliders(app: AppTest) -> dict[str, dict]:
+    """The sliders by their names, as tracks.js takes them."""
+    return {track["name"]: track for track in component(app)["tracks"]}
+
+
+def lines(app: AppTest) -> str:
+    """The lines under the plots, with the names of the runs."""
+    spaces = [shown(app, space["kind"]) for space in component(app)["spaces"] if "message" not in space]
+    return "\n".join(f"{space.line} {space.fields['note']}" for space in spaces)
 
 
 def losses(app: AppTest) -> list[tuple[float, float]]:
     """recon and kld of every line on the page that tells both, in nats."""
-    return [(float(recon), float(kld)) for recon, kld in re.findall(r"recon ([\d.]+), kld ([\d.]+) nats", words(app))]
+    return [(float(recon), float(kld)) for recon, kld in re.findall(r"recon ([\d.]+), kld ([\d.]+) nats", lines(app))]
 
 
 def test_a_trained_beta_shows_its_followed_images_at_once() -> None:
     app = page(beta="4")
     assert not app.exception
-    shown = spaces(app)
-    for title, kind in (("VAE · KLD", "vae"), ("Conditional VAE · KLD + condition", "cvae")):
+    for kind in ("vae", "cvae"):
         run = load_run(shipped(kind, 4.0).path)
         expected = run.snapshot_mu[-1]
-        got = shown[title]["points"][["x", "y"]].to_numpy()
+        got = shown(app, kind)
         noise = np.exp(0.5 * run.snapshot_logvar[-1])
         # Turned and mirrored, but the same: distances from the prior's centre stay within the noise.
-        assert np.median(np.abs(np.linalg.norm(got, axis=1) - np.linalg.norm(expected, axis=1))) < noise.max()
-        assert shown[title]["points"]["label"].astype(int).tolist() == run.latents.y[run.snapshot_index].tolist()
-        assert len(shown[title]["veil"]) == 0
-        assert run.info.id in words(app)
+        assert np.median(np.abs(np.linalg.norm(got.points, axis=1) - np.linalg.norm(expected, axis=1))) < noise.max()
+        assert got.y.tolist() == run.latents.y[run.snapshot_index].tolist()
+        assert got.index.tolist() == run.snapshot_index.tolist()
+        assert not got.fields["faded"]
+        assert run.info.id in lines(app)
         assert (run.info.test.recon, run.info.test.kld) in [pytest.approx(pair, rel=5e-3) for pair in losses(app)]
+
+
+def test_the_slider_has_the_state_of_every_trained_beta() -> None:
+    app = page(beta="1")
+    for beta in (0.0, 0.1, 32.0):
+        run = load_run(shipped("cvae", beta).path)
+        got = shown(app, "cvae", stop=f"{beta:g}")
+        assert f"β = {beta:g}," in got.line
+        norm = np.linalg.norm(run.snapshot_mu[-1], axis=1)
+        assert np.corrcoef(np.linalg.norm(got.points, axis=1), norm)[0, 1] > (0.9 if beta < 1 else -1)
+        assert got.fields["window"][2] >= np.quantile(np.abs(got.points), 0.998)
+    marked = [sliders(app)["beta"]["stops"][number] for number in sliders(app)["beta"]["marked"]]
+    assert [float(label) for label in marked] == [0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
+    assert [float(label) for label in sliders(app)["beta"]["stops"]] == sorted({*STOPS})
 
 
 def test_planes_are_turned_so_that_points_can_be_followed_along_beta() -> None:
     app = page(beta="1")
-    before = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
-    app.select_slider(key="beta").set_value(2.0).run()
-    after = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    before, after = (shown(app, "vae", stop=beta).points for beta in ("1", "2"))
     assert np.corrcoef(before[:, 0], after[:, 0])[0, 1] > 0.5
     assert np.corrcoef(before[:, 1], after[:, 1])[0, 1] > 0.5
     assert not np.allclose(before, after)
 
 
+def test_windows_stand_still_from_beta_to_beta_and_from_epoch_to_epoch() -> None:
+    app = page(beta="8")
+    assert len({tuple(shown(app, "vae", stop=beta).fields["window"]) for beta in ("8", "16", "32")}) == 1
+    assert len({tuple(shown(app, "vae", "epoch", str(epoch)).fields["window"]) for epoch in range(2, 11)}) <= 2
+
+
 def test_mean_mu_is_the_stored_mean_but_for_the_turn() -> None:
     app = page(beta="4", latents="mean mu")
     mu = load_run(shipped("vae", 4.0).path).snapshot_mu[-1]
-    got = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
+    got = shown(app, "vae").points
     np.testing.assert_allclose(got @ got.T, mu @ mu.T, atol=1e-3)
 
 
@@ -74,29 +103,27 @@ def test_a_beta_that_is_not_trained_is_offered_and_the_nearest_shown_faded() -> 
     assert not app.exception
     assert not app.button(key="train").disabled
     assert re.search(r"β = 0\.37, 10 epochs", words(app))
-    assert len(re.findall(r"β = 0\.5\.", words(app))) == 2  # the nearest VAE and cVAE
-    assert all(len(chart["veil"]) == 1 for title, chart in spaces(app).items() if title != "Autoencoder · no KLD")
+    assert lines(app).count("Not trained at this β. Nearest trained run: β = 0.5.") == 2  # VAE and cVAE
+    assert [bool(shown(app, kind).fields.get("faded")) for kind in ("ae", "vae", "cvae")] == [False, True, True]
+    assert np.array_equal(shown(app, "vae").points, shown(app, "vae", stop="0.5").points)
+    assert sliders(app)["epoch"]["stops"] == []
 
 
 def test_a_collapsed_model_is_called_so() -> None:
-    assert words(page(beta="32")).count("ignores the image") == 2
-    assert re.search(r"active units: 1 of 2", words(page(beta="16")))
-    assert "ignores the image" not in words(page(beta="8"))
-
-
-def test_previous_and_next_step_along_the_trained_betas() -> None:
-    app = page(beta="0.37")
-    app.button(key="beta-right").click().run()
-    assert app.select_slider(key="beta").value == 0.5
-    app.button(key="beta-left").click().run()
-    assert app.select_slider(key="beta").value == 0.25
+    assert lines(page(beta="32")).count("ignores the image") == 2
+    assert re.search(r"Active units: 1 of 2", lines(page(beta="16")))
+    assert "ignores the image" not in lines(page(beta="8"))
 
 
 def test_the_field_takes_any_number_and_the_slider_follows() -> None:
     app = page()
     app.number_input(key="beta_field").set_value(3.217).run()
-    assert app.select_slider(key="beta").value == 3.217
+    assert sliders(app)["beta"]["at"] == "3.217"
+    assert "3.217" in sliders(app)["beta"]["stops"]
+    assert app.query_params["beta"] == "3.217"
     assert "β = 3.217" in words(app)
+    app.number_input(key="beta_field").set_value(1.0).run()
+    assert "beta" not in app.query_params  # the default
 
 
 def test_a_beta_beyond_the_slider_becomes_its_end() -> None:
@@ -105,18 +132,44 @@ def test_a_beta_beyond_the_slider_becomes_its_end() -> None:
     app.session_state["beta"] = 500.0  # as of a run that was chosen on another page
     app.run()
     assert not app.exception
-    assert app.select_slider(key="beta").value == 100.0
+    assert sliders(app)["beta"]["at"] == "100"
 
 
-def test_the_scrubber_shows_an_earlier_epoch() -> None:
+def test_what_a_browser_tells_of_the_slider_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    followed: list[float] = []
+    monkeypatch.setattr(plots, "set_beta", followed.append)
+    monkeypatch.setattr(plots.st, "session_state", state := {})
+    choice = TrainingChoice(*make_configs("cvae", {"beta": 1.0}))
+    labels = {"0.5": 0.5, "1": 1.0}
+    for sent in (None, "0.5", [], {}, {"beta": 0.5}, {"beta": ["0.5"]}, {"beta": "7"}, {"beta": "1"}, {"epoch": "0.5"}):
+        state[plots.SPACES] = {"tracks": sent}
+        plots._moved(choice, list_runs(), labels)
+        assert followed == [], sent
+    state[plots.SPACES] = {"tracks": {"beta": "0.5", "epoch": 7}}
+    plots._moved(choice, list_runs(), labels)
+    assert followed == [0.5]
+
+
+def test_the_slider_for_the_epoch_has_every_snapshot() -> None:
     app = page()
-    app.select_slider(key="epoch").set_value(0).run()
-    assert not app.exception
-    assert "Epoch 0 of 10" in words(app)
     run = load_run(shipped("vae").path)
-    got = spaces(app)["VAE · KLD"]["points"][["x", "y"]].to_numpy()
-    assert abs(np.median(np.linalg.norm(got, axis=1)) - 1.2) < 0.5  # before training z is noise
-    assert run.info.snapshot_epochs[0] == 0
+    assert sliders(app)["epoch"]["stops"] == [str(epoch) for epoch in run.info.snapshot_epochs]
+    early, third, last = (shown(app, "vae", "epoch", epoch) for epoch in ("0", "3", "10"))
+    assert early.line == "Epoch 0 of 10 · before training"
+    assert abs(np.median(np.linalg.norm(early.points, axis=1)) - 1.2) < 0.5  # before training z is noise
+    assert f"Epoch 3 of 10 · recon {run.info.history[2][1].recon:.0f}" in third.line
+    assert np.array_equal(last.points, shown(app, "vae").points)
+    assert last.line == shown(app, "vae").line
+
+
+def test_the_reconstructions_of_ten_images_go_along() -> None:
+    app, run = page(), load_run(shipped("vae").path)
+    for stop, number in (("0", 0), ("10", -1)):
+        fields = shown(app, "vae", "epoch", stop).fields
+        picture = fields["pictures"][-1]
+        rows = np.asarray(Image.open(io.BytesIO(CONTENT[picture["url"]])))
+        row = rows.reshape(picture["count"], 30, 10, 30)[fields["at"]]
+        assert np.array_equal(row.swapaxes(0, 1)[:, 1:-1, 1:-1], run.snapshot_x_hat[number])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +180,7 @@ def test_the_scrubber_shows_an_earlier_epoch() -> None:
 def test_a_wild_url_is_a_sensible_page(query: dict[str, str]) -> None:
     app = page(**query)
     assert not app.exception
-    assert spaces(app)
+    assert len(shown(app, "vae").points) > 100
 
 
 @pytest.mark.parametrize("view", ["Rate–distortion", "β strip", "Compare", "Sweep"])
@@ -166,9 +219,9 @@ def test_a_link_opens_a_run_with_all_its_settings(fresh: Path, digits: tuple[Ima
     assert {name: app.session_state[name] for name in values} == values
     (kept,) = (line for line in words(app).splitlines() if "0.2" in line)
     assert all(value in kept for value in ("5", "decoder", "Gaussian", "128", "0.01"))
-    assert info.id in words(app)  # which is found by all settings of a training, those without a widget among them
+    assert info.id in lines(app)  # which is found by all settings of a training, those without a widget among them
     app.button(key="reset_settings").click().run()
-    assert info.id not in words(app)
+    assert info.id not in lines(app)
 
 
 def test_settings_that_make_no_sense_are_named_and_nothing_is_lost() -> None:
@@ -176,7 +229,17 @@ def test_settings_that_make_no_sense_are_named_and_nothing_is_lost() -> None:
     app.text_input(key="hidden").set_value("512, lots").run()
     assert not app.exception
     assert "Hidden layers" in app.error[0].value
-    assert spaces(app)
+    assert len(shown(app, "vae").points) > 100
+
+
+def message(app: AppTest, kind: str, stop: str) -> str:
+    """What stands in the place of a plot at a stop of the slider for β."""
+    (space,) = (space for space in component(app)["spaces"] if space["kind"] == kind)
+    if "message" in space:
+        return space["message"]
+    track = space["tracks"]["beta"]
+    state = track["states"][track["stops"][sliders(app)["beta"]["stops"].index(stop)]]
+    return state.get("message", "")
 
 
 def test_a_damaged_run_is_named(fresh: Path) -> None:
@@ -184,15 +247,17 @@ def test_a_damaged_run_is_named(fresh: Path) -> None:
     damage(path)
     app = page()
     assert not app.exception
-    assert path.name in words(app)
-    assert "damaged" in words(app)
+    at_one = message(app, "vae", "1")
+    assert path.name in at_one
+    assert "damaged" in at_one
+    assert message(app, "vae", "2") == ""  # the others are shown
 
 
 def test_without_any_run_the_page_offers_all_three_models(fresh: Path) -> None:
     shutil.rmtree(fresh)
     app = page(dataset="Digits")
     assert not app.exception
-    assert not spaces(app)
+    assert all("Not trained" in space["message"] for space in component(app)["spaces"])
     assert not app.button(key="train").disabled
 
 
@@ -219,10 +284,12 @@ def test_train_on_digits_from_click_to_run(fresh: Path, served: None) -> None:
         time.sleep(0.2)
         app.run()
         assert not app.exception
-        if "**Epoch" in words(app) and "VAE · KLD" in spaces(app):  # the cVAE's training may begin first
-            sums.add(spaces(app)["VAE · KLD"]["points"]["x"].sum())
+        (space,) = (space for space in component(app)["spaces"] if space["kind"] == "vae")
+        if space.get("points", "").startswith("data:"):  # the cVAE's training may begin first
+            assert re.match(r"Epoch [\d.]+ of 200", space["claim"]["finding"])
+            sums.add(space["points"])
     assert len(sums) > 2  # the plot moved
-    assert "β = 0.37, seed 0" in words(app)
+    assert "β = 0.37, seed 0" in lines(app)
     trained = [info for info in list_runs(fresh) if not info.shipped]
     assert sorted(info.model.kind for info in trained) == ["cvae", "vae"]
     assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in trained} == {(0.37, 200, (64, 32))}

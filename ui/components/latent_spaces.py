@@ -9,10 +9,11 @@ import streamlit as st
 from ui import charts
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js", "spaces/spaces.js")
+SCRIPTS = ("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js")
+SCRIPTS += ("spaces/spaces.js", "spaces/tracks.js")
 CSS = (FOLDER / "spaces" / "spaces.css").read_text(encoding="utf-8")
 SCRIPT = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
-STATE = "view"
+STATE, TRACKS = "view", "tracks"
 PLAIN, PLAIN_VALUE = "plots", "plain"  # URL parameter: charts by Streamlit, for browsers that do not run the script
 # What stands there until the script runs; where it does not, a way out appears after some seconds.
 HTML = f"""<p class="waiting">The plots are not drawn in this browser.
@@ -24,7 +25,8 @@ def latent_spaces(
     key: str,
     spaces: Sequence[dict[str, Any]],
     names: Sequence[str],
-    on_view: Callable[[], None],
+    on_view: Callable[[], None] | None = None,
+    on_tracks: Callable[[], None] | None = None,
     **more: Any,
 ) -> Any:
     """Draw latent spaces; a gesture in one shows the same images in all of them.
@@ -33,7 +35,9 @@ def latent_spaces(
         key: Key of the element.
         spaces: As spaces.js describes them.
         names: A name per class.
-        on_view: Called when a visitor has selected images or set a switch; the session's `key` then holds the state.
+        on_view: Called when a visitor has selected images or set a switch; the session's `key` then holds the state
+            "view". None: the page need not know.
+        on_tracks: Called when a visitor has moved a slider; the session's `key` then holds the state "tracks".
         more: Further fields of spaces.js's data.
 
     Returns:
@@ -41,5 +45,12 @@ def latent_spaces(
     """
     mount = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
     classes = {"names": list(names), "colors": list(charts.CLASS_COLORS)}
-    data = {"classes": classes, "spaces": list(spaces), "controls": [], "images": None} | more
-    return mount(data=data, key=key, default={STATE: None}, on_view_change=on_view, height="content").get(STATE)
+    data = {"classes": classes, "spaces": list(spaces), "controls": [], "images": None, "tells": on_view is not None}
+    return mount(
+        data=data | more, key=key, default={STATE: None, TRACKS: None}, on_view_change=on_view or _ignore,
+        on_tracks_change=on_tracks or _ignore, height="content",
+    ).get(STATE)  # fmt: skip
+
+
+def _ignore() -> None:
+    """Let a state change without consequence."""

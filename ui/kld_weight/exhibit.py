@@ -6,11 +6,12 @@ import streamlit as st
 
 from ui import store
 from ui.jobs import client, status
-from ui.kld_weight import form, replay
+from ui.kld_weight import form
 from ui.kld_weight.choice import TrainingChoice
 from ui.kld_weight.controls import controls, release_switch
-from ui.kld_weight.details import details
+from ui.kld_weight.curves import curves
 from ui.kld_weight.plots import plots
+from ui.kld_weight.spaces import Scene
 from ui.shell import choose, page, params
 from vae_core.jobs import Job
 from vae_core.runs import Catalogue
@@ -23,21 +24,23 @@ def exhibit() -> TrainingChoice:
     client.queue().warm()
     engine_ready = client.queue().ready  # asked before anything is drawn that says so
     place_of_plots = st.container()
-    with st.container(key="controls"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
+        place_of_status = st.container(width="stretch", key="status")
         choice, sampled = controls(infos)
     job = client.queue().find(choice.request(infos))
-    live = job is not None and job.live
     infos = store.catalogue()  # looked up after the job, so that the runs of one that has ended are among them
+    scene = Scene(choice, infos, job, sampled)
+    live = scene.live
     with place_of_plots:
-        st.fragment(partial(plots, choice, infos, job, live, sampled), run_every=_interval(job))()
-    with st.container(key="status"):
+        st.fragment(partial(plots, scene, live), run_every=status.interval(job) if job is not None and live else None)()
+    with place_of_status:
         if job is not None and live:
             status.live(job)
         else:
-            _replay_or_train(choice, infos, job)
-    st.fragment(partial(details, choice, infos, job), run_every=status.SLOW_S if live else replay.interval())()
-    if not store.images_ready(choice.train.dataset) or not engine_ready:
-        page.rerun_when(partial(_more_is_ready, choice.train.dataset, engine_ready))
+            _offer(choice, infos, job)
+    st.fragment(partial(curves, choice, infos, job), run_every=status.SLOW_S if live else None)()
+    if not _ready(choice.train.dataset, engine_ready):
+        page.rerun_when(partial(_ready, choice.train.dataset))
     return choice
 
 
@@ -50,22 +53,16 @@ def _follow_link(infos: Catalogue) -> None:
         del st.query_params[choose.RUN]
 
 
-def _more_is_ready(dataset: str, engine_was_ready: bool) -> bool:
-    """Return whether the originals have been loaded, or the engine has started, since the page was drawn."""
-    return store.images_ready(dataset) and (engine_was_ready or client.queue().ready)
+def _ready(dataset: str, engine_ready: bool | None = None) -> bool:
+    """Return whether the test images are loaded, and the engine has started (None: look)."""
+    engine_ready = client.queue().ready if engine_ready is None else engine_ready
+    return store.images_ready(dataset) and store.sheet_ready(dataset) and store.vega().done() and engine_ready
 
 
-def _interval(job: Job | None) -> float | None:
-    """Return the seconds until the plots are drawn again; None where nothing moves."""
-    return status.interval(job) if job is not None and job.live else replay.interval()
-
-
-def _replay_or_train(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:
-    """Offer to replay the runs at this beta, or to train them where there are none."""
+def _offer(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:
+    """Offer to train where there are no runs."""
     client.refusal()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if choice.beta in choice.trained_betas(infos):
-            replay.player(choice, infos)
-        else:
+        if choice.beta not in choice.trained_betas(infos):
             status.offer(choice.request(infos), job)
         release_switch()

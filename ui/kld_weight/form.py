@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.kld_weight.choice import MAX_BETA, TrainingChoice
+from ui.kld_weight.choice import DEFAULT_BETA, MAX_BETA, TrainingChoice
 from ui.shell import params, words
 from ui.shell.params import Rule
 from vae_core.config import DATASETS, DEFAULTS, SETTINGS, make_configs, parse_widths
@@ -13,6 +13,7 @@ from vae_core.runs import RunInfo
 
 EFFORTS = {"fast": 0.3, "normal": 1.0, "best": 2.0}  # times the data set's own epochs
 BETA, EFFORT, OPENED = "beta", "effort", "opened_settings"  # session keys; other settings have their name as a key
+ON_RELEASE = "train_on_release"  # session key
 WITHOUT_WIDGET = (
     *("condition_dim", "condition_in", "likelihood", "likelihood_std", "batch_size", "learning_rate", "binarize"),
 )
@@ -43,13 +44,30 @@ def open_run(info: RunInfo) -> None:
     """Set every widget to a run's settings, and remember those that have no widget."""
     values = vars(info.model) | vars(info.train)
     widgets = ["dataset", "seed", "latent_dim", "kld_warmup"]
-    widgets += [] if info.model.kind == "ae" else [BETA]
     widgets += ["condition"] if info.model.kind == "cvae" else []
     st.session_state.update({name: values[name] for name in widgets})
+    if info.train.beta is not None:
+        set_beta(info.train.beta)
     st.session_state["hidden"] = SETTINGS["hidden"].in_words(info.model.hidden)
     efforts = {epochs: name for name, epochs in _efforts(info.train.dataset).items()}
     st.session_state[EFFORT] = efforts.get(info.train.epochs, str(info.train.epochs))
     st.session_state[OPENED] = {name: values[name] for name in WITHOUT_WIDGET}
+
+
+def current_beta() -> float:
+    """Return the KLD weight: the link's, else the last one; within the slider's range."""
+    beta = float(st.query_params.get(BETA, st.session_state.get(BETA, DEFAULT_BETA)))
+    set_beta(min(beta, MAX_BETA))
+    return float(st.session_state[BETA])
+
+
+def set_beta(beta: float) -> None:
+    """Set the KLD weight, in the session and in the URL."""
+    st.session_state[BETA] = beta
+    if beta == DEFAULT_BETA:
+        st.query_params.pop(BETA, None)
+    else:
+        st.query_params[BETA] = f"{beta:.10g}"
 
 
 def unusual_settings() -> dict[str, Any]:

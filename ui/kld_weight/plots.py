@@ -1,131 +1,81 @@
-"""The three latent spaces of the page "KLD weight", and the lines under them."""
+"""The three latent spaces of the page "KLD weight", with sliders for β and for the epoch."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from ui import store
-from ui.kld_weight import replay
-from ui.kld_weight.choice import TrainingChoice, nearest
-from ui.shell import choose, messages, words
-from ui.spaces import frames
-from ui.spaces.plot import followed_plot
+from ui.components.latent_spaces import TRACKS, latent_spaces
+from ui.jobs import client
+from ui.kld_weight.choice import TrainingChoice, stops_with
+from ui.kld_weight.form import ON_RELEASE, set_beta
+from ui.kld_weight.spaces import BETA, EPOCH, Scene, space
 from vae_core.config import KINDS
-from vae_core.errors import RunError
-from vae_core.evidence import ignores_image
-from vae_core.history import Losses
-from vae_core.jobs import Frame, Job
-from vae_core.runs import Catalogue, RunInfo
+from vae_core.runs import Catalogue
 
+SPACES = "kld-spaces"  # key of the element
+STEP_MS = {BETA: 900, EPOCH: 350}  # of a replay
+MOVED = "beta_moved"  # session key: there is another β than the fragment knows
 PLANES = (
     "The same test images in every plot and at every β. "
     "The VAE and cVAE planes are rotated or mirrored to match β = 1 (display only)."
 )
 
 
-class Subject(NamedTuple):
-    """What is shown of one model kind: a training's latest frame, else a run's snapshot, else nothing."""
-
-    kind: str
-    frame: Frame | None = None
-    info: RunInfo | None = None
-    number: int = -1
-    nearby: bool = False  # a run at another beta, because there is none at this one
-
-
-def subjects(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> list[Subject]:
-    """Return what is shown of each model kind: a live training, the run with these settings, or the nearest run."""
-    return [_subject(kind, choice, infos, job) for kind in KINDS]
-
-
-def _subject(kind: str, choice: TrainingChoice, infos: Catalogue, job: Job | None) -> Subject:
-    tasks = job.tasks if job is not None and job.live else ()
-    frame = next((task.frame for task in tasks if task.model.kind == kind), None)
-    if frame is not None:
-        return Subject(kind, frame)
-    info = choice.autoencoder(infos) if kind == "ae" else choice.run(kind, infos)
-    if info is not None:
-        return Subject(kind, None, info, replay.snapshot(info, choice))
-    runs = choice.along_beta(kind, infos)
-    beta = nearest(runs, choice.beta)
-    return Subject(kind) if beta is None else Subject(kind, None, runs[beta], frames.last(runs[beta]), nearby=True)
-
-
-def frame_of(subject: Subject) -> Frame | None:
-    """Return the state of the model that is shown; None if there is none. RunError if its run file is bad."""
-    return subject.frame if subject.info is None else frames.frame_of(subject.info, subject.number)
-
-
-def plots(choice: TrainingChoice, infos: Catalogue, job: Job | None, live: bool, sampled: bool) -> None:
-    """Draw the three plots side by side; the whole page runs again when a training has ended.
+def plots(scene: Scene, live: bool) -> None:
+    """Draw the three plots side by side; the whole page runs again at another β, or when a training has ended.
 
     Arguments:
-        choice, infos: The settings that are chosen, and the runs that there are.
-        job, live: The job for these settings, and whether it was live when the page was drawn.
-        sampled: Whether to show sampled z, or mu.
+        scene: What they are of.
+        live: Whether the settings were being trained when the page was drawn.
     """
-    if replay.advance(choice, infos) or (live and job is not None and not job.live):
+    if st.session_state.pop(MOVED, False) or (live and not scene.live):
         st.rerun()
-    for subject, column in zip(subjects(choice, infos, job), st.columns(len(KINDS), gap="medium"), strict=True):
-        with column, st.container(key=f"space-{subject.kind}"):
-            try:
-                _plot(subject, choice, sampled)
-            except RunError as error:
-                _empty(subject.kind, "This run cannot be shown.", f":red[{messages.broken_text(error)}]")
+    choice, infos = scene.choice, scene.infos
+    betas = stops_with(choice.beta, *choice.trained_betas(infos))
+    latent_spaces(
+        SPACES, [space(kind, scene, betas) for kind in KINDS], scene.class_names(),
+        on_tracks=partial(_moved, choice, infos, {f"{beta:g}": beta for beta in betas}), vega=store.vega_if_ready(),
+        images=store.sheet_if_ready(choice.train.dataset), tracks=[_along_beta(scene, betas), _along_epochs(scene)],
+    )  # fmt: skip
     st.caption(PLANES)
 
 
-def _plot(subject: Subject, choice: TrainingChoice, sampled: bool) -> None:
-    """Draw one plot with the lines under it."""
-    kind, info, frame = subject.kind, subject.info, frame_of(subject)
-    if frame is None:
-        _empty(kind, "Not trained with these settings yet.", "&nbsp;")
-        return
-    final = None if info is None else frames.frame_of(info)
-    plane = frames.plane_of(frame, frames.reference_run(*choice.settings(kind)), sampled, final)
-    latents = "the codes" if kind == "ae" else choose.SAMPLED if sampled else choose.MEAN
-    line = _line(subject, frame)
-    followed_plot(kind, words.title(kind), latents, frame, plane, faded=subject.nearby)
-    st.markdown(line)
-    st.caption("&nbsp;" if info is None or subject.nearby else words.plain(info.id))
+def _along_beta(scene: Scene, betas: Sequence[float]) -> dict[str, Any]:
+    """Return the slider for β as tracks.js takes it."""
+    trained, here = scene.choice.trained_betas(scene.infos), f"{scene.choice.beta:g}"
+    return {
+        "name": BETA, "title": "KLD weight β", "stops": [f"{beta:g}" for beta in betas],
+        "marked": [number for number, beta in enumerate(betas) if beta in trained], "unmarked": "not trained",
+        "at": here, "home": here, "step_ms": STEP_MS[BETA], "play": "Play along β", "tells": True,
+    }  # fmt: skip
 
 
-def _empty(kind: str, reason: str, line: str) -> None:
-    """Draw a frame in the place of a plot."""
-    st.markdown(f"**{words.title(kind)}**")
-    with st.container(border=True, height=360, vertical_alignment="center", horizontal_alignment="center"):
-        st.markdown(reason)
-    st.markdown(line)
-    st.caption("&nbsp;")
+def _along_epochs(scene: Scene) -> dict[str, Any]:
+    """Return the slider for the epoch, without stops where nothing is trained."""
+    info = None if scene.live else scene.choice.run("vae", scene.infos)
+    epochs = () if info is None else info.snapshot_epochs
+    last = str(epochs[-1]) if epochs else ""
+    return {
+        "name": EPOCH, "title": "Epoch", "stops": [str(epoch) for epoch in epochs], "marked": list(range(len(epochs))),
+        "at": last, "home": last, "step_ms": STEP_MS[EPOCH], "play": "Replay the training",
+    }  # fmt: skip
 
 
-def _line(subject: Subject, frame: Frame) -> str:
-    """Return the line under a plot: losses, and a plain warning where the model ignores the image (Markdown)."""
-    info = subject.info
-    if info is None:
-        return f"**Epoch {frame.done * frame.epochs:.1f} of {frame.epochs}** · {_losses(frame.test)}"
-    if subject.nearby:
-        return f"Nearest trained run: β = {info.train.beta:g}."
-    if frame.epoch < info.train.epochs:
-        return f"**Epoch {frame.epoch} of {frame.epochs}** · {_losses(frame.test)}"
-    summary = f"{words.subtitle(info)} · {_losses(info.test)}"
-    return f"{summary} · no KLD, no density" if info.model.kind == "ae" else _with_information(info, summary)
+def _moved(choice: TrainingChoice, infos: Catalogue, betas: dict[str, float]) -> None:
+    """Follow the slider for β; `betas` are its stops by their labels."""
+    sent = st.session_state[SPACES].get(TRACKS)
+    label = sent.get(BETA) if isinstance(sent, dict) else None
+    beta = betas.get(label) if isinstance(label, str) else None
+    if beta is not None and beta != choice.beta:
+        set_beta(beta)
+        st.session_state[MOVED] = True
+        train_on_release(choice.at(beta=beta), infos)
 
 
-def _with_information(info: RunInfo, summary: str) -> str:
-    """Return the summary of a VAE's or cVAE's run together with how much its code says of the image."""
-    metrics = store.metrics(info)
-    information, active = metrics["mutual_information"].value, metrics["active_units"].value
-    summary += "" if information is None else f" · I(x;z) {max(information, 0.0):.2f} nats"
-    if ignores_image(metrics):
-        return f":orange[:material/warning: **Gaussian only because it ignores the image.**] {summary}"
-    if active < info.model.latent_dim:
-        return f"{summary} · :orange[active units: {active} of {info.model.latent_dim}]"
-    return summary
-
-
-def _losses(losses: Losses | None) -> str:
-    if losses is None:
-        return "before training"
-    kld = "" if losses.kld is None else f", kld {words.three(losses.kld)}"
-    return f"recon {words.three(losses.recon)}{kld} nats"
+def train_on_release(choice: TrainingChoice, infos: Catalogue) -> None:
+    """Train where there is no run, if the visitor has switched that on."""
+    if st.session_state.get(ON_RELEASE) and choice.beta not in choice.trained_betas(infos):
+        client.submit(choice.request(infos))

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.kld_weight import replay
 from ui.kld_weight.choice import MAX_BETA, VARIATIONAL, TrainingChoice
+from ui.kld_weight.form import set_beta
 from ui.spaces import plot
 from vae_core.runs import Catalogue
 
@@ -28,7 +28,7 @@ def strip(choice: TrainingChoice, infos: Catalogue) -> None:
                     if beta in runs[kind]:
                         plot.small(runs[kind][beta], THUMBNAIL_WIDTH)
                 st.button(
-                    f"β = {beta:g}", key=f"strip-{beta:g}", on_click=replay.set_beta, args=(beta,), type="tertiary",
+                    f"β = {beta:g}", key=f"strip-{beta:g}", on_click=set_beta, args=(beta,), type="tertiary",
                     disabled=beta == choice.beta or beta > MAX_BETA, width="stretch",
                 )  # fmt: skip
     st.caption("Top row: VAE. Bottom row: cVAE.")

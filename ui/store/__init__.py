@@ -1,7 +1,7 @@
 """What all visitors share: bounded caches of runs, test images and decoded images, keyed by RunInfo."""
 
 from ui.store.decoding import decode, decoder_url, reconstruct
-from ui.store.files import vega
+from ui.store.files import vega, vega_if_ready
 from ui.store.images import (
     SHEET_COLUMNS,
     Prepared,
@@ -9,7 +9,9 @@ from ui.store.images import (
     images_if_ready,
     images_ready,
     prepared,
+    sheet_if_ready,
     sheet_of,
+    sheet_ready,
     test_images,
 )
 from ui.store.runs import BY_RUN, catalogue, metrics, model, plane_of, run
@@ -30,7 +32,10 @@ __all__ = [
     "prepared",
     "reconstruct",
     "run",
+    "sheet_if_ready",
     "sheet_of",
+    "sheet_ready",
     "test_images",
     "vega",
+    "vega_if_ready",
 ]

@@ -35,6 +35,12 @@ def vega() -> Future[str]:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega").submit(_vega)
 
 
+def vega_if_ready() -> str | None:
+    """Return Vega's address; None while it is being made."""
+    made = vega()
+    return made.result() if made.done() else None
+
+
 def _vega() -> str:
     import vl_convert
 

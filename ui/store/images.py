@@ -45,9 +45,24 @@ def images_if_ready(dataset: str) -> Images | None:
     return test_images(dataset) if images_ready(dataset) else None
 
 
+def sheet_ready(dataset: str) -> bool:
+    """Return whether `sheet_of` would answer at once; if not, start to make the sheet in the background."""
+    return _making_sheet(dataset).done()
+
+
+def sheet_if_ready(dataset: str) -> dict[str, Any] | None:
+    """Return the sheet as `sheet_of` does; None also while it is being made."""
+    return sheet_of(dataset) if sheet_ready(dataset) else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _making_sheet(dataset: str) -> Future[dict[str, Any] | None]:
+    return _worker().submit(sheet_of, dataset)
+
+
 def forget_images() -> None:
     """Empty the caches of images, as after a download."""
-    for cached in (test_images, _loading, prepared, sheet_of):
+    for cached in (test_images, _loading, prepared, sheet_of, _making_sheet):
         cached.clear()
 
 

@@ -14,7 +14,8 @@ class Images {
     const { sheet } = this.owner;
     if (!sheet) return false;
     [canvas.width, canvas.height] = [sheet.width, sheet.height];
-    const [left, top] = [(row % sheet.columns) * sheet.width, Math.floor(row / sheet.columns) * sheet.height];
+    const number = this.owner.plots[0]?.ids?.[row] ?? row;
+    const [left, top] = [(number % sheet.columns) * sheet.width, Math.floor(number / sheet.columns) * sheet.height];
     canvas.getContext("2d").drawImage(sheet.bitmap, left, top, sheet.width, sheet.height, 0, 0, sheet.width, sheet.height);
     return true;
   }

@@ -195,7 +195,18 @@ class Plot {
         this.tiles(context, mask);
       }
     }
+    this.marks(context);
     this.ring();
+  }
+
+  // Further points over all others.
+  marks(context) {
+    const { marked = [], ring, large } = this.space;
+    if (!marked.length) return;
+    const at = marked.flatMap(([x, y]) => this.toPixels(x, y));
+    const { classes: colors } = this.owner.colors;
+    paintDots(context, { at, order: marked.keys(), labels: marked.map(([, , label]) => label), colors, large });
+    if (ring) this.circle(context, at.at(-2), at.at(-1), 2.5);
   }
 
   // Ring the hovered and the picked image, and draw the line of a selection.

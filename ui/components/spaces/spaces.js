@@ -1,8 +1,11 @@
 // Latent spaces side by side, linked: a gesture in one plot shows the same images in all of them, without the server.
 //
-// data: { vega, classes: { names, colors }, spaces, images, window, view, controls }. Each space is { kind, run, name,
-// title, spec, window, points, details, decoder, shape, claim, note } or, where there is no run, { title, message }.
-// `points`, `details`, `decoder` and `images.url` are addresses of files; all but `points` may come later.
+// data: { vega, classes: { names, colors }, spaces, images, window, view, controls, tracks }. Each space is { kind, run,
+// name, title, spec, window, points, details, decoder, shape, claim, note } or, where there is no run, { title, message }.
+// `points`, `details`, `decoder` and `images.url` are addresses of files; all but `points` may come later. Also: `large`
+// dots; `faded` ones; `marked`, points [x, y, label] over all others, with a ring around the last if `ring`; `pictures`,
+// rows of images below the plot, each { title, url, count, ratio }; `at`, the number of the state in the file `points`
+// and of the row in the image `url`; `tracks`, see tracks.js.
 // State "view": what the visitor has chosen: { classes, latents, axes, images, rows }.
 const MOVE_MS = 300;
 const MIN_WIDTH = 360;
@@ -28,15 +31,17 @@ class Spaces {
     root.querySelector(".waiting")?.remove();
     this.element = make("div", "spaces");
     this.element.spaces = this; // for the browser's console
-    [this.legend, this.row, this.bar] = ["legend", "row", "bar"].map((name) => make("div", name));
+    [this.head, this.legend, this.row, this.bar] = ["head", "legend", "row", "bar"].map((name) => make("div", name));
+    this.head.append(this.legend);
     this.announcement = Object.assign(make("p", "announcement"), { ariaLive: "polite" });
     this.images = new Images(this);
     this.card = new Card(this);
     this.selection = new Selection(this);
-    this.element.append(this.legend, this.row, this.selection.element, this.card.element, this.announcement);
+    this.tracks = new Tracks(this);
+    this.element.append(this.head, this.row, this.selection.element, this.card.element, this.announcement);
     root.append(this.element);
     Object.assign(this, { plots: [], picked: -1, hovered: -1, mask: null, chosen: null, tool: "area", loaded: new Map() });
-    this.classes = new Set();
+    [this.classes, this.unsettled] = [new Set(), new Set()];
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.element);
     this.keys = (event) => {
@@ -47,19 +52,27 @@ class Spaces {
   }
 
   close() {
+    this.tracks.close();
     this.observer.disconnect();
     for (const type of ["keydown", "keyup"]) removeEventListener(type, this.keys);
     for (const plot of this.plots) plot.view?.finalize();
   }
 
-  async update(data, send) {
-    [this.data, this.send] = [data, send];
+  async update(data, send, sendTracks) {
+    Object.assign(this, { data, send, sendTracks, given: data.spaces });
     this.readColors();
-    if (!this.latents) this.restore(data.view);
+    if (!this.latents) this.restore(data.view ?? {});
+    this.tracks.update(data.tracks);
     this.build();
-    await this.show();
+    await this.retrack();
     this.controls();
     this.more();
+  }
+
+  // Show the spaces in the states that the sliders stand at.
+  retrack() {
+    this.data = { ...this.data, spaces: this.given.map((space) => this.tracks.shown(space)) };
+    return this.show();
   }
 
   // What was chosen before, on another page or by a link.
@@ -83,13 +96,14 @@ class Spaces {
     if (this.cells?.length === spaces.length) return;
     this.plots = spaces.map((_, number) => new Plot(this, number));
     this.cells = spaces.map((_, number) => {
-      const [box, words] = [make("div", "cell"), make("div", "words")];
+      const [box, words, pictures] = [make("div", "cell"), make("div", "words"), make("div", "pictures")];
       const [message, claim, note] = ["message", "claim", "note"].map((name) => make("p", name));
       box.append(message, this.plots[number].element);
       words.append(claim, note);
-      return { box, words, message, claim, note };
+      return { box, words, message, claim, note, pictures };
     });
-    this.row.replaceChildren(...this.cells.flatMap(({ box, words }) => [box, words]), this.bar);
+    this.row.replaceChildren(...this.cells.flatMap(({ box, words, pictures }) => [box, words, pictures]), this.tracks.element);
+    (this.data.tracks?.length ? this.head : this.row).append(this.bar); // sliders have the place below the plots
     this.row.style.setProperty("--count", spaces.length);
   }
 
@@ -100,10 +114,13 @@ class Spaces {
       const cell = this.cells[number];
       cell.message.textContent = message;
       this.plots[number].element.hidden = Boolean(message);
-      cell.claim.replaceChildren(...(claim ? [make("b", "", claim.finding), ` ${claim.numbers}`] : []));
+      const { warning = "", finding, numbers } = claim ?? {};
+      cell.claim.replaceChildren(...(claim ? [make("b", "warning", warning), make("b", "", finding), ` ${numbers}`] : []));
       cell.note.textContent = note;
+      showPictures(cell.pictures, spaces[number]);
     });
     const files = await Promise.all(spaces.map((space) => (space.points ? this.file(space.points) : null)));
+    if (spaces !== this.data.spaces) return; // meanwhile there are others
     this.files = files;
     this.labels = files.find(Boolean)?.labels ?? new Uint16Array();
     this.chosen ??= this.restored ? this.maskOf(this.restored) : null;
@@ -116,9 +133,14 @@ class Spaces {
       const plot = this.plots[number];
       const [from, window] = [plot.points, this.windowOf(space)];
       const to = this.positions(space, files[number]);
-      const moves = from && from.length === to.length && plot.space?.run !== space.run;
-      const done = plot.update({ ...space, window, names: this.data.classes.names }, moves ? from : to, files[number].labels);
-      if (moves) this.travel(plot, from, to);
+      const state = `${space.points} ${space.at}`;
+      const moves = from && from.length === to.length && plot.state !== state;
+      plot.state = state;
+      const ids = files[number].ids ?? plot.ids;
+      const still = moves ? [plot.home.x, plot.home.y, plot.home.half] : window;
+      const shown = { ...space, ids, window: still, names: this.data.classes.names };
+      const done = plot.update(shown, plot.travel || moves ? from : to, files[number].labels);
+      if (moves) this.travel(plot, from, to, window.every((value, i) => value === still[i]) ? null : window);
       return done;
     });
     this.selection.show();
@@ -127,12 +149,14 @@ class Spaces {
   }
 
   async file(url) {
-    if (!this.loaded.has(url)) {
-      const { header, take } = await load(url);
-      const [points, labels] = [take(Float32Array, 2 * header.count), take(Uint16Array, header.count)];
-      this.loaded.set(url, { points, labels });
-    }
-    return this.loaded.get(url);
+    if (this.loaded.has(url)) return this.loaded.get(url);
+    const { header, take } = await load(url);
+    const { count, states = 1 } = header;
+    const file = { count, points: take(Float32Array, 2 * count * states) };
+    if (header.ids) file.ids = take(Uint32Array, count);
+    file.labels = take(Uint16Array, count);
+    if (!url.startsWith("data:")) this.loaded.set(url, file); // a moment of a training does not come again
+    return file;
   }
 
   // Everything that the first picture does not wait for: test images, losses, means, decoders.
@@ -161,7 +185,9 @@ class Spaces {
 
   positions(space, file) {
     const mean = this.latents === LATENTS[1] ? this.loaded.get(space.details)?.mean : null;
-    return mean ?? file.points;
+    if (mean) return mean;
+    const { at = 0 } = space;
+    return file.points.subarray(2 * file.count * at, 2 * file.count * (at + 1));
   }
 
   windowOf(space) {
@@ -295,8 +321,10 @@ class Spaces {
   // Move a plot's points, and its visible part, within 300 ms; at once for those who want less motion.
   travel(plot, from, to, window = null) {
     const before = { ...plot.zoomed };
-    const after = window ? { x: window[0], y: window[1], half: window[2] } : before;
+    const after = window ? { x: window[0], y: window[1], half: window[2] } : (plot.travel?.after ?? before);
     if (window) plot.home = after;
+    plot.element.classList.add("moving");
+    this.unsettled.add(plot);
     plot.travel = { from: from.slice(), to, before, after, began: performance.now() };
     this.moving ??= requestAnimationFrame(() => this.frame());
   }
@@ -313,6 +341,7 @@ class Spaces {
       plot.zoomed = { x: mix("x"), y: mix("y"), half: mix("half") };
       if (share < 1) {
         plot.between(from, to, eased);
+        if (before.half !== after.half) plot.showWindow();
       } else {
         plot.travel = null;
         plot.place(to);
@@ -320,8 +349,19 @@ class Spaces {
     }
     const rest = this.plots.some((plot) => plot.travel);
     this.moving = rest ? requestAnimationFrame(() => this.frame()) : null;
-    if (!rest) for (const plot of moving) [plot.draw(), plot.showWindow()];
+    if (!rest) this.settle();
     this.measure("frame", now);
+  }
+
+  // Bring frames and names of what has moved up to date, a plot a frame: Vega takes its time.
+  settle() {
+    const [plot] = this.unsettled;
+    if (!plot || this.moving) return;
+    this.unsettled.delete(plot);
+    plot.draw();
+    plot.showWindow();
+    plot.element.classList.remove("moving");
+    requestAnimationFrame(() => this.settle());
   }
 
   // --- legend and controls
@@ -329,6 +369,7 @@ class Spaces {
   resize() {
     this.width = this.element.clientWidth;
     if (!this.width) return;
+    this.tracks.resize();
     const room = Math.max(MIN_WIDTH, innerHeight - BESIDE_PX); // the plots and what belongs to them fit the screen
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
@@ -414,6 +455,26 @@ class Spaces {
   }
 }
 
+// Rows of images that belong to a state: each row of its state in a tall image.
+function showPictures(box, { pictures = [], at = 0, faded = false }) {
+  box.classList.toggle("faded", faded);
+  while (box.children.length > pictures.length) box.lastChild.remove();
+  pictures.forEach(({ title, url, count, ratio }, number) => {
+    let figure = box.children[number];
+    if (!figure) {
+      figure = make("figure");
+      figure.append(make("figcaption"), Object.assign(make("div"), { role: "img" }));
+      box.append(figure);
+    }
+    const [caption, image] = figure.children;
+    caption.textContent = title;
+    image.ariaLabel = title;
+    const row = count > 1 ? at / (count - 1) : 0;
+    const style = { backgroundImage: `url("${url}")`, backgroundSize: "100% auto", backgroundPosition: `0 ${100 * row}%`, aspectRatio: String(ratio) };
+    Object.assign(image.style, style);
+  });
+}
+
 // A number with three significant digits.
 function three(value) {
   return Number(value.toPrecision(3)).toString();
@@ -425,7 +486,8 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!elements.has(parentElement)) elements.set(parentElement, new Spaces(parentElement));
   const spaces = elements.get(parentElement);
   const call = (spaces.calls = (spaces.calls ?? 0) + 1);
-  spaces.update(data, (view) => setStateValue("view", view));
+  const send = data.tells ? (view) => setStateValue("view", view) : null;
+  spaces.update(data, send, (places) => setStateValue("tracks", places));
   return () => {
     if (spaces.calls === call) spaces.close();
   };
