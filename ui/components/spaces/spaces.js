@@ -349,19 +349,19 @@ class Spaces {
     }
     const rest = this.plots.some((plot) => plot.travel);
     this.moving = rest ? requestAnimationFrame(() => this.frame()) : null;
-    if (!rest) this.settle();
+    if (!rest) this.arrive();
     this.measure("frame", now);
   }
 
   // Bring frames and names of what has moved up to date, a plot a frame: Vega takes its time.
-  settle() {
+  arrive() {
     const [plot] = this.unsettled;
     if (!plot || this.moving) return;
     this.unsettled.delete(plot);
     plot.draw();
     plot.showWindow();
     plot.element.classList.remove("moving");
-    requestAnimationFrame(() => this.settle());
+    requestAnimationFrame(() => this.arrive());
   }
 
   // --- legend and controls
