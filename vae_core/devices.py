@@ -22,14 +22,7 @@ MEMORY_IS_FULL = ("out of memory", "ALLOC_FAILED")  # CUDA's and MPS's own words
 _recording = threading.Lock()  # CUDA refuses what waits for the whole device while any thread records
 
 
-class _Streams(threading.local):
-    """The stream of each GPU that a thread works on beside the default one."""
-
-    def __init__(self) -> None:
-        self.by_device: dict[torch.device, torch.cuda.Stream] = {}
-
-
-_streams = _Streams()
+_streams = threading.local()  # of each thread: by GPU, the stream that it works on beside the default one
 
 
 def resolve_device(name: str | None = None) -> torch.device:
@@ -117,9 +110,10 @@ def own_stream(device: torch.device) -> AbstractContextManager[object]:
     """
     if device.type != "cuda":
         return nullcontext()
-    if device not in _streams.by_device:  # one for each thread, however often it asks: cuBLAS keeps 64 MB for each
-        _streams.by_device[device] = torch.cuda.Stream(device)
-    return torch.cuda.stream(_streams.by_device[device])
+    streams = vars(_streams)
+    if str(device) not in streams:  # one for each thread, however often it asks: cuBLAS keeps 64 MB for each
+        streams[str(device)] = torch.cuda.Stream(device)
+    return torch.cuda.stream(streams[str(device)])
 
 
 def can_record(device: torch.device) -> bool:

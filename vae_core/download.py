@@ -55,7 +55,9 @@ def _work_folder(root: Path) -> Iterator[Path]:
     """Make a folder for one download, which is removed at the end with all that is in it."""
     with _writing(root):
         root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
+        for stale in root.glob(".download-*"):  # of a download whose process was killed
+            if time.time() - stale.stat().st_mtime > STALE_S:
+                shutil.rmtree(stale, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix=".download-", dir=root))
     try:
         yield work
@@ -105,13 +107,6 @@ def _fetch(name: str, work: Path, patience_s: float) -> Iterator[DownloadProgres
     if failures:
         reason = " ".join(str(failures[0]).split())[:200]
         raise DataError(f"{DATASETS[name].title} could not be downloaded: {reason}")
-
-
-def _sweep(root: Path) -> None:
-    """Remove what a download left behind whose process was killed more than a day ago."""
-    for stale in root.glob(".download-*"):
-        if time.time() - stale.stat().st_mtime > STALE_S:
-            shutil.rmtree(stale, ignore_errors=True)
 
 
 def _archive_bytes(folder: Path) -> int:

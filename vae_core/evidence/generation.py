@@ -17,7 +17,7 @@ from ..latents import Latents, sample_prior
 from ..models import AE, CVAE, VAE
 from ..runs import Metric, Missing
 from .classifier.classifier import Classifier, Predictions
-from .measures import Overlap, fitted_gaussian, frechet_of_gaussians, precision_recall_density_coverage
+from .measures import Overlap, fitted_gaussian, frechet_distance, precision_recall_density_coverage
 from .metric import Estimate
 from .table import as_metrics
 
@@ -198,7 +198,7 @@ def _frechet(features: _Features, seed: int) -> Pair:
         return fitted_gaussian(points, rng.multinomial(len(points), np.full(len(points), 1 / len(points))))
 
     def distance(fake: tuple[Floats, Floats], real: tuple[Floats, Floats]) -> float:
-        return frechet_of_gaussians(fake, real) / variance
+        return frechet_distance(fake, real) / variance
 
     repeated = [distance(resampled(prior), resampled(features.test)) for _ in range(RESAMPLES)]
     return (

@@ -29,7 +29,6 @@ class Task:
 
     Arguments:
         measured: The run whose evidence is wanted; None for a training.
-        state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
         frame: The latest moment; None before the first and after the end.
         curve: (epochs done, train, test) of every frame; test is None within an epoch.
         run: The finished run; None before.
@@ -88,14 +87,10 @@ class Task:
 
 
 class Job:
-    """A request in the queue: one for all visitors who request the same.
+    """A request in the queue: one for all visitors who request the same; its run files go to the folder.
 
     Attributes:
-        request, id: What was requested; equal requests have equal ids.
-        folder: Where its run files go.
-        tasks: Its models.
-        state: One of WAITING, RUNNING, DONE, FAILED, CANCELLED.
-        reason: Why it failed or was cancelled, in one sentence.
+        state, reason: WAITING, RUNNING, DONE, FAILED or CANCELLED; why it failed or was cancelled, in one sentence.
         visitors: Those who requested it and have not left.
         turn: Jobs are served in this order: round, then arrival.
         attempts: How often it was begun: again after the engine died.

@@ -33,8 +33,8 @@ class Queue:
 
     One thread begins jobs and saves results. The lock is held while the order is changed, never while anything is
     computed or written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
-    tasks of several apps once.
-    `engine` makes the connection to the workers, when it is first needed; the limits are as in `Order`.
+    tasks of several apps once. `engine` makes the connection to the workers, when it is first needed; the limits are
+    as in `Order`.
     """
 
     def __init__(

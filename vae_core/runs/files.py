@@ -32,10 +32,7 @@ def save_run(path: str | Path, run: Run) -> RunInfo:
 
 
 def publish(run: Run, folder: Path, metrics: Mapping[str, Metric] | None = None) -> RunInfo:
-    """Save a run under its own id in a folder that is made if it is missing, with its numbers beside it.
-
-    RunError if it cannot be written.
-    """
+    """Save a run under its own id in a folder, made if missing, with its numbers beside it; RunError if it cannot."""
     return publish_bytes(to_bytes(run), folder, metrics)
 
 
