@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
 import torch
 from hypothesis import settings
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from tests.support import published
 from tests.support.app_server import Server, browser, chromium, serve
@@ -92,6 +95,9 @@ def pages(hall: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The app with the shipped files, and a queue for each test, whose engine starts only if something is asked."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("VAE_CHECKPOINTS", str(hall))
+    # The test harness has a runtime only while a page runs; what is made in the background comes later.
+    runtime = SimpleNamespace(media_file_mgr=MediaFileManager(MemoryMediaFileStorage("/media")))
+    monkeypatch.setattr(files, "get_instance", lambda: runtime)
     monkeypatch.setattr(images, "HEAD_START_S", 0)  # there is no browser that would be kept waiting
     monkeypatch.setattr(files, "publish", published.keep)
     monkeypatch.setattr(Queue, "warm", lambda queue: None)
