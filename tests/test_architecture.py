@@ -16,7 +16,7 @@ LIBRARY = (
 )
 # Each package of the app imports from the rows before its own and from its row. Every other package belongs to a page:
 # it imports from all of these, and from no other page's.
-APP = (("charts", "components"), ("store",), ("shell",), ("spaces", "generated", "jobs"))
+APP = (("charts", "components"), ("store",), ("shell",), ("spaces", "generated", "jobs"), ("export",))
 
 
 def imports(source: str, module: str, package: bool = False) -> set[str]:

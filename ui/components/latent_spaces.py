@@ -44,8 +44,13 @@ def latent_spaces(
         What the visitor has chosen, as spaces.js describes "view"; None before the first choice.
     """
     mount = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
-    classes = {"names": list(names), "colors": list(charts.CLASS_COLORS)}
-    data = {"classes": classes, "spaces": list(spaces), "controls": [], "images": None, "tells": on_view is not None}
+    data = {
+        "classes": classes(names),
+        "spaces": list(spaces),
+        "controls": [],
+        "images": None,
+        "tells": on_view is not None,
+    }
     return mount(
         data=data | more, key=key, default={STATE: None, TRACKS: None}, on_view_change=on_view or _ignore,
         on_tracks_change=on_tracks or _ignore, height="content",
@@ -54,3 +59,8 @@ def latent_spaces(
 
 def _ignore() -> None:
     """Let a state change without consequence."""
+
+
+def classes(names: Sequence[str]) -> dict[str, list[str]]:
+    """Return class names and colours as spaces.js takes them."""
+    return {"names": list(names), "colors": list(charts.CLASS_COLORS)}

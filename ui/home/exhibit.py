@@ -7,6 +7,7 @@ import streamlit as st
 from ui import store
 from ui.charts import export
 from ui.components.latent_spaces import PLAIN, PLAIN_VALUE, STATE, latent_spaces
+from ui.export import html_file
 from ui.home import selected, view
 from ui.shell import messages, page, params, words
 from ui.shell.theme import current_theme
@@ -61,6 +62,11 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | Non
     with st.container(horizontal=True, vertical_alignment="center"):
         theme = current_theme()
         export.chart_files({words.title(kind): partial(space_chart, info, theme=theme) for kind, info in runs.items()})
+        st.download_button(
+            "As one HTML file", partial(html_file, list(runs.values())), file_name="latent-explorer.html",
+            mime="text/html", on_click="ignore", key="html-file", icon=":material/download:", type="tertiary",
+            help="Works without a network: for a phone, a mail or a course page.",
+        )  # fmt: skip
         if images := st.session_state.get(view.VIEW, view.HomeView()).images:
             selected.downloads(runs, images)
 

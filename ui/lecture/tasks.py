@@ -4,9 +4,8 @@ import streamlit as st
 
 from ui.lecture.material import Layout
 from ui.lecture.steps import Step
+from ui.shell import words
 from ui.shell.navigation import PAGES
-
-CREDIT = "After “Tutorial 6: AE, VAE, cVAE” of the course Practical Deep Learning for Science, N. Kakati, 16 May 2024."
 
 
 def tasks(step: Step, layout: Layout, revealed: bool) -> None:
@@ -20,4 +19,4 @@ def tasks(step: Step, layout: Layout, revealed: bool) -> None:
                 page = PAGES[task.page].path
                 st.page_link(page, label=task.label, icon=":material/arrow_forward:", query_params=task.query)
     with layout.right:
-        st.caption(CREDIT)
+        st.caption(words.CREDIT)

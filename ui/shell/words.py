@@ -11,6 +11,7 @@ from vae_core.runs import Metric, RunInfo
 TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Conditional VAE · KLD + condition"}
 SHORT = {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}
 VALUES = {**SETTINGS["condition"].choices, **SETTINGS["dataset"].choices}
+CREDIT = "After “Tutorial 6: AE, VAE, cVAE” of the course Practical Deep Learning for Science, N. Kakati, 16 May 2024."
 LISTED = 4  # entries of a list that are shown
 ICONS = {
     "holds": ":green[:material/check_circle:]",

@@ -16,11 +16,14 @@ from vae_core.runs import RunInfo
 
 def space_of(info: RunInfo, decoder: str | None) -> dict[str, Any]:
     """Return what spaces.js draws of a run; the address of its decoder may come later."""
-    space = _fixed(info)
+    return described(info) | {"points": points_url(info), "details": details_url(info), "decoder": decoder}
+
+
+def described(info: RunInfo) -> dict[str, Any]:
+    """Return what spaces.js takes of a run, without the addresses of its files."""
     found = claim(info, store.metrics(info))
     note = " · ".join(filter(None, (words.origin(info), store.plane_of(info, sampled=True).note)))
-    numbers = {"finding": f"{found.finding}.", "numbers": found.numbers}
-    return space | {"claim": numbers, "note": note, "decoder": decoder}
+    return _fixed(info) | {"claim": {"finding": f"{found.finding}.", "numbers": found.numbers}, "note": note}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
@@ -35,8 +38,6 @@ def _fixed(info: RunInfo) -> dict[str, Any]:
         "latent_dim": info.model.latent_dim,
         "window": [*window.centre, window.half],
         "spec": space_chart(info, empty=True).to_dict(),
-        "points": points_url(info),
-        "details": details_url(info),
     }
 
 

@@ -1,7 +1,7 @@
 """What all visitors share: bounded caches of runs, test images and decoded images, keyed by RunInfo."""
 
 from ui.store.decoding import decode, decoder_url, reconstruct
-from ui.store.files import vega, vega_if_ready
+from ui.store.files import vega, vega_if_ready, vega_script
 from ui.store.images import (
     SHEET_COLUMNS,
     Prepared,
@@ -38,4 +38,5 @@ __all__ = [
     "test_images",
     "vega",
     "vega_if_ready",
+    "vega_script",
 ]

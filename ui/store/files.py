@@ -31,8 +31,9 @@ def publish(content: bytes, mime: str = BYTES) -> str:
 
 @st.cache_resource(show_spinner=False)
 def vega() -> Future[str]:
-    """Return the address of Vega, Vega-Lite and vega-embed as one script, which takes seconds to make."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega").submit(_vega)
+    """Return the address of `vega_script`, which takes seconds to make."""
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega")
+    return worker.submit(lambda: publish(vega_script(), SCRIPT))
 
 
 def vega_if_ready() -> str | None:
@@ -41,7 +42,8 @@ def vega_if_ready() -> str | None:
     return made.result() if made.done() else None
 
 
-def _vega() -> str:
+def vega_script() -> bytes:
+    """Return Vega, Vega-Lite and vega-embed as one script."""
     import vl_convert
 
-    return publish(vl_convert.javascript_bundle().encode(), SCRIPT)
+    return vl_convert.javascript_bundle().encode()  # type: ignore[call-arg]  # without a snippet all of it

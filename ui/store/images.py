@@ -109,9 +109,12 @@ def _prepare(infos: list[RunInfo]) -> Prepared:
 def sheet_of(dataset: str) -> dict[str, Any] | None:
     """Return address, columns and tile size of the sheet with a data set's test images; None without them."""
     images = test_images(dataset)
-    if images is None:
-        return None
-    return {"url": publish(_webp(images), "image/webp"), "columns": SHEET_COLUMNS, "tile": images.shape[1:]}
+    return None if images is None else sheet_at(publish(sheet_file(images), "image/webp"), images)
+
+
+def sheet_at(url: str, images: Images) -> dict[str, Any]:
+    """Return the sheet of images (N, H, W) as spaces.js takes it."""
+    return {"url": url, "columns": SHEET_COLUMNS, "tile": images.shape[1:]}
 
 
 def _device() -> str:
@@ -123,7 +126,8 @@ def _device() -> str:
         return f"no device ({error})"
 
 
-def _webp(images: Images) -> bytes:
+def sheet_file(images: Images) -> bytes:
+    """Return images (N, H, W) as one WebP, `SHEET_COLUMNS` in a row."""
     content = io.BytesIO()
     Image.fromarray(sheet(images, SHEET_COLUMNS)).save(content, "WEBP", quality=SHEET_QUALITY, method=0)
     return content.getvalue()

@@ -9,17 +9,20 @@ const STILL_MS = 300; // after the page has scrolled, the wheel goes on scrollin
 
 let vega = null; // promise of Vega's embed function
 
+// Vega, from its address unless the page has it already.
 function loadVega(url) {
-  vega ??= (async () => {
-    const reply = await fetch(url, { cache: "force-cache" });
-    const script = URL.createObjectURL(new Blob([await reply.text()], { type: "text/javascript" }));
-    await new Promise((resolve, reject) => {
-      const element = Object.assign(document.createElement("script"), { src: script, onload: resolve, onerror: reject });
-      document.head.append(element);
-    });
-    return window.vegaEmbed;
-  })();
+  vega ??= window.vegaEmbed ? Promise.resolve(window.vegaEmbed) : fetchVega(url);
   return vega;
+}
+
+async function fetchVega(url) {
+  const reply = await fetch(url, { cache: "force-cache" });
+  const script = URL.createObjectURL(new Blob([await reply.text()], { type: "text/javascript" }));
+  await new Promise((resolve, reject) => {
+    const element = Object.assign(document.createElement("script"), { src: script, onload: resolve, onerror: reject });
+    document.head.append(element);
+  });
+  return window.vegaEmbed;
 }
 
 let scrolled = 0;

@@ -482,7 +482,7 @@ function three(value) {
 
 const elements = new WeakMap(); // parent element -> Spaces
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function drawSpaces({ data, parentElement, setStateValue }) {
   if (!elements.has(parentElement)) elements.set(parentElement, new Spaces(parentElement));
   const spaces = elements.get(parentElement);
   const call = (spaces.calls = (spaces.calls ?? 0) + 1);
