@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.support.helpers import SHIPPED, damage, linked, shipped
 from tests.support.screens import opened
+from tests.support.visits import Visit
 from ui import store
 from ui.export.__main__ import main
 from ui.export.document import html_file
@@ -193,6 +194,17 @@ def test_no_runs_and_a_damaged_run_end_in_one_sentence(tmp_path, monkeypatch, ca
 def test_home_offers_it(pages: None) -> None:
     [button] = [button for button in opened().get("download_button") if button.proto.label == "As one HTML file"]
     assert button.proto.deferred_file_id  # made when it is asked for
+
+
+@pytest.mark.browser
+def test_the_button_gives_the_file(visit: Callable[..., Visit]) -> None:
+    home = visit()
+    button = home.page.get_by_role("button", name="As one HTML file")
+    with home.page.expect_download(timeout=120_000) as download:
+        button.click()
+    assert download.value.suggested_filename == "latent-explorer.html"
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert all(shipped(kind).id in text for kind in KINDS)
 
 
 # ---- in a browser, from disk, with the network cut off ----
