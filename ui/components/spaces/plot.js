@@ -59,7 +59,7 @@ class Plot {
   async embed(spec) {
     const embed = await loadVega(this.owner.data.vega);
     const box = make("div");
-    const { view } = await embed(box, { ...spec, background: null }, {
+    const { view } = await embed(box, { ...spec, background: null, usermeta: {} }, {
       renderer: "svg", actions: false, tooltip: false, config: { font: getComputedStyle(this.element).fontFamily },
     }); // prettier-ignore
     this.view?.finalize();
