@@ -201,7 +201,7 @@ def test_the_button_gives_the_file(visit: Callable[..., Visit]) -> None:
     home = visit()
     button = home.page.get_by_role("button", name="As one HTML file")
     with home.page.expect_download(timeout=120_000) as download:
-        button.click()
+        button.click(timeout=120_000)  # once all is prepared
     assert download.value.suggested_filename == "latent-explorer.html"
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert all(shipped(kind).id in text for kind in KINDS)

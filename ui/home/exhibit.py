@@ -65,6 +65,7 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | Non
         st.download_button(
             "As one HTML file", partial(html_file, list(runs.values())), file_name="latent-explorer.html",
             mime="text/html", on_click="ignore", key="html-file", icon=":material/download:", type="tertiary",
+            disabled=prepared is None or vega is None,  # it would take seconds to make
             help="Works without a network: for a phone, a mail or a course page.",
         )  # fmt: skip
         if images := st.session_state.get(view.VIEW, view.HomeView()).images:

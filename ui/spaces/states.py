@@ -74,7 +74,8 @@ def points_file(states: Sequence[NDArray[np.float32]], frame: Frame) -> bytes:
 
 def live_points(frame: Frame, plane: Plane) -> str:
     """Return the points of a training's latest frame within a URL: its file would be gone before it is asked for."""
-    content = message({"count": len(frame.y)}, plane.points.astype(np.float32), frame.y.astype(np.uint16))
+    header = {"count": len(frame.y), "passing": True}
+    content = message(header, plane.points.astype(np.float32), frame.y.astype(np.uint16))
     return "data:application/octet-stream;base64," + base64.b64encode(content).decode()
 
 

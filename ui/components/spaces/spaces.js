@@ -155,7 +155,7 @@ class Spaces {
     const file = { count, points: take(Float32Array, 2 * count * states) };
     if (header.ids) file.ids = take(Uint32Array, count);
     file.labels = take(Uint16Array, count);
-    if (!url.startsWith("data:")) this.loaded.set(url, file); // a moment of a training does not come again
+    if (!header.passing) this.loaded.set(url, file); // a moment of a training does not come again
     return file;
   }
 
