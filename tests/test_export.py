@@ -4,13 +4,16 @@ import base64
 import io
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import SHIPPED, damage, linked, shipped
 from tests.support.screens import opened
@@ -192,8 +195,16 @@ def test_no_runs_and_a_damaged_run_end_in_one_sentence(tmp_path, monkeypatch, ca
 
 
 def test_home_offers_it(pages: None) -> None:
-    [button] = [button for button in opened().get("download_button") if button.proto.label == "As one HTML file"]
-    assert button.proto.deferred_file_id  # made when it is asked for
+    end, app = time.monotonic() + 120, opened()
+    while (button := html_button(app)).disabled and time.monotonic() < end:
+        time.sleep(0.2)
+        app.run()
+    assert button.deferred_file_id  # made when it is asked for
+
+
+def html_button(app: AppTest) -> Any:
+    [button] = [button.proto for button in app.get("download_button") if button.proto.label == "As one HTML file"]
+    return button
 
 
 @pytest.mark.browser
