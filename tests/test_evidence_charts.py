@@ -49,7 +49,7 @@ def data_sets(spec: Any) -> set[str]:
 
 
 def hole_spec(theme: str) -> dict[str, Any]:
-    return holes.hole_chart(holes.HoleView("VAE · KLD", "6 % in holes", ("z₁", "z₂"), WINDOW, theme))
+    return holes.hole_chart(theme, WINDOW, "VAE · KLD", "6 % in holes")
 
 
 def holes_of(theme: str, *tables: Any) -> Drawn:
@@ -105,7 +105,7 @@ def test_a_chart_draws_its_tables_and_stands_on_the_page_by_itself(theme: str, d
     assert data_sets(spec) - set(spec.get("datasets", {})) == set(tables)
     ink, ground = charts.INK[theme]
     assert spec["config"]["background"] == ground
-    assert spec["title"]["color"] == spec["title"]["subtitleColor"] == ink
+    assert spec["config"]["title"]["color"] == spec["config"]["title"]["subtitleColor"] == ink
     assert spec["usermeta"]["embedOptions"]["renderer"] == "canvas"
     for table in tables.values():
         back = pa.ipc.open_stream(charts.arrow(table)).read_all().to_pandas()

@@ -8,31 +8,26 @@ import numpy as np
 import pandas as pd
 
 from ui.charts.base import INK
-from ui.charts.style import ACCENT, FIT_X, axis, finished, heading, note, note_table
+from ui.charts.style import ACCENT, finished, note, note_table, table
 
 SIDE, CELL = 340, (18, 34)  # pixels: of the matrix, and the limits of a row's height
 NUMBERED = 0.01  # share from which a cell shows its number
 DARK = 0.3  # share from which a cell is so dark that its number has the colour of the ground
+BLANK = {"light": "#f1f3f6", "dark": "#1a2028"}  # the colour of 0: just off the ground, so that every cell is seen
 EXPONENT = 0.6  # of the colour scale: confusions are rare, and would be invisible beside the diagonal
 
 
 def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str) -> dict[str, Any]:
-    """Return a specification over the named data sets of `confusion_tables`.
-
-    Arguments:
-        theme: "light" or "dark".
-        names: Class names, in their order.
-        title, subtitle: Over the chart.
-    """
+    """Return a specification over the named data sets of `confusion_tables`, for classes in their order."""
     ink, ground = INK[theme]
     scale = alt.Scale(domain=list(names), paddingInner=0.06, paddingOuter=0.03)
-    x = alt.X(
-        "classified:N", title="classified as", scale=scale, axis=_axis(theme, orient="top", labelAngle=_angle(names))
-    )
-    y = alt.Y("requested:N", title="requested", scale=scale, axis=_axis(theme))
-    shade = alt.Scale(type="pow", exponent=EXPONENT, domain=[0, 1], range=[_blank(theme), ACCENT[theme]], clamp=True)
+    axis = {"domain": False, "labelLimit": 90, "labelOverlap": False}
+    angle = 0 if max(map(len, names)) <= 2 else -40  # long names would cover each other
+    x = alt.X("classified:N", title="classified as", scale=scale, axis=alt.Axis(orient="top", labelAngle=angle, **axis))
+    y = alt.Y("requested:N", title="requested", scale=scale, axis=alt.Axis(**axis))
+    shade = alt.Scale(type="pow", exponent=EXPONENT, domain=[0, 1], range=[BLANK[theme], ACCENT[theme]], clamp=True)
     tooltip = [alt.Tooltip("requested:N"), alt.Tooltip("classified:N"), alt.Tooltip("share:Q", format=".1%")]
-    cells = alt.Chart(alt.NamedData("cells")).encode(x=x, y=y, tooltip=tooltip)
+    cells = table("cells").encode(x=x, y=y, tooltip=tooltip)
     number = f"datum.share < {NUMBERED} || bandwidth('x') < 17 ? '' : format(100 * datum.share, '.0f')"
     on_dark = alt.condition(alt.datum.share >= DARK, alt.value(ground), alt.value(ink))
     chart = alt.layer(
@@ -40,27 +35,13 @@ def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str)
         cells.transform_filter("datum.requested === datum.classified").mark_rect(
             filled=False, stroke=ink, strokeWidth=1.5, cornerRadius=1, tooltip=None
         ),
-        cells.mark_text(baseline="middle", fontSize=12 if len(names) <= 12 else 11, tooltip=None).encode(
+        cells.mark_text(fontSize=12 if len(names) <= 12 else 11, tooltip=None).encode(
             text=alt.value({"expr": number}), color=on_dark
         ),
-        note(theme),
-        title=heading(title, subtitle, theme),
+        note(),
+        title=alt.Title(title, subtitle=subtitle),
     )
-    return finished(chart.properties(autosize=FIT_X, height=len(names) * int(np.clip(SIDE / len(names), *CELL))), theme)
-
-
-def _axis(theme: str, **style: Any) -> alt.Axis:
-    return axis(theme, domain=False, labelLimit=90, labelOverlap=False, **style)
-
-
-def _angle(names: Sequence[str]) -> int:
-    """Return the degrees by which class names are rotated: long ones would cover each other."""
-    return 0 if max(map(len, names)) <= 2 else -40
-
-
-def _blank(theme: str) -> str:
-    """Return the colour of 0: just off the ground, so that every cell can be seen."""
-    return {"light": "#f1f3f6", "dark": "#1a2028"}[theme]
+    return finished(chart, theme, height=len(names) * int(np.clip(SIDE / len(names), *CELL)))
 
 
 def confusion_tables(

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ui.charts.base import INK, class_color
-from ui.charts.style import axis, finished, heading
+from ui.charts.style import SMALL, finished, table
 
 SIDE = 340  # pixels, title and axes included: fits a phone
 MARGIN = 1.22  # half side of the plot for a vector at 1: names stand beside their dots
@@ -45,30 +45,22 @@ def embedding_tables(vectors: NDArray[np.floating], names: Sequence[str]) -> dic
 def embedding_chart(
     theme: str, names: Sequence[str], vectors: NDArray[np.floating], title: str, subtitle: str
 ) -> dict[str, Any]:
-    """Return a specification over the named data sets of `embedding_tables`, with equal scales on both axes.
-
-    Arguments:
-        theme: "light" or "dark".
-        names: Class names (K,).
-        vectors: Shape (K, C).
-        title, subtitle: Over the chart.
-    """
-    ink, _ = INK[theme]
+    """Return a specification over the named data set of `embedding_tables`, with equal scales on both axes."""
     points, shares = projected(vectors)
     half = MARGIN * (float(np.abs(points).max()) or 1.0)
     scale = alt.Scale(domain=[-half, half], nice=False, zero=False)
     x, y = (
-        alt.Axis(**(axis(theme).to_dict() | {"labels": False, "title": f"{ordinal} principal component ({share:.0%})"}))
+        alt.Axis(labels=False, title=f"{ordinal} principal component ({share:.0%})")
         for ordinal, share in zip(("first", "second"), shares, strict=True)
     )
     colors = alt.Scale(domain=list(names), range=[class_color(label) for label in range(len(names))])
-    classes = alt.Chart(alt.NamedData("classes")).encode(
+    classes = table("classes").encode(
         x=alt.X("x:Q", scale=scale, axis=x),
         y=alt.Y("y:Q", scale=scale, axis=y),
         tooltip=[alt.Tooltip("label:N", title="class")],
     )
     dots = classes.mark_circle(size=130, opacity=1).encode(color=alt.Color("label:N", scale=colors, legend=None))
-    labels = classes.mark_text(dx=9, align="left", baseline="middle", fontSize=NAME, fontWeight="bold", color=ink)
-    chart = alt.layer(dots, labels.encode(text="label:N"), title=heading(title, subtitle, theme, size=15))
+    labels = classes.mark_text(dx=9, align="left", fontSize=NAME, fontWeight="bold", color=INK[theme][0])
+    chart = alt.layer(dots, labels.encode(text="label:N"), title=alt.Title(title, subtitle=subtitle, fontSize=SMALL))
     fit = alt.AutoSizeParams(type="fit", contains="padding")
-    return finished(chart.properties(width=SIDE, height=SIDE, autosize=fit), theme)
+    return finished(chart, theme, width=SIDE, height=SIDE, autosize=fit)

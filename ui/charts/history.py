@@ -6,7 +6,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from ui.charts.base import GREY, INK
+from ui.charts.base import INK
+from ui.charts.style import finished, room, table
 from vae_core.history import Losses
 from vae_core.runs import RunInfo
 
@@ -45,8 +46,8 @@ def history_table(curves: Mapping[str, Curve]) -> pd.DataFrame:
         for term in TERMS
         if values is not None and (value := getattr(values, term)) is not None
     ]
-    table = pd.DataFrame(rows, columns=["epoch", "value", "term", "split", "series"])
-    return table.astype({"epoch": "float32", "value": "float32"} | dict.fromkeys(("term", "split", "series"), "str"))
+    losses = pd.DataFrame(rows, columns=["epoch", "value", "term", "split", "series"])
+    return losses.astype({"epoch": "float32", "value": "float32"} | dict.fromkeys(("term", "split", "series"), "str"))
 
 
 def _later(curve: list[Any]) -> list[Any]:
@@ -62,75 +63,41 @@ def history_chart(
 ) -> dict[str, Any]:
     """Return a specification over the named data set `CURVES`, which `filled` adds: a `history_table`.
 
-    The panels share one view, with scales of their own, because only a single view follows its
-    container's width. Side by side, or one above the other where it is narrow.
-
-    Arguments:
-        theme: "light" or "dark".
-        series, colors: Names in the table and their colours; more than one has a legend.
-        epochs: Right end of the axis, so that it stands still while a training runs; None fits it to the data.
-        terms: ("recon", "kld"), or ("recon",) where there is no KLD.
+    The panels, one for each of the `terms`, share one view, with scales of their own, because only a single view
+    follows its container's width. Side by side, or one above the other where it is narrow. Several series have a
+    legend. The axis ends at `epochs`, so that it stands still while a training runs; None fits it to the data.
     """
-    ink, ground = INK[theme]
+    ink, _ = INK[theme]
     shade = alt.Scale(domain=list(series), range=list(colors))
-    color = alt.Color("series:N", scale=shade, title=None, legend=_legend(series, ink), sort=None)
-    dash = alt.StrokeDash(
-        "split:N",
-        scale=alt.Scale(domain=list(SPLITS), range=list(SPLITS.values())),
-        title=None,
-        legend=_legend(tuple(SPLITS), ink, symbolStrokeColor=ink, symbolSize=500, symbolStrokeWidth=2),
-    )
-    panels = [_panel(term, (number, len(terms)), epochs, (color, dash), ink) for number, term in enumerate(terms)]
-    chart = (
-        alt.layer(*panels)
-        .resolve_scale(x="independent", y="independent")
-        .properties(
-            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
-            padding=PADDING,
-            usermeta={"embedOptions": {"renderer": "canvas"}},  # an SVG's marks would need a text each
-        )
-        .configure_view(stroke=None)
-        .configure(background=ground)
-    )
-    return chart.to_dict()
+    color = alt.Color("series:N", scale=shade, title=None, legend=_legend(series), sort=None)
+    dashes = alt.Scale(domain=list(SPLITS), range=list(SPLITS.values()))
+    line_legend = _legend(tuple(SPLITS), symbolStrokeColor=ink, symbolSize=500, symbolStrokeWidth=2)
+    dash = alt.StrokeDash("split:N", scale=dashes, title=None, legend=line_legend)
+    panels = [_panel(term, (number, len(terms)), epochs, (color, dash)) for number, term in enumerate(terms)]
+    chart = alt.layer(*panels).resolve_scale(x="independent", y="independent")
+    return finished(chart, theme, autosize=alt.AutoSizeParams(type="fit", contains="padding"), padding=PADDING)
 
 
 def _panel(
-    term: str, position: tuple[int, int], epochs: float | None, encodings: tuple[alt.Color, alt.StrokeDash], ink: str
+    term: str, position: tuple[int, int], epochs: float | None, encodings: tuple[alt.Color, alt.StrokeDash]
 ) -> Any:
     """Draw one term's lines; `position` is the number of the panel and how many there are."""
     (left, right), (top, bottom) = _area(*position)
     color, dash = encodings
+    domain: dict[str, Any] = {"domain": [0, epochs]} if epochs else {"domainMin": 0}
+    axis: dict[str, Any] = {"tickCount": 5, "format": ".4~g", "titlePadding": 4}
     x = alt.X(
-        "epoch:Q",
-        title="epochs",
-        scale=alt.Scale(
-            range=[_expr(left), _expr(right)],
-            domain=[0, epochs] if epochs else alt.Undefined,
-            domainMin=alt.Undefined if epochs else 0,
-            nice=False,
-        ),
-        axis=alt.Axis(
-            orient="bottom",
-            offset=_expr(f"({bottom}) - height"),
-            tickCount=5,
-            tickMinStep=1,
-            grid=False,
-            **_style(ROOM[1]),
-        ),
-    )
+        "epoch:Q", title="epochs", scale=alt.Scale(range=[_expr(left), _expr(right)], nice=False, **domain),
+        axis=alt.Axis(orient="bottom", offset=_expr(f"({bottom}) - height"), tickMinStep=1, **axis, **room(ROOM[1])),
+    )  # fmt: skip
     y = alt.Y(
-        "value:Q",
-        title=None,
-        scale=alt.Scale(range=[_expr(bottom), _expr(top)], zero=False, nice=True),
-        axis=alt.Axis(orient="left", offset=_expr(f"-({left})"), tickCount=5, grid=True, **_style(ROOM[0])),
-    )
-    of_term = alt.Chart(alt.NamedData(CURVES)).transform_filter(alt.datum.term == term).encode(x=x, y=y)
+        "value:Q", title=None, scale=alt.Scale(range=[_expr(bottom), _expr(top)], zero=False, nice=True),
+        axis=alt.Axis(orient="left", offset=_expr(f"-({left})"), grid=True, **axis, **room(ROOM[0])),
+    )  # fmt: skip
+    of_term = table(CURVES).transform_filter(alt.datum.term == term).encode(x=x, y=y)
     names = [alt.Tooltip("series:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=".3~g")]
     value = alt.Tooltip("value:Q", title=f"{term} (nats)", format="#.4g")
-    heading = alt.Chart(alt.InlineData(values=[{}])).mark_text(
-        align="left", baseline="top", fontSize=13, fontWeight="bold", color=ink, dx=-30
-    )
+    heading = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", baseline="top", fontWeight="bold", dx=-30)
     full, short = HEADINGS[term]
     text = _value(f"{NARROW} && !{STACKED} ? '{short}' : '{full}'")
     return alt.layer(
@@ -150,15 +117,13 @@ def _area(number: int, count: int) -> tuple[tuple[str, str], tuple[str, str]]:
     return (f"{STACKED} ? 0 : {wide} + {GAP}", "width"), (f"{STACKED} ? height - {high} : {HEAD}", "height")
 
 
-def _legend(names: tuple[str, ...], ink: str, **style: Any) -> alt.Legend | None:
+def _legend(names: tuple[str, ...], **style: Any) -> alt.Legend | None:
     """Return a legend below the chart, in two columns for long names, in one where it is narrow; None for one name."""
     if len(names) < 2:
         return None
     columns = len(names) if len("".join(names)) < SHORT else 2
-    return alt.Legend(
-        orient="bottom", offset=6, columns=_expr(f"{NARROW} ? 1 : {columns}"), labelFontSize=13, labelLimit=180,
-        labelColor=ink, **style,
-    )  # fmt: skip
+    fitting = _expr(f"{NARROW} ? 1 : {columns}")
+    return alt.Legend(orient="bottom", offset=6, columns=fitting, labelLimit=180, **style)
 
 
 def _expr(text: str) -> alt.ExprRef:
@@ -167,12 +132,3 @@ def _expr(text: str) -> alt.ExprRef:
 
 def _value(text: str) -> dict[str, str]:
     return {"expr": text}
-
-
-def _style(room: int) -> dict[str, Any]:
-    """Return the same type and room for the numbers of every axis, so that nothing moves when they change."""
-    return {
-        "format": ".4~g", "ticks": False, "labelFontSize": 12, "labelPadding": 5, "titleFontSize": 13,
-        "titlePadding": 4, "minExtent": room, "maxExtent": room, "gridColor": GREY, "gridOpacity": 0.2,
-        "labelFlush": False,
-    }  # fmt: skip

@@ -1,36 +1,26 @@
 """Hole maps: where the prior has mass that a latent space lacks."""
 
-import base64
-import io
-from typing import Any, NamedTuple
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image, ImageColor
+from PIL import ImageColor
 
 from ui.charts.base import GREY, INK
 from ui.charts.latent import Window, prior_circles
 from ui.charts.latent_tables import corner_table
-from ui.charts.style import GAP, axis, finished, heading
+from ui.charts.raster import image_url
+from ui.charts.style import GAP, finished, room, table
 from vae_core.evidence import HOLE
 
 PLACE = "place"  # name of the click's parameter; its fields are z1 and z2
 STEPS = 41  # points a side that a click can select
 MAX_POINTS = 2000
+AXES = ("first latent dimension z₁", "second latent dimension z₂")
 PRIOR_SHADE = 0.4  # of the darkest a hole can be: the prior where it is covered
 Masses = NDArray[np.float64]
-
-
-class HoleView(NamedTuple):
-    """A hole map but for its data: titles, axes in words, the window that it shows, theme."""
-
-    title: str
-    subtitle: str
-    axes: tuple[str, str]
-    window: Window
-    theme: str
 
 
 def hole_shade(p: Masses, q: Masses) -> Masses:
@@ -56,52 +46,46 @@ def hole_image(p: Masses, q: Masses | None, theme: str) -> NDArray[np.uint8]:
     return image.swapaxes(0, 1)[::-1]
 
 
-def hole_chart(view: HoleView) -> dict[str, Any]:
+def hole_chart(theme: str, window: Window, title: str, subtitle: str) -> dict[str, Any]:
     """Return a specification over the named data sets of `hole_tables`; a click selects the nearest point (z1, z2).
 
     It has the room around it that style.css leaves to a square plot, as `latent_chart` has.
     """
-    ink, ground = INK[view.theme]
-    corners = _at(view, "x", "y") | {"x2": alt.X2("x2:Q"), "y2": alt.Y2("y2:Q")}
-    shade, points, clicked = (alt.Chart(alt.NamedData(name)) for name in ("shade", "points", "clicked"))
-    colors = {
-        "color": alt.condition(alt.datum.far, alt.value(GAP[view.theme]), alt.value(GREY)),
-        "size": alt.condition(alt.datum.far, alt.value(22), alt.value(8)),
-    }
-    ring = clicked.encode(**_at(view, "z1", "z2"))
+    ink, ground = INK[theme]
+    position = _at(window, "x", "y")
+    shade = table("shade").encode(**position, x2="x2:Q", y2="y2:Q")
+    points = table("points").encode(
+        color=alt.condition(alt.datum.far, alt.value(GAP[theme]), alt.value(GREY)),
+        size=alt.condition(alt.datum.far, alt.value(22), alt.value(8)),
+        **position,
+    )
+    ring = table("clicked").encode(**_at(window, "z1", "z2"))
     chart = alt.layer(
-        shade.mark_image(aspect=False, tooltip=None).encode(url="url:N", **corners),
-        shade.mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4, tooltip=None).encode(**corners),
-        points.mark_point(filled=True, shape="circle", opacity=0.8, clip=True, aria=False, tooltip=None).encode(
-            **_at(view, "x", "y"), **colors
-        ),
-        prior_circles(**_at(view, "x", "y"), ink=ink, ground=ground, named=True),
+        shade.mark_image(aspect=False, tooltip=None).encode(url="url:N"),
+        shade.mark_rect(filled=False, stroke=GREY, strokeOpacity=0.4, tooltip=None),
+        points.mark_point(filled=True, shape="circle", opacity=0.8, clip=True, aria=False, tooltip=None),
+        prior_circles(**position, ink=ink, ground=ground, named=True),
         ring.mark_point(size=170, filled=False, color=ground, strokeWidth=5, opacity=0.9, tooltip=None),
         ring.mark_point(size=170, filled=False, color=ink, strokeWidth=2.5, opacity=1, tooltip=None),
-        _grid(view),
-        title=heading(view.title, view.subtitle, view.theme),
-    ).properties(
-        autosize=alt.AutoSizeParams(type="none", contains="content"),
-        padding={"left": 47, "top": 46, "right": 2, "bottom": 36},
+        _grid(window),
+        title=alt.Title(title, subtitle=subtitle),
     )
-    return finished(chart, view.theme)
+    fixed = alt.AutoSizeParams(type="none", contains="content")
+    return finished(chart, theme, autosize=fixed, padding={"left": 47, "top": 46, "right": 2, "bottom": 36})
 
 
-def _at(view: HoleView, x: str, y: str) -> dict[str, Any]:
+def _at(window: Window, x: str, y: str) -> dict[str, Any]:
     """Return the channels of marks whose coordinates are in the fields `x` and `y`."""
-    channels: dict[str, Any] = {}
-    for number, (kind, field, room) in enumerate(((alt.X, x, 18), (alt.Y, y, 28))):
-        plain_axis = axis(
-            view.theme, room, tickCount=5, format=".2~f", labelPadding=4, labelFlush=True, titlePadding=4, domain=False
-        )
-        scale = view.window.scale(number)
-        channels["xy"[number]] = kind(f"{field}:Q", title=view.axes[number], scale=scale, axis=plain_axis)
-    return channels
+    axis = {"tickCount": 5, "format": ".2~f", "labelPadding": 4, "labelFlush": True, "titlePadding": 4, "domain": False}
+    return {
+        "x": alt.X(f"{x}:Q", title=AXES[0], scale=window.scale(0), axis=alt.Axis(**room(18), **axis)),
+        "y": alt.Y(f"{y}:Q", title=AXES[1], scale=window.scale(1), axis=alt.Axis(**room(28), **axis)),
+    }
 
 
-def _grid(view: HoleView) -> alt.Chart:
+def _grid(window: Window) -> alt.Chart:
     """Return an invisible grid, of which a click selects the nearest point."""
-    ((left, low), half), gap = view.window, 2 * view.window.half / (STEPS - 1)
+    ((left, low), half), gap = window, 2 * window.half / (STEPS - 1)
     click = alt.selection_point(name=PLACE, fields=["z1", "z2"], on="click", nearest=True, toggle=False, clear=False)
     return (
         alt.Chart(alt.sequence(0, STEPS**2, as_="point"))
@@ -110,7 +94,7 @@ def _grid(view: HoleView) -> alt.Chart:
             z2=_rounded(f"{low - half} + {gap} * floor(datum.point / {STEPS})"),
         )
         .mark_point(opacity=0, size=1, aria=False, tooltip=None, cursor="crosshair")
-        .encode(**_at(view, "z1", "z2"))
+        .encode(**_at(window, "z1", "z2"))
         .add_params(click)
     )
 
@@ -139,7 +123,7 @@ def hole_tables(
         clicked: Where the ring is.
     """
     return {
-        "shade": corner_table(window).assign(url=_url(hole_image(p, q, theme))),
+        "shade": corner_table(window).assign(url=image_url(hole_image(p, q, theme))),
         "points": _points(points, is_far),
         "clicked": pd.DataFrame([] if clicked is None else [clicked], columns=["z1", "z2"], dtype=np.float32),
     }
@@ -151,9 +135,3 @@ def _points(points: NDArray[np.floating] | None, is_far: NDArray[np.bool_] | Non
     index = np.linspace(0, len(points) - 1, min(len(points), MAX_POINTS)).round().astype(int)
     x, y = points[index].astype(np.float32).T
     return pd.DataFrame({"x": x, "y": y, "far": is_far[index]}).sort_values("far", kind="stable")  # far ones on top
-
-
-def _url(image: NDArray[np.uint8]) -> str:
-    content = io.BytesIO()
-    Image.fromarray(image).save(content, "PNG")
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

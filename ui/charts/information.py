@@ -9,7 +9,7 @@ from PIL import ImageColor
 
 from ui.charts.base import INK
 from ui.charts.rate import PARTS, Split, rate_tables
-from ui.charts.style import FIT_X, GAP, axis, finished, heading
+from ui.charts.style import GAP, finished, room, table
 
 GREYS = {"light": ("#2f353e", "#c6cbd3"), "dark": ("#e3e7ec", "#5b636e")}
 PART_COLORS = {theme: (*greys, GAP[theme]) for theme, greys in GREYS.items()}  # told apart by lightness alone
@@ -25,48 +25,39 @@ NATS = "nats per image"
 def information_bar_chart(theme: str, models: tuple[str, ...], title: str, subtitle: str, top: float) -> dict[str, Any]:
     """Return a specification over the named data sets of `rate_tables`, by "model": a stacked bar per model.
 
-    A number that does not fit into its segment stands under the sum at the bar's end.
-
-    Arguments:
-        theme: "light" or "dark".
-        models: Names in the tables, from top to bottom.
-        title, subtitle: Over the chart.
-        top: Right end of the axis in nats, as from `rate_top`.
+    A number that does not fit into its segment stands under the sum at the bar's end. The axis ends at `top` nats, as
+    from `rate_top`.
     """
-    ink = INK[theme][0]
     scale = alt.Scale(domain=[0, top], nice=False, range=[0, {"expr": f"width - {ROOM}"}])
-    nats_axis = axis(theme, tickCount={"expr": "width < 500 ? 3 : 6"}, format=".2~f")
-    rows = alt.Y(
-        "model:N", title=None, scale=alt.Scale(domain=list(models)),
-        axis=axis(theme, labelFontSize=14, domain=False, labelPadding=8),
-    )  # fmt: skip
+    nats_axis = alt.Axis(tickCount={"expr": "width < 500 ? 3 : 6"}, format=".2~f")
+    row_axis = alt.Axis(labelFontSize=14, domain=False, labelPadding=8)
+    rows = alt.Y("model:N", title=None, scale=alt.Scale(domain=list(models)), axis=row_axis)
 
-    def table(name: str, nats: str) -> alt.Chart:
-        x = alt.X(f"{nats}:Q", title=NATS, scale=scale, axis=nats_axis)
-        return alt.Chart(alt.NamedData(name)).encode(x=x, y=rows)
+    def in_rows(name: str, nats: str) -> alt.Chart:
+        return table(name).encode(x=alt.X(f"{nats}:Q", title=NATS, scale=scale, axis=nats_axis), y=rows)
 
-    bars, numbers = table("parts", "start"), table("parts", "middle")
+    bars, numbers = in_rows("parts", "start"), in_rows("parts", "middle")
     chart = alt.layer(
         bars.mark_bar(height=BAR).encode(x2="end:Q", color=_color(theme), tooltip=_tooltip("model")),
-        numbers.mark_text(fontSize=13, baseline="middle", tooltip=None).encode(
+        numbers.mark_text(tooltip=None).encode(
             color=_on_part(theme), text=_text(f"{_width('end')} - {_width('start')} < {FITS} ? '' : {_number('value')}")
         ),
-        *_sums(table("totals", "rate"), ink),
-        alt.Chart(alt.NamedData("missing"))
-        .mark_text(dx=4, fontSize=13, align="left", baseline="middle", color=ink, opacity=0.8, tooltip=None)
+        *_sums(in_rows("totals", "rate")),
+        table("missing")
+        .mark_text(dx=4, align="left", opacity=0.8, tooltip=None)
         .encode(x=alt.value(0), y=rows, text="reason:N"),
-        title=heading(title, subtitle, theme),
+        title=alt.Title(title, subtitle=subtitle),
     )
-    return finished(chart.properties(autosize=FIT_X, height=ROW * len(models)), theme)
+    return finished(chart, theme, height=ROW * len(models))
 
 
-def _sums(ends: alt.Chart, ink: str) -> tuple[alt.Chart, alt.Chart]:
+def _sums(ends: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
     """Return the rate at a bar's end, and under it the parts that are too narrow for their numbers."""
     names = {f"part{number}": short for number, (_, short) in enumerate(PARTS.values())}
     narrow = {field: f"{_width(field)} < {FITS}" for field in names}
     left_out = " + ".join(f"({narrow[field]} ? '{names[field]} ' + {_number(field)} + '   ' : '')" for field in names)
     lift = alt.ExprRef(expr=f"{' || '.join(narrow.values())} ? -9 : 0")
-    style: dict[str, Any] = {"align": "left", "baseline": "middle", "dx": 8, "color": ink, "tooltip": None}
+    style: dict[str, Any] = {"align": "left", "dx": 8, "tooltip": None}
     return (
         ends.mark_text(dy=lift, fontSize=14, fontWeight="bold", **style).encode(
             text=_text(f"'R ' + {_number('rate', '= ')}")
@@ -92,9 +83,8 @@ def _number(field: str, sign: str = "") -> str:
 def _color(theme: str) -> alt.Color:
     """Return the colour of a part, with its name above the plot."""
     key = alt.Legend(
-        title=None, orient="top", direction="horizontal", columns={"expr": "width < 520 ? 1 : 3"}, labelFontSize=13,
-        labelLimit=260, labelColor=INK[theme][0], symbolType="square", symbolSize=150, offset=4, padding=0,
-        columnPadding=20,
+        title=None, orient="top", direction="horizontal", columns={"expr": "width < 520 ? 1 : 3"}, labelLimit=260,
+        symbolType="square", symbolSize=150, offset=4, padding=0, columnPadding=20,
     )  # fmt: skip
     scale = alt.Scale(domain=[name for name, _ in PARTS.values()], range=list(PART_COLORS[theme]))
     return alt.Color("part:N", sort=None, scale=scale, legend=key)
@@ -121,39 +111,25 @@ def information_over_beta_chart(
 ) -> dict[str, Any]:
     """Return a specification over the named data sets of `information_over_beta_tables`: a stacked bar per trained β.
 
-    Charts with the same `betas` and `top` have the same axes, and plots of the same size in places of the same width.
-
-    Arguments:
-        theme: "light" or "dark".
-        title, subtitle: Over the chart.
-        betas: The KLD weights of the axis, those without a run included.
-        top: Upper end of the axis in nats, as from `rate_top`.
+    Charts with the same `betas`, those without a run included, and the same `top` in nats, as from `rate_top`, have
+    the same axes, and plots of the same size in places of the same width.
     """
-    x = alt.X(
-        "beta:N", title="KLD weight β", sort=None, axis=axis(theme, 18, labelAngle=0),
-        scale=alt.Scale(domain=[_label(beta) for beta in sorted(betas)], paddingInner=0.25, paddingOuter=0.15),
-    )  # fmt: skip
-    y = alt.Y(
-        "start:Q", title=NATS, scale=alt.Scale(domain=[0, top], nice=False),
-        axis=axis(theme, 24, tickCount=5, format=".2~f", grid=True),
-    )  # fmt: skip
-    bars = (
-        alt.Chart(alt.NamedData("parts"))
-        .mark_bar()
-        .encode(x=x, y=y, y2="end:Q", color=_color(theme), tooltip=_tooltip("beta"))
+    x_scale = alt.Scale(domain=[_label(beta) for beta in sorted(betas)], paddingInner=0.25, paddingOuter=0.15)
+    x = alt.X("beta:N", title="KLD weight β", sort=None, axis=alt.Axis(labelAngle=0, **room(18)), scale=x_scale)
+    y_axis = alt.Axis(tickCount=5, format=".2~f", grid=True, **room(24))
+    y = alt.Y("start:Q", title=NATS, scale=alt.Scale(domain=[0, top], nice=False), axis=y_axis)
+    bars, sums, reasons = (table(name).encode(x=x) for name in ("parts", "totals", "missing"))
+    chart = alt.layer(
+        bars.mark_bar().encode(y=y, y2="end:Q", color=_color(theme), tooltip=_tooltip("beta")),
+        sums.mark_text(dy=-7, fontSize=12, tooltip=None).encode(
+            y="rate:Q", text=_text(f"bandwidth('x') < 26 ? '' : {_number('rate')}")
+        ),
+        reasons.mark_text(angle=270, align="left", dx=6, fontSize=12, opacity=0.8).encode(
+            y=alt.value({"expr": "height"}), text="reason:N"
+        ),
+        title=alt.Title(title, subtitle=subtitle),
     )
-    sums = (
-        alt.Chart(alt.NamedData("totals"))
-        .mark_text(dy=-7, fontSize=12, color=INK[theme][0], tooltip=None)
-        .encode(x=x, y=alt.Y("rate:Q"), text=_text(f"bandwidth('x') < 26 ? '' : {_number('rate')}"))
-    )
-    reasons = (
-        alt.Chart(alt.NamedData("missing"))
-        .mark_text(angle=270, align="left", baseline="middle", dx=6, fontSize=12, color=INK[theme][0], opacity=0.8)
-        .encode(x=x, y=alt.value({"expr": "height"}), text="reason:N")
-    )
-    chart = alt.layer(bars, sums, reasons, title=heading(title, subtitle, theme))
-    return finished(chart.properties(autosize=FIT_X, height=OVER_BETA_HEIGHT), theme)
+    return finished(chart, theme, height=OVER_BETA_HEIGHT)
 
 
 def information_over_beta_tables(splits: Mapping[float, Split]) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ui.charts.base import INK
-from ui.charts.style import FIT_X, axis, finished, heading
+from ui.charts.style import SMALL, finished, room, table
 
 BINS = 36
 CURVE = 240  # points of the curve
@@ -50,29 +50,21 @@ def norm_top(tables: Iterable[dict[str, pd.DataFrame]]) -> float:
 
 
 def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: float) -> dict[str, Any]:
-    """Return a specification over the named data sets of `norm_tables`; equal d and top give equal axes.
+    """Return a specification over the named data sets of `norm_tables`, with bars in the model's colour.
 
-    Arguments:
-        theme: "light" or "dark".
-        title, subtitle: Over the chart.
-        color: Of the bars; the model's colour.
-        d: Latent dimensions.
-        top: Upper end of the axis, as from `norm_top`.
+    Equal latent dimensions `d` and upper ends `top`, as from `norm_top`, give equal axes.
     """
-    ink = INK[theme][0]
     x_scale = alt.Scale(domain=[0, norm_end(d)], nice=False)
-    x_title, x_axis = "‖z‖², squared distance from 0 (σ²)", axis(theme, 18, tickCount=5, format=".3~g")
-    y = alt.Y(
-        "density:Q", title="density per σ²", scale=alt.Scale(domain=[0, top], nice=False),
-        axis=axis(theme, 30, tickCount=4, format=".2~g"),
-    )  # fmt: skip
+    x_title, x_axis = "‖z‖², squared distance from 0 (σ²)", alt.Axis(tickCount=5, format=".3~g", **room(18))
+    y_axis = alt.Axis(tickCount=4, format=".2~g", **room(30))
+    y = alt.Y("density:Q", title="density per σ²", scale=alt.Scale(domain=[0, top], nice=False), axis=y_axis)
     tooltip = [
         alt.Tooltip("start:Q", title="‖z‖² from", format=".3g"), alt.Tooltip("end:Q", title="to", format=".3g"),
         alt.Tooltip("density:Q", format=".3g"), alt.Tooltip("expected:Q", format=".3g", title="of a Gaussian"),
     ]  # fmt: skip
-    bars = alt.Chart(alt.NamedData("bars")).mark_bar(color=color, clip=True, binSpacing=1)
-    curve = alt.Chart(alt.NamedData("curve")).mark_line(color=ink, strokeWidth=2, clip=True, tooltip=None)
-    notes = alt.Chart(alt.NamedData("beyond")).mark_text(align="right", color=ink, fontSize=13, tooltip=None)
+    bars = table("bars").mark_bar(color=color, clip=True, binSpacing=1)
+    curve = table("curve").mark_line(color=INK[theme][0], strokeWidth=2, clip=True, tooltip=None)
+    notes = table("beyond").mark_text(align="right", tooltip=None).encode(x=alt.value({"expr": "width"}))
     beyond = "datum.share < 0.0005 ? '' : format(datum.share, '.1%') + ' lie beyond →'"
     chart = alt.layer(
         bars.encode(
@@ -82,8 +74,8 @@ def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: f
             tooltip=tooltip,
         ),
         curve.encode(x=alt.X("x:Q", title=x_title, scale=x_scale, axis=x_axis), y=y),
-        notes.encode(x=alt.value({"expr": "width"}), y=alt.value(14), text=alt.value({"expr": f"'line: χ²({d})'"})),
-        notes.encode(x=alt.value({"expr": "width"}), y=alt.value(34), text=alt.value({"expr": beyond})),
-        title=heading(title, subtitle, theme, size=15),
+        notes.encode(y=alt.value(14), text=alt.value({"expr": f"'line: χ²({d})'"})),
+        notes.encode(y=alt.value(34), text=alt.value({"expr": beyond})),
+        title=alt.Title(title, subtitle=subtitle, fontSize=SMALL),
     )
-    return finished(chart.properties(autosize=FIT_X, height=HEIGHT), theme)
+    return finished(chart, theme, height=HEIGHT)

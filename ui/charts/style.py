@@ -1,4 +1,4 @@
-"""The look that charts share: headings, axes, and a sentence where there is nothing to draw."""
+"""The look that charts share, and a sentence where there is nothing to draw."""
 
 from typing import Any
 
@@ -13,52 +13,48 @@ GAP = {"light": "#1463d8", "dark": "#5aa9ff"}
 # A chart is as wide as its container; its height is that of the plot, so that plots side by side are equal.
 FIT_X = alt.AutoSizeParams(type="fit-x", contains="padding")
 NOTE = "note"  # the data set with the sentence that stands where there is nothing to draw
+SMALL = 15  # font size of the title of a chart that shares its row
 
 
-def heading(title: str, subtitle: str | list[str], theme: str, size: int = 17) -> alt.TitleParams:
-    """Return a chart's title and subtitle."""
-    ink = INK[theme][0]
-    return alt.TitleParams(
-        title, subtitle=subtitle, anchor="start", fontSize=size, color=ink, subtitleFontSize=13, subtitleColor=ink,
-        limit=640, offset=8, frame="group",
-    )  # fmt: skip
+def finished(chart: Any, theme: str, **properties: Any) -> dict[str, Any]:
+    """Return the specification with the look of all charts, and by default as wide as its container.
 
-
-def axis(theme: str, room: int | None = None, **style: Any) -> alt.Axis:
-    """Return an axis with readable type, and `room` pixels for its numbers, so that plot areas can be compared."""
-    ink = INK[theme][0]
-    defaults: dict[str, Any] = {
+    It is drawn on a canvas with the page's background, so that a download looks the same.
+    """
+    ink, ground = INK[theme]
+    axis = {
         "grid": False, "ticks": False, "domainColor": GREY, "gridColor": GREY, "gridOpacity": 0.2,
         "labelFontSize": 12, "labelPadding": 5, "labelColor": ink, "labelFlush": False,
         "titleFontSize": 13, "titlePadding": 6, "titleColor": ink, "titleFontWeight": "normal",
     }  # fmt: skip
-    extent = {} if room is None else {"minExtent": room, "maxExtent": room}
-    return alt.Axis(**(defaults | extent | style))
+    title = {
+        "anchor": "start", "fontSize": 17, "color": ink, "subtitleFontSize": 13, "subtitleColor": ink,
+        "limit": 640, "offset": 8, "frame": "group",
+    }  # fmt: skip
+    chart = chart.configure(
+        axis=axis, title=title, legend={"labelFontSize": 13, "labelColor": ink}, text={"color": ink, "fontSize": 13},
+        view={"stroke": None}, background=ground,
+    )  # fmt: skip
+    usermeta = {"embedOptions": {"renderer": "canvas"}}
+    return chart.properties(**({"autosize": FIT_X, "usermeta": usermeta} | properties)).to_dict()
 
 
-def note(theme: str) -> alt.Chart:
+def table(name: str) -> alt.Chart:
+    """Return a chart of a named data set."""
+    return alt.Chart(alt.NamedData(name))
+
+
+def room(pixels: int) -> dict[str, int]:
+    """Return what gives an axis this room for its numbers, so that plot areas can be compared."""
+    return {"minExtent": pixels, "maxExtent": pixels}
+
+
+def note() -> alt.Chart:
     """Return a layer that writes the sentence of the data set `NOTE` in the middle of the plot."""
-    return (
-        alt.Chart(alt.NamedData(NOTE))
-        .mark_text(fontSize=13, color=INK[theme][0], opacity=0.8, lineBreak="\n", lineHeight=18, baseline="middle")
-        .encode(
-            x=alt.value({"expr": "width / 2"}),
-            y=alt.value({"expr": "height / 2"}),
-            text="words:N",
-        )
-    )
+    middle = {"x": alt.value({"expr": "width / 2"}), "y": alt.value({"expr": "height / 2"})}
+    return table(NOTE).mark_text(opacity=0.8, lineBreak="\n", lineHeight=18).encode(**middle, text="words:N")
 
 
 def note_table(sentence: str = "") -> pd.DataFrame:
     """Return the table for `NOTE`: the sentence, or no row."""
     return pd.DataFrame({"words": [sentence] if sentence else []}, dtype="str")
-
-
-def finished(chart: Any, theme: str) -> dict[str, Any]:
-    """Return the specification, drawn on a canvas with the page's background, so that a download looks the same."""
-    return (
-        chart.properties(usermeta={"embedOptions": {"renderer": "canvas"}})
-        .configure_view(stroke=None)
-        .configure(background=INK[theme][1])
-        .to_dict()
-    )

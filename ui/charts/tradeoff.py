@@ -28,12 +28,7 @@ class TradeoffPoint(NamedTuple):
 
 
 def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
-    """Return a specification over the named data sets `runs` and `levels`; clicking a point selects its run.
-
-    Arguments:
-        theme: "light" or "dark".
-        models: Names of VAE and cVAE.
-    """
+    """Return a specification over the named data sets `runs` and `levels`; clicking a point selects its run."""
     ink, ground = INK[theme]
     x = alt.X(
         "kld:Q", title="rate: kld, nats per image (test)", axis=_axis(),

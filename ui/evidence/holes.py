@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import charts, store
 from ui.charts import export
-from ui.charts.holes import PLACE, HoleView, hole_chart, hole_tables
+from ui.charts.holes import PLACE, hole_chart, hole_tables
 from ui.components import let_fingers_pick
 from ui.evidence.hole_map import WINDOW, HoleMap, Point, cell_table, hole_map
 from ui.evidence.measured import MeasuredRun, MeasuredRuns, columns
@@ -18,7 +18,7 @@ from ui.shell.words import percent, short, three, title
 
 CLICKED = "hole_points"  # session key: the clicked point of each run, by its id
 PICTURE_PX, CELL_PX = 88, 150
-AXES = ("first latent dimension z₁", "second latent dimension z₂")
+_spec = st.cache_resource(hole_chart, max_entries=24, show_spinner=False)
 
 
 def holes(runs: MeasuredRuns) -> None:
@@ -44,7 +44,7 @@ def holes(runs: MeasuredRuns) -> None:
 def _map(run: MeasuredRun) -> export.Figure:
     data, theme, subtitle = hole_map(run.info), current_theme(), _subtitle(run)
     point = st.session_state.get(CLICKED, {}).get(run.info.id, data.emptiest)
-    spec = _spec(title(run.kind), subtitle, theme)
+    spec = _spec(theme, WINDOW, title(run.kind), subtitle)
     tables = hole_tables(WINDOW, theme, data.p, data.q, data.draws, data.is_far, point)
     key = f"chart-holes-{run.info.id}"
     with st.container(key=f"space-{run.kind}"):
@@ -69,11 +69,6 @@ def _subtitle(run: MeasuredRun) -> str:
     }[run.kind == "ae"]
     metric = run.metrics.get(name)
     return "" if metric is None or metric.value is None else f"{percent(metric.value)} {text}"
-
-
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _spec(heading: str, subtitle: str, theme: str) -> dict[str, Any]:
-    return hole_chart(HoleView(heading, subtitle, AXES, WINDOW, theme))
 
 
 def _remember(key: str, run_id: str) -> None:

@@ -1,7 +1,6 @@
 """What the code's nats are spent on: for the three models, and over the KLD weight."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -15,6 +14,8 @@ from ui.shell.words import metric_in_words, short, three, title
 from vae_core.runs import Metric
 
 HEADING, SUBTITLE = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
+_bar_spec = st.cache_resource(information_bar_chart, max_entries=16, show_spinner=False)
+_beta_spec = st.cache_resource(information_over_beta_chart, max_entries=16, show_spinner=False)
 
 
 def information(runs: MeasuredRuns) -> None:
@@ -65,13 +66,3 @@ def split_of(metrics: Mapping[str, Metric]) -> Split:
 
 def _split_text(name: str, split: Split) -> str:
     return f"{name} " + (f"{' + '.join(map(three, split.parts))} nats" if split.parts else split.reason)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _bar_spec(theme: str, models: tuple[str, ...], heading: str, subtitle: str, top: float) -> dict[str, Any]:
-    return information_bar_chart(theme, models, heading, subtitle, top)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _beta_spec(theme: str, heading: str, subtitle: str, betas: tuple[float, ...], top: float) -> dict[str, Any]:
-    return information_over_beta_chart(theme, heading, subtitle, betas, top)

@@ -1,7 +1,6 @@
 """The same numbers for trainings that differ in nothing but the seed: what is chance and what is the model."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -15,6 +14,7 @@ from vae_core.evidence import NUMBERS
 from vae_core.runs import RunInfo
 
 COLUMNS = 3
+_spec = st.cache_resource(seeds_chart, max_entries=64, show_spinner=False)
 METRICS = {  # and whether their axis is logarithmic
     "sliced_wasserstein": True, "sliced_wasserstein_whitened": True, "kl_aggregate": True,
     "far_share": True, "hole_mass": True, "overlap": False,
@@ -58,8 +58,3 @@ def seed_values(infos: Mapping[str, list[RunInfo]], name: str) -> list[SeedValue
             value, null = (None, None) if metric is None else (metric.value, metric.null)
             values.append(SeedValue(model, info.train.seed, value, null))
     return values
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _spec(theme: str, models: tuple[str, ...], heading: str, subtitle: str, log: bool) -> dict[str, Any]:
-    return seeds_chart(theme, models, heading, subtitle, log)

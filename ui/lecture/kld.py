@@ -2,7 +2,6 @@
 
 import math
 from itertools import chain
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -26,6 +25,7 @@ PENALISES = {
     QP: "Penalises mass of Q where P has little: Q stays inside the prior and may leave parts of it empty.",
     PQ: "Penalises prior mass that Q leaves uncovered: Q would have to spread over all of it.",
 }
+_bells = st.cache_resource(bells_chart, max_entries=16, show_spinner=False)
 SLIDE = "https://stats.stackexchange.com/questions/318748"
 DERIVATION = (
     (
@@ -99,11 +99,6 @@ def _curves(mu: float, sigma: float, reverse: bool) -> None:
         "Integrand", area_chart(theme, reverse, words.three(value), top_of(tables["area"])), {"area": tables["area"]}
     ).draw("area", f"Integrand of the KLD of {pair}: {value:.3f} nats")
     st.caption(PENALISES[PQ if reverse else QP])
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _bells(theme: str, top: float) -> dict[str, Any]:
-    return bells_chart(theme, top)
 
 
 def _formula(mu: float, sigma: float) -> None:

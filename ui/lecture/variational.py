@@ -1,7 +1,5 @@
 """Step 3: one image through the VAE many times: mu and sigma stay, z varies."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -19,7 +17,7 @@ from vae_core.runs import RunInfo
 
 COUNT = "lecture_draws"  # session key: number of draws so far
 ALL, COLUMNS = 30, 10
-SIDE_PX = 140
+_spec = st.cache_resource(posterior_chart, max_entries=64, show_spinner=False)
 Floats = NDArray[np.float32]
 
 
@@ -75,11 +73,6 @@ def posterior_charts(info: RunInfo, image: ChosenImage, z: Floats) -> None:
             spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
             alt=f"{title}: {_description(info, image, len(z))}",
         )  # fmt: skip
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _spec(theme: str, window: charts.Window, title: str, subtitle: str) -> dict[str, Any]:
-    return posterior_chart(theme, window, SIDE_PX, title, subtitle)
 
 
 def kld_per_dimension(mu: Floats, logvar: Floats) -> list[float]:
