@@ -49,11 +49,8 @@ def confusion_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the named data sets: cells, a row per pair of classes; note, the sentence that replaces them.
 
-    Arguments:
-        confusion: Of the images requested of one class, the share classified as each: rows that sum to 1, shape
-            (K, K). None if no class can be requested.
-        names: Class names (K,).
-        missing: Why there is no confusion matrix.
+    The confusion (K, K) is the share of the images requested of one class that is classified as each: rows that sum
+    to 1. None if no class can be requested; `missing` says why. ValueError if it does not fit the K names.
     """
     shares = np.zeros((0, len(names))) if confusion is None else np.asarray(confusion, dtype=np.float64)
     if confusion is not None and shares.shape != (len(names), len(names)):

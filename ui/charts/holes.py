@@ -32,12 +32,8 @@ def hole_image(p: Masses, q: Masses | None, theme: str) -> NDArray[np.uint8]:
     """Return the shading as an image: uint8 RGBA, shape (G, G, 4), the largest z₂ on top.
 
     As opaque as the square root of p, so that the prior's flanks are seen; in the colour of gaps where there is a
-    hole, in grey elsewhere.
-
-    Arguments:
-        p, q: Masses of the cells of a regular grid over the window, [i, j] for the i-th z₁ and the j-th z₂, both
-            rising: shape (G, G). `q` is None for a model without a density: no holes.
-        theme: "light" or "dark".
+    hole, in grey elsewhere. Masses (G, G) are of the cells of a regular grid, [i, j] for the i-th z₁ and the j-th z₂,
+    both rising; `q` is None for a model without a density: no holes.
     """
     hole = np.zeros(p.shape, dtype=bool) if q is None else hole_shade(p, q) > 0
     colors = np.where(hole[..., None], ImageColor.getrgb(GAP[theme]), ImageColor.getrgb(GREY))
@@ -114,13 +110,8 @@ def hole_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the named data sets: shade, points, clicked.
 
-    Arguments:
-        window: What `p` and `q` cover.
-        theme: "light" or "dark": the shading is an image, with its colours in it.
-        p, q: As for `hole_image`.
-        points: Points to draw (n, 2), of which 2,000 evenly spread ones are taken: sampled z, or draws from the prior.
-        is_far: Which of them have the accent colour, shape (n,); None: none of them.
-        clicked: Where the ring is.
+    The window is what `p` and `q` cover, which are as for `hole_image`. Of the points (n, 2), such as draws from the
+    prior, 2,000 evenly spread ones are taken; those that are far have the accent colour. The ring is at `clicked`.
     """
     return {
         "shade": corner_table(window).assign(url=image_url(hole_image(p, q, theme))),

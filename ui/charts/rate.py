@@ -38,9 +38,7 @@ def rate_top(splits: Iterable[Split]) -> float:
 def rate_tables(splits: Mapping[str, Split], key: str) -> dict[str, pd.DataFrame]:
     """Return the named data sets: parts, a row per segment; totals; and missing, where there is no bar.
 
-    Arguments:
-        splits: By the names of the bars.
-        key: Name of the column with those names.
+    The splits are by the names of the bars, which the tables have in the column `key`.
     """
     parts_of = {name: split.parts for name, split in splits.items() if split.parts}
     totals = [(name, sum(values), *values) for name, values in parts_of.items()]

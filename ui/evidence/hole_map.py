@@ -15,38 +15,33 @@ from vae_core.runs import Run, RunInfo
 
 WINDOW = charts.Window((0.0, 0.0), 4.0)
 CELLS = 192  # a side
+EDGES = np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
+MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
+CENTRES = np.stack(np.meshgrid(MIDDLES, MIDDLES, indexing="ij"), axis=-1).reshape(-1, 2)  # of the cells (CELLS², 2)
 GRID = 0.2  # between the points that can be clicked
 Point = tuple[float, float]
 
 
 class HoleMap(NamedTuple):
-    """Data of a hole map.
+    """Data of a hole map."""
 
-    Arguments:
-        p: The prior's mass in each cell of the window, [i, j] for the i-th z₁ and the j-th z₂, both rising.
-        q: The same of q(z); None for a model without a density.
-        draws: Draws from the prior (n, 2); None for a model with a density.
-        is_far: Which of them are far from any code, shape (n,).
-        emptiest: A point that the prior fills and the codes do not.
-    """
-
-    p: NDArray[np.float64]
-    q: NDArray[np.float64] | None
-    draws: NDArray[np.floating] | None
-    is_far: NDArray[np.bool_] | None
-    emptiest: Point
+    p: NDArray[np.float64]  # the prior's mass in each cell, [i, j] for the i-th z₁ and the j-th z₂, both rising
+    q: NDArray[np.float64] | None  # the same of q(z); None for a model without a density
+    draws: NDArray[np.floating] | None  # from the prior (n, 2); None for a model with a density
+    is_far: NDArray[np.bool_] | None  # which of them are far from any code (n,)
+    emptiest: Point  # that the prior fills and the codes do not
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
 def hole_map(info: RunInfo) -> HoleMap:
     """Return the map of a run with two latent dimensions."""
-    run, p = store.run(info), prior_cell_masses(_edges())
+    run, p = store.run(info), prior_cell_masses(EDGES)
     return _map_of_codes(run, p) if run.latents.logvar is None else _map_of_density(run, p)
 
 
 def _map_of_density(run: Run, p: NDArray[np.float64]) -> HoleMap:
-    q = cell_masses(run.latents, _edges())
-    return HoleMap(p, q, None, None, _emptiest(_centres(), hole_shade(p, q).ravel(), run.z()))
+    q = cell_masses(run.latents, EDGES)
+    return HoleMap(p, q, None, None, _emptiest(CENTRES, hole_shade(p, q).ravel(), run.z()))
 
 
 def _map_of_codes(run: Run, p: NDArray[np.float64]) -> HoleMap:
@@ -61,19 +56,8 @@ def cell_table(hole_map: HoleMap) -> dict[str, pd.DataFrame]:
     if hole_map.q is None:
         return {}
     hole = hole_shade(hole_map.p, hole_map.q) > 0
-    cells = pd.DataFrame(_centres(), columns=["z1", "z2"])
+    cells = pd.DataFrame(CENTRES, columns=["z1", "z2"])
     return {"cells": cells.assign(p=hole_map.p.ravel(), q=hole_map.q.ravel(), hole=hole.ravel())}
-
-
-def _edges() -> NDArray[np.float64]:
-    return np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
-
-
-def _centres() -> NDArray[np.float64]:
-    """Return the centres of all cells, the second dimension running fastest: shape (cells, 2)."""
-    edges = _edges()
-    centres = (edges[1:] + edges[:-1]) / 2
-    return np.stack(np.meshgrid(centres, centres, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 def _emptiest(points: NDArray[np.floating], weight: NDArray[np.floating], z: NDArray[np.floating]) -> Point:

@@ -1,7 +1,6 @@
 """Hole maps to click into, and what the decoder makes of the point that was clicked."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,7 +9,7 @@ from ui import charts, store
 from ui.charts import export
 from ui.charts.holes import PLACE, hole_chart, hole_tables
 from ui.components import let_fingers_pick
-from ui.evidence.hole_map import WINDOW, HoleMap, Point, cell_table, hole_map
+from ui.evidence.hole_map import WINDOW, Point, cell_table, hole_map
 from ui.evidence.measured import MeasuredRun, MeasuredRuns, columns
 from ui.generated.labels import classify
 from ui.shell.theme import current_theme
@@ -54,20 +53,15 @@ def _map(run: MeasuredRun) -> export.Figure:
             alt=f"{title(run.kind)}: hole map, {subtitle}",
         )  # fmt: skip
     _pictures(run, point)
-    return _figure(run.kind, spec, tables, data)
-
-
-def _figure(kind: str, spec: dict[str, Any], tables: dict[str, Any], data: HoleMap) -> export.Figure:
-    return export.Figure(f"Hole map {short(kind)}", spec, tables, square=True, behind=partial(cell_table, data))
+    return export.Figure(f"Hole map {short(run.kind)}", spec, tables, square=True, behind=partial(cell_table, data))
 
 
 def _subtitle(run: MeasuredRun) -> str:
     """Return how much is empty, as the number that this kind of model has; nothing where it is not measured."""
-    name, text = {
-        True: ("far_share", "of prior draws are far from any code"),
-        False: ("hole_mass", "of the prior's mass is in holes"),
-    }[run.kind == "ae"]
-    metric = run.metrics.get(name)
+    if run.kind == "ae":
+        metric, text = run.metrics.get("far_share"), "of prior draws are far from any code"
+    else:
+        metric, text = run.metrics.get("hole_mass"), "of the prior's mass is in holes"
     return "" if metric is None or metric.value is None else f"{percent(metric.value)} {text}"
 
 

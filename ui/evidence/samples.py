@@ -40,10 +40,9 @@ def samples(runs: MeasuredRuns) -> None:
 def _gallery(run: MeasuredRun) -> None:
     drawn_samples = _samples(run.info, classifier_of(run.info.train.dataset) is not None)
     st.markdown(f"**{title(run.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(drawn_samples)}")
+    image = sheet(drawn_samples.pictures, COLUMNS)
     with st.container(key=f"strip-samples-{run.kind}"):
-        st.image(
-            sheet(drawn_samples.pictures, COLUMNS), width="stretch", alt=f"{COUNT} samples of the {title(run.kind)}"
-        )
+        st.image(image, width="stretch", alt=f"{COUNT} samples of the {title(run.kind)}")
     st.caption(_recognised(run.metrics.get("recognised")))
 
 

@@ -45,12 +45,7 @@ def _next_seed() -> None:
 
 
 def rules(names: Sequence[str], views: Sequence[str]) -> dict[str, Rule]:
-    """Return what a link to the page may contain.
-
-    Arguments:
-        names: Of the classes.
-        views: Names of the closer looks.
-    """
+    """Return what a link to the page may contain, with these names of classes and of closer looks."""
     return {
         CLASSES: params.one_of(("", *names)),  # empty: no class
         COUNT: params.whole(1, MAX_COUNT),

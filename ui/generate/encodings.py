@@ -1,6 +1,6 @@
 """How the decoder is given the class: the vector itself, mixtures of two, and what an embedding has learned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui import store
-from ui.generate.conditions import cvae_source, z_text
+from ui.generate.conditions import z_text
 from ui.generate.controls import FIRST, SECOND, SHARE
 from ui.generated import draws, files, gallery, vectors
 from ui.generated.draws import Draw, DrawSettings, Source
@@ -21,16 +21,13 @@ Floats = NDArray[np.float32]
 Pair = tuple[int, int]
 
 
-def encodings(sources: Mapping[str, Source], settings: DrawSettings) -> None:
+def encodings(source: Source, settings: DrawSettings) -> None:
     """Draw the vectors, a mixture of two of them, and for an embedding their plot and table."""
-    source = cvae_source(sources)
-    if source is None:
-        return
     info, table = source.info, vectors.condition_vectors(source.info)
     learned = info.model.condition == "embedding"
-    first, second, share = _pair(info.class_names)
-    _show_vectors(info.class_names, table, (first, second), share, learned)
-    _mixture(source, table, (first, second), share, settings)
+    pair, share = _choose_pair(info.class_names)
+    _show_vectors(info.class_names, table, pair, share, learned)
+    _mixture(source, table, pair, share, settings)
     if learned:
         _learned_vectors(info.class_names, table)
         _since_the_start(table, vectors.initial_vectors(info.model, info.train.seed))
@@ -58,7 +55,7 @@ def vector_text(vector: Floats) -> str:
     return f"({', '.join(numbers)})".replace("-", "−")
 
 
-def _pair(names: Sequence[str]) -> tuple[int, int, float]:
+def _choose_pair(names: Sequence[str]) -> tuple[Pair, float]:
     """Draw widgets for two classes and the share of the second."""
     labels = range(len(names))
     for key in (FIRST, SECOND):
@@ -76,7 +73,7 @@ def _pair(names: Sequence[str]) -> tuple[int, int, float]:
             f"Share of {names[second]}", 0.0, 1.0, 0.5, 0.05, format="percent", key=SHARE, bind="query-params",
             width=280,
         )  # fmt: skip
-    return first, second, share
+    return (first, second), share
 
 
 def _show_vectors(names: Sequence[str], table: Floats, pair: Pair, share: float, learned: bool) -> None:

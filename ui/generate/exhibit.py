@@ -11,8 +11,8 @@ from ui.generated.draws import DrawSettings, Source
 from ui.shell import messages, page, params
 from vae_core.runs import RunInfo
 
-VIEWS: dict[str, Callable[[Mapping[str, Source], DrawSettings], None]] = {
-    "All three models": comparison.comparison,
+ALL = "All three models"
+VIEWS_OF_CVAE: dict[str, Callable[[Source, DrawSettings], None]] = {
     "One z, all conditions": conditions.conditions,
     "Latent traversal": traversal.traversals,
     "Condition encoding": encodings.encodings,
@@ -29,12 +29,17 @@ def exhibit(infos: Mapping[str, RunInfo | None]) -> None:
     labels.report_damaged({first.train.dataset})
     classifier = labels.classifier_of(first.train.dataset)
     sources = {kind: Source(info, classifier) for kind, info in runs.items()}
-    params.check(controls.rules(first.class_names, tuple(VIEWS)))
+    views = (ALL, *VIEWS_OF_CVAE)
+    params.check(controls.rules(first.class_names, views))
     gallery.style()
     settings = picker.picker(sources)
     view = st.segmented_control(
-        "A closer look", tuple(VIEWS), default=next(iter(VIEWS)), required=True, key=controls.VIEW,
-        bind="query-params",
-    )  # fmt: skip
-    VIEWS[view](sources, settings)
+        "A closer look", views, default=ALL, required=True, key=controls.VIEW, bind="query-params"
+    )
+    if view == ALL:
+        comparison.comparison(sources, settings)
+    elif "cvae" in sources:
+        VIEWS_OF_CVAE[view](sources["cvae"], settings)
+    else:
+        st.info("This needs a conditional VAE, and none has these settings: choose others under *Runs shown*.")
     page.footer(None)

@@ -1,13 +1,11 @@
 """Latent traversals: the same class while z moves on a circle or a line."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ui import store
-from ui.generate.conditions import cvae_source
+from ui.generate.conditions import agreement
 from ui.generate.controls import CIRCLE, LINE, MAX_RADIUS, MIN_RADIUS, PATH, RADIUS
 from ui.generated import draws, files, gallery
 from ui.generated.draws import DrawSettings, Source
@@ -16,11 +14,8 @@ STEPS = 12
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def traversals(sources: Mapping[str, Source], settings: DrawSettings) -> None:
+def traversals(source: Source, settings: DrawSettings) -> None:
     """Draw a row for each selected class, all along the same path."""
-    source = cvae_source(sources)
-    if source is None:
-        return
     names, model = source.info.class_names, source.info.model
     classes = settings.classes or tuple(range(len(names)))
     axes = widest_dimensions(store.run(source.info).latents.mu)
@@ -30,11 +25,7 @@ def traversals(sources: Mapping[str, Source], settings: DrawSettings) -> None:
     pictures = draw.pictures.reshape(len(classes), STEPS, *model.image_shape)
     st.markdown(
         f"{_description(shape, radius, axes, model.latent_dim)} The class stays, the handwriting changes smoothly."
-        + (
-            ""
-            if draw.correct is None
-            else f" The classifier agrees with the condition in **{gallery.share(draw.correct)}**."
-        )
+        + agreement(draw)
     )
     strips = [(names[y], row) for y, row in zip(classes, pictures, strict=True)]
     st.html(gallery.rows(strips, "latent traversal as"))

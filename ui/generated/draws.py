@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,19 +23,12 @@ MAX_COUNT = 100  # images of each class
 
 @dataclass(frozen=True)
 class DrawSettings:
-    """What a visitor asks for.
+    """What a visitor asks for."""
 
-    Arguments:
-        classes: Labels, in their order.
-        count: Images of each, at most `MAX_COUNT`.
-        seed: Of the noise.
-        temperature: Standard deviation of z.
-    """
-
-    classes: tuple[int, ...]
-    count: int
+    classes: tuple[int, ...]  # labels, in their order
+    count: int  # images of each, at most `MAX_COUNT`
     seed: int
-    temperature: float
+    temperature: float  # standard deviation of z
 
 
 class Source(NamedTuple):
@@ -48,25 +42,18 @@ class Source(NamedTuple):
 BY_SOURCE: dict[str | type[Any], Callable[[Any], Any]] = BY_RUN | {
     Source: lambda source: (BY_RUN[RunInfo](source.info), source.classifier is not None)
 }
+BY_NOISE = BY_SOURCE | {DrawSettings: operator.attrgetter("seed", "temperature")}  # for any classes and count
 
 
 class Draw(NamedTuple):
-    """n generated images.
+    """n generated images; the classifier's part is None where there is no classifier."""
 
-    Arguments:
-        x: Values in [0, 1], shape (n, H, W).
-        z: Their latents, shape (n, d).
-        y: The requested labels, shape (n,); None for a model without a condition.
-        label, confidence: The classifier's label and its probability, shape (n,); None without a classifier.
-        recognised: Whether that probability is high enough, shape (n,).
-    """
-
-    x: Floats
-    z: Floats
-    y: Labels | None
-    label: Labels | None = None
-    confidence: Floats | None = None
-    recognised: NDArray[np.bool_] | None = None
+    x: Floats  # in [0, 1], shape (n, H, W)
+    z: Floats  # (n, d)
+    y: Labels | None  # requested, (n,); None for a model without a condition
+    label: Labels | None = None  # the classifier's, (n,)
+    confidence: Floats | None = None  # probability of that label, (n,)
+    recognised: NDArray[np.bool_] | None = None  # whether it is high enough, (n,)
 
     @property
     def pictures(self) -> NDArray[np.uint8]:
@@ -141,25 +128,17 @@ def _pool(info: RunInfo, seed: int, temperature: float) -> Draw:
     return Draw(x_hat.numpy(), z.numpy(), y)
 
 
-def sample(source: Source, y: Sequence[int], settings: DrawSettings, fitted: bool = False) -> Draw:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_NOISE)
+def sample(source: Source, y: tuple[int, ...], settings: DrawSettings, fitted: bool = False) -> Draw:
     """Draw an image for each label, with the same noise for every model; only a cVAE is given the labels.
 
-    Arguments:
-        source: A run of any kind.
-        y: Labels (n,).
-        settings: Seed and temperature.
-        fitted: Draw from a Gaussian fitted to the run's codes instead of N(0, I).
+    Draw from N(0, I), or from a Gaussian fitted to the run's codes; classes and count of the settings do not matter.
     """
-    return _sample(source, tuple(y), settings.seed, settings.temperature, fitted)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_SOURCE)
-def _sample(source: Source, y: tuple[int, ...], seed: int, temperature: float, fitted: bool) -> Draw:
     import torch
 
     from vae_core.latents import sample_fitted, sample_prior
 
-    info, generator = source.info, _generator(seed)
+    info, generator, temperature = source.info, _generator(settings.seed), settings.temperature
     requested = np.array(y) if info.model.kind == "cvae" else None
     labels = None if requested is None else torch.from_numpy(requested)
     model, latents = store.model(info), store.run(info).latents

@@ -19,13 +19,7 @@ class Files(NamedTuple):
 
 
 def downloads(key: str, sets: Mapping[str, Files], names: Sequence[str]) -> None:
-    """Draw a popover with three files for each set of images.
-
-    Arguments:
-        key: Distinguishes the popover from others on the page.
-        sets: Sets of images by their titles.
-        names: Of the classes.
-    """
+    """Draw a popover with three files for each set of images, by their titles; `names` are those of the classes."""
     with st.popover("Download", icon=":material/download:", type="tertiary", key=f"files-{key}"):
         for title, files in sets.items():
             st.markdown(f"**{title}**, {len(files.draw.x):,} images")

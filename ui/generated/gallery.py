@@ -29,13 +29,7 @@ def style() -> None:
 
 
 def class_blocks(draw: Draw, count: int, names: Sequence[str]) -> str:
-    """Return the gallery of several classes, with a block for each.
-
-    Arguments:
-        draw: `count` images of one class after the other, with labels y.
-        count: Images of each class.
-        names: Of all classes.
-    """
+    """Return the gallery of several classes, a block for each: in `draw`, `count` images of one after the other."""
     tiled = count <= TILES_OF_CLASS or len(draw.x) <= TILES_IN_ALL
     blocks = [
         _block(draw.at(slice(start, start + count)), names, tiled, wide=count == len(draw.x))
@@ -86,13 +80,7 @@ def share(hits: NDArray[np.bool_]) -> str:
 
 
 def sheet_of(draw: Draw, columns: int | None, alt: str) -> str:
-    """Return all images as one picture, row by row, with a frame around misclassified ones.
-
-    Arguments:
-        draw: The images.
-        columns: Images in a row; None for about a square.
-        alt: A description for screen readers.
-    """
+    """Return all images as one picture with a frame around misclassified ones; without `columns` about a square."""
     columns = columns or math.ceil(math.sqrt(len(draw.x)))
     wrong = [] if draw.correct is None else np.flatnonzero(~draw.correct).tolist()
     alt += "" if draw.correct is None else f", {len(draw.x) - len(wrong)} of them classified as requested"
@@ -105,13 +93,7 @@ def sheet_of(draw: Draw, columns: int | None, alt: str) -> str:
 
 
 def rows(strips: Sequence[tuple[str, Images]], alt: str, heads: Sequence[str] = ()) -> str:
-    """Return rows of equally many images.
-
-    Arguments:
-        strips: The name of each row, and its images (n, H, W).
-        alt: A description of the images for screen readers.
-        heads: A name for each column, if any.
-    """
+    """Return rows of equally many images (n, H, W), each with its name, under a name for each column, if any."""
     width = f"max-width: {len(strips[0][1]) * MAX_TILE_PX}px"
     cells = []
     if heads:

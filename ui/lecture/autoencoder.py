@@ -8,17 +8,7 @@ from ui import store
 from ui.generated import draws, gallery, labels
 from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import (
-    SAME_NOISE,
-    Layout,
-    choose_image,
-    figure,
-    image_row,
-    plot,
-    recon_of,
-    run_of,
-    vector,
-)
+from ui.lecture.material import SAME_NOISE, Layout, choose_image, figure, image_row, plot, recon_of, run_of, vector
 from ui.lecture.steps import Step
 from ui.shell import words
 from ui.spaces.plot import Marked

@@ -9,11 +9,15 @@ from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import SAME_NOISE, Layout, figure, run_of, table, vector
 from ui.lecture.steps import Step
+from ui.lecture.variational import posterior_of
 from ui.shell import words
 from vae_core.runs import RunInfo
 
 ENCODER, DECODER, LABEL = "lecture_encoder", "lecture_decoder", "lecture_label"  # session keys
 SAMPLES, DEFAULT_LABEL = 6, 7
+NAMES = {  # of where the condition goes: into the encoder, into the decoder
+    (True, True): "both", (False, True): "decoder only", (True, False): "encoder only", (False, False): "neither",
+}  # fmt: skip
 
 
 def conditional(step: Step, layout: Layout, revealed: bool) -> None:
@@ -25,16 +29,16 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
         st.markdown("**VAE**: random digits")
         st.html(gallery.tiles(samples_of(run_with(False, False), 0), names))
         with st.container(horizontal=True):
-            into = tuple(
-                st.toggle(f"into the {name}", value=True, key=key, persist_state="session")
-                for name, key in (("encoder", ENCODER), ("decoder", DECODER))
+            into = (
+                st.toggle("into the encoder", value=True, key=ENCODER, persist_state="session"),
+                st.toggle("into the decoder", value=True, key=DECODER, persist_state="session"),
             )
         label = st.pills(
             "Digit", range(len(names)), format_func=names.__getitem__, default=DEFAULT_LABEL, required=True,
             key=LABEL, persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
         info = run_with(*into)
-        st.markdown(f"**Condition into {_name(into)}**: {names[label]} requested")
+        st.markdown(f"**Condition into {NAMES[into]}**: {names[label]} requested")
         st.html(gallery.tiles(samples_of(info, int(label)), names))
     with layout.top:
         draw(model_diagram(info.model, _flow(info, int(label), into), step.key))
@@ -47,18 +51,17 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
             )
 
 
-def _flow(info: RunInfo, label: int, into: tuple[bool, ...]) -> Flow:
+def _flow(info: RunInfo, label: int, into: tuple[bool, bool]) -> Flow:
     """Return what the first test image with a label becomes in a run."""
     run, images = store.run(info), store.test_images(info.train.dataset)
     number = int((run.latents.y == label).argmax())
-    assert run.latents.logvar is not None  # noqa: S101
-    posterior = (vector(run.latents.mu[number]), vector(run.latents.logvar[number]))
+    mu, logvar = posterior_of(info, number)
     z = run.z()[number]
     x_hat = store.decode(info, z[None], np.array([label]))[0]
     return Flow(
         None if images is None else images[number], x_hat, vector(z), condition=f"“{info.class_names[label]}”",
         conditioned=tuple(name for name, on in zip(("encoder", "decoder"), into, strict=True) if on),
-        posterior=posterior,
+        posterior=(vector(mu), vector(logvar)),
     )  # fmt: skip
 
 
@@ -77,7 +80,7 @@ def samples_of(info: RunInfo, label: int) -> Draw:
 
 def ablation_rows() -> list[tuple[str, ...]]:
     """Return the table's rows: one for each combination of condition in encoder and decoder."""
-    return [_row(into) for into in ((True, True), (False, True), (True, False), (False, False))]
+    return [_row(into) for into in NAMES]
 
 
 def _row(into: tuple[bool, bool]) -> tuple[str, ...]:
@@ -85,10 +88,6 @@ def _row(into: tuple[bool, bool]) -> tuple[str, ...]:
     metrics, percent = store.metrics(info), "{:.0%}".format
     agreement = figure(metrics, "label_agreement", percent) if info.model.kind == "cvae" else "–"
     return (
-        _name(into), agreement, figure(metrics, "knn_accuracy", percent), figure(metrics, "class_information"),
+        NAMES[into], agreement, figure(metrics, "knn_accuracy", percent), figure(metrics, "class_information"),
         words.three(-(info.test.elbo or 0.0)),
     )  # fmt: skip
-
-
-def _name(into: tuple[bool, ...]) -> str:
-    return {3: "both", 2: "encoder only", 1: "decoder only", 0: "neither"}[2 * into[0] + into[1]]

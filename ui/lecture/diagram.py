@@ -19,26 +19,16 @@ TEMPLATES = jinja2.Environment(
 
 
 class Flow(NamedTuple):
-    """What runs through a model.
-
-    Arguments:
-        x, x_hat: Images, uint8 (H, W); None where there is none.
-        z: The latent, formatted.
-        loss: Text below the diagram; "" for none.
-        generating: Whether the encoder is thrown away and z is random.
-        condition: Text in the condition's box; "" for none.
-        conditioned: Which of "encoder" and "decoder" the condition goes into.
-        posterior: mu and logvar, formatted.
-    """
+    """What runs through a model; images are (H, W), texts "" where there is none."""
 
     x: NDArray[np.uint8] | None
     x_hat: NDArray[np.uint8] | None
-    z: str
-    loss: str = ""
-    generating: bool = False
-    condition: str = ""
-    conditioned: tuple[str, ...] = ()
-    posterior: tuple[str, str] = ("", "")
+    z: str  # formatted
+    loss: str = ""  # below the diagram
+    generating: bool = False  # the encoder is thrown away and z is random
+    condition: str = ""  # in the condition's box
+    conditioned: tuple[str, ...] = ()  # which of "encoder" and "decoder" the condition goes into
+    posterior: tuple[str, str] = ("", "")  # mu and logvar, formatted
 
 
 def draw(svg: str) -> None:
@@ -52,10 +42,7 @@ def draw(svg: str) -> None:
 def model_diagram(config: ModelConfig, flow: Flow, key: str) -> str:
     """Return a model from image to image as SVG, with the shapes that its own code produces at the arrows.
 
-    Arguments:
-        config: The model's settings.
-        flow: What runs through it.
-        key: A name for the diagram, unique on the page.
+    The key is a name for the diagram, unique on the page.
     """
     urls = {f"{name}_url": None if image is None else raster.image_url(image)
             for name, image in (("x", flow.x), ("x_hat", flow.x_hat))}  # fmt: skip
@@ -63,13 +50,7 @@ def model_diagram(config: ModelConfig, flow: Flow, key: str) -> str:
 
 
 def vector_rows(names: tuple[str, ...], vectors: NDArray[np.floating], labels: list[int]) -> str:
-    """Return the vectors of some classes as SVG: a row of shaded squares for each.
-
-    Arguments:
-        names: A name per class.
-        vectors: One vector per class, shape (K, C).
-        labels: The classes to show.
-    """
+    """Return the vectors of some classes as SVG, a row of shaded squares for each: those with `labels` of (K, C)."""
     rows = [(names[label], vectors[label].tolist()) for label in labels]
     texts = (f"{name}: ({', '.join(f'{number:.3g}' for number in numbers)})" for name, numbers in rows)
     description = f"{vectors.shape[1]} numbers each. {'; '.join(texts)}".replace("-", "−")

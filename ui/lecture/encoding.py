@@ -4,13 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ui.generated.vectors import (
-    condition_vectors,
-    distance_correlation,
-    initial_vectors,
-    nearest_classes,
-    vectors_plot,
-)
+from ui.generated import vectors
 from ui.lecture.diagram import draw, vector_rows
 from ui.lecture.material import Layout, run_of, table
 from ui.lecture.shapes import condition_cost
@@ -36,9 +30,9 @@ def encodings(step: Step, layout: Layout, revealed: bool) -> None:
         )  # fmt: skip
         labels = labels[-MAX_LABELS:] or list(DEFAULT_LABELS)
         st.markdown(f"**One-hot**: {one_hot.model.num_classes} numbers, one of them 1")
-        draw(vector_rows(names, condition_vectors(one_hot), labels))
+        draw(vector_rows(names, vectors.condition_vectors(one_hot), labels))
         st.markdown(f"**nn.Embedding**: {learned.model.condition_dim} learned numbers")
-        draw(vector_rows(names, condition_vectors(learned), labels))
+        draw(vector_rows(names, vectors.condition_vectors(learned), labels))
         st.markdown("**What it costs**")
         table(("classes", *(f"{name} {column}" for name in ("one-hot", "embedding") for column in ("size", "weights"))),
               costs(one_hot.model, learned.model))  # fmt: skip
@@ -64,14 +58,14 @@ def costs(one_hot: ModelConfig, learned: ModelConfig) -> list[tuple[str, ...]]:
 
 def _learned(info: RunInfo) -> None:
     """Plot the learned vectors, and compare the closest two before and after training."""
-    names, vectors = info.class_names, condition_vectors(info)
-    vectors_plot(names, vectors)
-    start, nearest = initial_vectors(info.model, info.train.seed), nearest_classes(vectors)
+    names, end = info.class_names, vectors.condition_vectors(info)
+    vectors.vectors_plot(names, end)
+    start, nearest = vectors.initial_vectors(info.model, info.train.seed), vectors.nearest_classes(end)
     first = min(range(len(nearest)), key=lambda label: nearest[label].distance)
     second, distance = nearest[first]
     before = float(np.linalg.norm(start[first] - start[second]))
     st.markdown(
         f"Closest: **{names[first]} and {names[second]}**, {words.three(distance)} apart. They started, at random, "
         f"{words.three(before)} apart. Over all pairs, the distances before and after training have a correlation of "
-        f"**{distance_correlation(vectors, start):.2f}**."
+        f"**{vectors.distance_correlation(end, start):.2f}**."
     )

@@ -27,29 +27,6 @@ PENALISES = {
 }
 _bells = st.cache_resource(bells_chart, max_entries=16, show_spinner=False)
 SLIDE = "https://stats.stackexchange.com/questions/318748"
-DERIVATION = (
-    (
-        "The definition, as an expectation under Q",
-        r"\mathrm{KL}(Q\Vert P)=\mathbb E_{x\sim Q}\left[\ln q(x)-\ln p(x)\right]",
-    ),
-    (
-        "Both log densities; sigma² = exp(logvar)",
-        r"\begin{aligned}\ln q&=-\tfrac12\ln 2\pi-\tfrac12\mathrm{logvar}-\tfrac{(x-\mu)^2}{2\sigma^2}\\"
-        r"\ln p&=-\tfrac12\ln 2\pi-\tfrac12x^2\end{aligned}",
-    ),
-    (
-        "The constants cancel",
-        r"\mathrm{KL}=\mathbb E_Q\left[-\tfrac12\mathrm{logvar}-\tfrac{(x-\mu)^2}{2\sigma^2}+\tfrac12x^2\right]",
-    ),
-    (
-        "Under Q: E[(x − mu)²] = sigma² and E[x²] = mu² + sigma²",
-        r"\mathrm{KL}=-\tfrac12\mathrm{logvar}-\tfrac12+\tfrac12\left(\mu^2+\sigma^2\right)",
-    ),
-    (
-        "Rearranged and summed over the latent dimensions; v = logvar",
-        r"\mathrm{KL}=-\tfrac12\sum_j\left(1+v_j-\mu_j^2-e^{v_j}\right)",
-    ),
-)
 
 
 def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
@@ -68,7 +45,7 @@ def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
         if dimensions == ONE:
             _formula(mu, sigma)
         with st.expander("The derivation, step by step"):
-            for explanation, formula in DERIVATION:
+            for explanation, formula in step.derivation:
                 st.markdown(explanation)
                 st.latex(formula)
             st.caption(f"The slide's source: [stats.stackexchange, question 318748]({SLIDE}).")

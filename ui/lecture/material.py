@@ -61,9 +61,7 @@ class ChosenImage(NamedTuple):
 def choose_image(info: RunInfo, button_container: DeltaGenerator | None = None) -> ChosenImage:
     """Show widgets that choose a test image, and return it; the choice is the same in every step.
 
-    Arguments:
-        info: The run that will process it.
-        button_container: Where the button "Another one" goes; None: below the digits.
+    The button "Another one" goes into `button_container`, or below the digits.
     """
     names, y = info.class_names, store.run(info).latents.y
     label = st.pills(
@@ -86,12 +84,9 @@ def _another() -> None:
 
 
 def plot(info: RunInfo, key: str, faded: bool = False, marked: Marked | None = None, colored: bool = True) -> None:
-    """Draw a run's latent space as a square that fits the screen.
+    """Draw a run's latent space as a square that fits the screen, the classes with their colours and names or without.
 
-    Arguments:
-        info, key: The run, and a name for the plot on the page.
-        faded, marked: As in `followed_plot`.
-        colored: Whether the classes have colours and names.
+    The key is a name for the plot on the page; `faded` and `marked` are as in `followed_plot`.
     """
     frame = frames.frame_of(info)
     plane = frames.plane_of(frame, frames.reference_run(info.model, info.train))

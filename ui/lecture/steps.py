@@ -18,32 +18,23 @@ class Task:
 
 @dataclass(frozen=True)
 class Step:
-    """One step.
+    """One step."""
 
-    Arguments:
-        key: Name in widget keys and in the table of live parts.
-        title, idea: Heading and the one idea.
-        question, choices, right: What to predict, and the index of the correct choice.
-        answer: Shown when it is revealed.
-        notes: For the speaker.
-        code: Names in `vae_core` whose source is shown.
-        task: Tasks of the last step.
-    """
-
-    key: str
+    key: str  # in widget keys and in the table of live parts
     title: str
     idea: str
-    question: str
+    question: str  # what to predict
     choices: tuple[str, ...]
-    right: int
+    right: int  # index of the correct choice
     answer: str
-    notes: tuple[str, ...]
-    code: tuple[str, ...]
-    task: tuple[Task, ...] = ()
+    notes: tuple[str, ...]  # for the speaker
+    code: tuple[str, ...]  # names in `vae_core` whose source is shown
+    derivation: tuple[list[str], ...] = ()  # explanation and formula of each line, of the KLD
+    task: tuple[Task, ...] = ()  # of the last step
 
 
 def _step(entry: dict) -> Step:
-    lists = {name: tuple(entry[name]) for name in ("choices", "notes", "code")}
+    lists = {name: tuple(entry.get(name, ())) for name in ("choices", "notes", "code", "derivation")}
     return Step(**(entry | lists | {"task": tuple(Task(**task) for task in entry.get("task", ()))}))
 
 

@@ -65,14 +65,15 @@ def posterior_charts(info: RunInfo, image: ChosenImage, z: Floats) -> None:
     mu, logvar = posterior_of(info, image.number)
     tables = {name: charts.arrow(table) for name, table in posterior_tables(mu, logvar, z).items()}
     headings = (("Within the prior", "circles: 1, 2, 3 σ"), ("Close up", "q(z|x): 1 and 2 σ"))
+    text = (
+        f"Posterior of a test image, a {info.class_names[image.label]}: mean {vector(mu)}, "
+        f"standard deviations {vector(np.exp(0.5 * logvar))}, with {len(z)} draws, against the prior N(0, I)"
+    )
     for column, window, (title, subtitle) in zip(
         st.columns(2, gap="xsmall"), posterior_windows(mu, logvar), headings, strict=True
     ):
-        spec = _spec(current_theme(), window, title, subtitle)
-        column.vega_lite_chart(
-            spec=charts.filled(spec, tables), width="content", key=f"posterior-{title}",
-            alt=f"{title}: {_description(info, image, len(z))}",
-        )  # fmt: skip
+        spec = charts.filled(_spec(current_theme(), window, title, subtitle), tables)
+        column.vega_lite_chart(spec=spec, width="content", key=f"posterior-{title}", alt=f"{title}: {text}")
 
 
 def kld_per_dimension(mu: Floats, logvar: Floats) -> list[float]:
@@ -85,14 +86,6 @@ def posterior_of(info: RunInfo, index: int) -> tuple[Floats, Floats]:
     latents = store.run(info).latents
     assert latents.logvar is not None  # noqa: S101
     return latents.mu[index], latents.logvar[index]
-
-
-def _description(info: RunInfo, image: ChosenImage, count: int) -> str:
-    mu, logvar = posterior_of(info, image.number)
-    return (
-        f"Posterior of a test image, a {info.class_names[image.label]}: mean {vector(mu)}, "
-        f"standard deviations {vector(np.exp(0.5 * logvar))}, with {count} draws, against the prior N(0, I)"
-    )
 
 
 def _thirty(info: RunInfo, image: ChosenImage) -> None:

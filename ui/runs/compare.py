@@ -1,9 +1,8 @@
 """Two runs side by side: their curves, their numbers, and the settings that differ."""
 
-import pandas as pd
 import streamlit as st
 
-from ui.runs.results import RunNumber, draw_curves, numbers_of
+from ui.runs.results import RunNumber, draw_curves, numbers_of, table
 from ui.runs.run_settings import differing
 from ui.shell import words
 from ui.shell.words import three
@@ -35,8 +34,7 @@ def _number_table(a: list[RunNumber], b: list[RunNumber]) -> None:
         (f"{of_a.name}, {of_a.unit}", of_a.in_words(), of_b.in_words(), _difference(of_a, of_b), of_a.direction)
         for of_a, of_b in zip(a, b, strict=False)
     ]
-    table = pd.DataFrame(rows, columns=["per test image", "A", "B", "B − A", "direction"])
-    st.table(table, border="horizontal", hide_index=True, alt="Numbers of both runs")
+    table(rows, ("per test image", "A", "B", "B − A", "direction"), "Numbers of both runs")
 
 
 def _difference(a: RunNumber, b: RunNumber) -> str:
@@ -53,6 +51,5 @@ def _differing_settings(a: RunInfo, b: RunInfo) -> None:
     if not rows:
         st.caption("All of their settings are the same.")
         return
-    table = pd.DataFrame(rows, columns=["Setting", "A", "B"])
-    st.table(table, border="horizontal", hide_index=True, alt="Settings that differ", width="content")
+    table(rows, ("Setting", "A", "B"), "Settings that differ", "content")
     st.caption("All other settings are the same.")

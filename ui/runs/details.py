@@ -2,12 +2,11 @@
 
 import json
 
-import pandas as pd
 import streamlit as st
 
 from ui.jobs import client
 from ui.runs.files import download_buttons
-from ui.runs.results import RunNumber, draw_curves, numbers_of
+from ui.runs.results import RunNumber, draw_curves, numbers_of, table
 from ui.runs.run_settings import settings_of
 from ui.shell import words
 from ui.shell.navigation import page_link
@@ -46,13 +45,11 @@ def _number_table(numbers: list[RunNumber]) -> None:
         (number.name, f"**{number.in_words()}**" + f" {number.unit}" * (number.value is not None), number.direction)
         for number in numbers
     ]
-    table = pd.DataFrame(rows, columns=["", "per test image", "direction"])
-    st.table(table, border="horizontal", hide_index=True, alt="Numbers of the run")
+    table(rows, ("", "per test image", "direction"), "Numbers of the run")
 
 
 def _settings(info: RunInfo) -> None:
-    rows = settings_of(info).items()
-    st.table(pd.DataFrame(rows, columns=["Setting", "Value"]), border="horizontal", hide_index=True, alt="Settings")
+    table(settings_of(info).items(), ("Setting", "Value"), "Settings")
     with st.expander("Full metadata"):
         header = info.to_json()
         st.caption("Without the history, which is drawn above.")

@@ -1,7 +1,9 @@
 """What a training came to: a run's mean losses, its closeness to N(0, I), and its curves."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
+import pandas as pd
 import streamlit as st
 
 from ui import charts, store
@@ -49,6 +51,14 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
         RunNumber("distance of z to N(0, I)", distance, "σ", "0 is Gaussian"),
         RunNumber("k-NN accuracy (k = 15)", 100 * accuracy, "%", chance),
     ]
+
+
+def table(
+    rows: Iterable[tuple[str, ...]], columns: Sequence[str], alt: str, width: Literal["stretch", "content"] = "stretch"
+) -> None:
+    """Show a table of texts, as wide as its column or as its content."""
+    frame = pd.DataFrame(list(rows), columns=list(columns))
+    st.table(frame, border="horizontal", hide_index=True, alt=alt, width=width)
 
 
 def draw_curves(infos: dict[str, RunInfo]) -> None:
