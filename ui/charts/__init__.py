@@ -2,14 +2,7 @@
 
 from ui.charts.base import CLASS_COLORS, GREY, INK, MODEL_COLORS, arrow, class_color, filled
 from ui.charts.history import CURVES, TERMS, curve_of, history_chart, history_table
-from ui.charts.latent import (
-    AREA,
-    IMAGE,
-    POINT,
-    LatentView,
-    Window,
-    latent_chart,
-)
+from ui.charts.latent import AREA, IMAGE, POINT, LatentView, Window, latent_chart
 from ui.charts.latent_tables import centre_table, corner_table, point_table
 from ui.charts.style import ACCENT
 

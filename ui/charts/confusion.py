@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ui.charts.base import INK
-from ui.charts.style import ACCENT, finished, note, note_table, table
+from ui.charts.style import ACCENT, computed, finished, note, note_table, table
 
 SIDE, CELL = 340, (18, 34)  # pixels: of the matrix, and the limits of a row's height
 NUMBERED = 0.01  # share from which a cell shows its number
@@ -36,7 +36,7 @@ def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str)
             filled=False, stroke=ink, strokeWidth=1.5, cornerRadius=1, tooltip=None
         ),
         cells.mark_text(fontSize=12 if len(names) <= 12 else 11, tooltip=None).encode(
-            text=alt.value({"expr": number}), color=on_dark
+            text=computed(number), color=on_dark
         ),
         note(),
         title=alt.Title(title, subtitle=subtitle),

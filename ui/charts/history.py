@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from ui.charts.base import INK
-from ui.charts.style import finished, room, table
+from ui.charts.style import computed, finished, room, table
 from vae_core.history import Losses
 from vae_core.runs import RunInfo
 
@@ -87,23 +87,23 @@ def _panel(
     domain: dict[str, Any] = {"domain": [0, epochs]} if epochs else {"domainMin": 0}
     axis: dict[str, Any] = {"tickCount": 5, "format": ".4~g", "titlePadding": 4}
     x = alt.X(
-        "epoch:Q", title="epochs", scale=alt.Scale(range=[_expr(left), _expr(right)], nice=False, **domain),
-        axis=alt.Axis(orient="bottom", offset=_expr(f"({bottom}) - height"), tickMinStep=1, **axis, **room(ROOM[1])),
+        "epoch:Q", title="epochs", scale=alt.Scale(range=[alt.expr(left), alt.expr(right)], nice=False, **domain),
+        axis=alt.Axis(orient="bottom", offset=alt.expr(f"({bottom}) - height"), tickMinStep=1, **axis, **room(ROOM[1])),
     )  # fmt: skip
     y = alt.Y(
-        "value:Q", title=None, scale=alt.Scale(range=[_expr(bottom), _expr(top)], zero=False, nice=True),
-        axis=alt.Axis(orient="left", offset=_expr(f"-({left})"), grid=True, **axis, **room(ROOM[0])),
+        "value:Q", title=None, scale=alt.Scale(range=[alt.expr(bottom), alt.expr(top)], zero=False, nice=True),
+        axis=alt.Axis(orient="left", offset=alt.expr(f"-({left})"), grid=True, **axis, **room(ROOM[0])),
     )  # fmt: skip
     of_term = table(CURVES).transform_filter(alt.datum.term == term).encode(x=x, y=y)
     names = [alt.Tooltip("series:N"), alt.Tooltip("split:N"), alt.Tooltip("epoch:Q", format=".3~g")]
     value = alt.Tooltip("value:Q", title=f"{term} (nats)", format="#.4g")
     heading = alt.Chart(alt.InlineData(values=[{}])).mark_text(align="left", baseline="top", fontWeight="bold", dx=-30)
     full, short = HEADINGS[term]
-    text = _value(f"{NARROW} && !{STACKED} ? '{short}' : '{full}'")
+    text = f"{NARROW} && !{STACKED} ? '{short}' : '{full}'"
     return alt.layer(
         of_term.mark_line(strokeWidth=2, clip=False).encode(color=color, strokeDash=dash),
         of_term.mark_point(size=70, filled=True, opacity=0).encode(color=color, tooltip=[*names, value]),
-        heading.encode(x=alt.value(_value(left)), y=alt.value(_value(f"({top}) - {HEAD - 2}")), text=alt.value(text)),
+        heading.encode(x=computed(left), y=computed(f"({top}) - {HEAD - 2}"), text=computed(text)),
     )
 
 
@@ -122,13 +122,5 @@ def _legend(names: tuple[str, ...], **style: Any) -> alt.Legend | None:
     if len(names) < 2:
         return None
     columns = len(names) if len("".join(names)) < SHORT else 2
-    fitting = _expr(f"{NARROW} ? 1 : {columns}")
+    fitting = alt.expr(f"{NARROW} ? 1 : {columns}")
     return alt.Legend(orient="bottom", offset=6, columns=fitting, labelLimit=180, **style)
-
-
-def _expr(text: str) -> alt.ExprRef:
-    return alt.ExprRef(expr=text)
-
-
-def _value(text: str) -> dict[str, str]:
-    return {"expr": text}

@@ -5,15 +5,15 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-from PIL import ImageColor
 
 from ui.charts.base import INK
 from ui.charts.rate import PARTS, Split, rate_tables
-from ui.charts.style import GAP, finished, room, table
+from ui.charts.style import GAP, computed, finished, room, table
 
 GREYS = {"light": ("#2f353e", "#c6cbd3"), "dark": ("#e3e7ec", "#5b636e")}
 PART_COLORS = {theme: (*greys, GAP[theme]) for theme, greys in GREYS.items()}  # told apart by lightness alone
-BRIGHT = 140  # of 255, from which dark text is easier to read on a colour
+# The parts on whose colours dark text is easier to read.
+BRIGHT = {"light": ["within_class_information"], "dark": ["class_information", "kl_aggregate"]}
 ROW, BAR = 48, 30  # pixels a model, and of its bar
 ROOM = 165  # pixels right of the longest bar, for the sum
 FITS = 38  # pixels that a segment needs for its number
@@ -40,7 +40,8 @@ def information_bar_chart(theme: str, models: tuple[str, ...], title: str, subti
     chart = alt.layer(
         bars.mark_bar(height=BAR).encode(x2="end:Q", color=_color(theme), tooltip=_tooltip("model")),
         numbers.mark_text(tooltip=None).encode(
-            color=_on_part(theme), text=_text(f"{_width('end')} - {_width('start')} < {FITS} ? '' : {_number('value')}")
+            color=_on_part(theme),
+            text=computed(f"{_width('end')} - {_width('start')} < {FITS} ? '' : {_number('value')}"),
         ),
         *_sums(in_rows("totals", "rate")),
         table("missing")
@@ -60,14 +61,10 @@ def _sums(ends: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
     style: dict[str, Any] = {"align": "left", "dx": 8, "tooltip": None}
     return (
         ends.mark_text(dy=lift, fontSize=14, fontWeight="bold", **style).encode(
-            text=_text(f"'R ' + {_number('rate', '= ')}")
+            text=computed(f"'R ' + {_number('rate', '= ')}")
         ),
-        ends.mark_text(dy=9, fontSize=12, **style).encode(text=_text(left_out)),
+        ends.mark_text(dy=9, fontSize=12, **style).encode(text=computed(left_out)),
     )
-
-
-def _text(expression: str) -> Any:
-    return alt.value({"expr": expression})
 
 
 def _width(field: str) -> str:
@@ -93,13 +90,8 @@ def _color(theme: str) -> alt.Color:
 def _on_part(theme: str) -> Any:
     """Return ink or ground, whichever is easier to read on a part's colour."""
     dark, light = sorted(INK[theme])
-    bright = [
-        name
-        for (name, _), color in zip(PARTS.values(), PART_COLORS[theme], strict=True)
-        if sum(share * value for share, value in zip((0.299, 0.587, 0.114), ImageColor.getrgb(color), strict=True))
-        > BRIGHT
-    ]
-    return alt.condition(alt.FieldOneOfPredicate(field="part", oneOf=bright), alt.value(dark), alt.value(light))
+    bright = alt.FieldOneOfPredicate(field="part", oneOf=[PARTS[name][0] for name in BRIGHT[theme]])
+    return alt.condition(bright, alt.value(dark), alt.value(light))
 
 
 def _tooltip(key: str) -> list[alt.Tooltip]:
@@ -122,10 +114,10 @@ def information_over_beta_chart(
     chart = alt.layer(
         bars.mark_bar().encode(y=y, y2="end:Q", color=_color(theme), tooltip=_tooltip("beta")),
         sums.mark_text(dy=-7, fontSize=12, tooltip=None).encode(
-            y="rate:Q", text=_text(f"bandwidth('x') < 26 ? '' : {_number('rate')}")
+            y="rate:Q", text=computed(f"bandwidth('x') < 26 ? '' : {_number('rate')}")
         ),
         reasons.mark_text(angle=270, align="left", dx=6, fontSize=12, opacity=0.8).encode(
-            y=alt.value({"expr": "height"}), text="reason:N"
+            y=computed("height"), text="reason:N"
         ),
         title=alt.Title(title, subtitle=subtitle),
     )

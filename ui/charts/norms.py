@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ui.charts.base import INK
-from ui.charts.style import SMALL, finished, room, table
+from ui.charts.style import SMALL, computed, finished, room, table
 
 BINS = 36
 CURVE = 240  # points of the curve
@@ -64,7 +64,7 @@ def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: f
     ]  # fmt: skip
     bars = table("bars").mark_bar(color=color, clip=True, binSpacing=1)
     curve = table("curve").mark_line(color=INK[theme][0], strokeWidth=2, clip=True, tooltip=None)
-    notes = table("beyond").mark_text(align="right", tooltip=None).encode(x=alt.value({"expr": "width"}))
+    notes = table("beyond").mark_text(align="right", tooltip=None).encode(x=computed("width"))
     beyond = "datum.share < 0.0005 ? '' : format(datum.share, '.1%') + ' lie beyond →'"
     chart = alt.layer(
         bars.encode(
@@ -74,8 +74,8 @@ def norm_chart(theme: str, title: str, subtitle: str, color: str, d: int, top: f
             tooltip=tooltip,
         ),
         curve.encode(x=alt.X("x:Q", title=x_title, scale=x_scale, axis=x_axis), y=y),
-        notes.encode(y=alt.value(14), text=alt.value({"expr": f"'line: χ²({d})'"})),
-        notes.encode(y=alt.value(34), text=alt.value({"expr": beyond})),
+        notes.encode(y=alt.value(14), text=computed(f"'line: χ²({d})'")),
+        notes.encode(y=alt.value(34), text=computed(beyond)),
         title=alt.Title(title, subtitle=subtitle, fontSize=SMALL),
     )
     return finished(chart, theme, height=HEIGHT)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ui.charts.base import INK, MODEL_COLORS
-from ui.charts.style import SMALL, finished, room, table
+from ui.charts.style import SMALL, computed, finished, room, table
 
 ROW = 34  # pixels a model
 ROOM = 128  # pixels at the right for the numbers
@@ -79,7 +79,7 @@ def seeds_chart(
 
     numbers = "format(datum.mean, '.3g') + (isValid(datum.std) ? ' ± ' + format(datum.std, '.2g') : '')"
     tooltip = [alt.Tooltip("model:N"), alt.Tooltip("seed:Q"), alt.Tooltip("value:Q", format=".4g")]
-    right = {"x": alt.value({"expr": f"width - {ROOM} + 8"}), "y": y}
+    right = {"x": computed(f"width - {ROOM} + 8"), "y": y}
     edge = {"y": alt.Y("model:N", bandPosition=0.08, **rows), "y2": alt.Y2("model:N", bandPosition=0.92)}
     chart = alt.layer(
         in_rows("means", "null").mark_rule(color=ink, strokeDash=[3, 3], opacity=0.8, tooltip=None).encode(**edge),
@@ -91,7 +91,7 @@ def seeds_chart(
             color=color, tooltip=tooltip,
             shape=alt.condition(alt.datum.off, alt.value("triangle-left"), alt.value("circle")),
         ),
-        table("means").mark_text(align="left", tooltip=None).encode(text=alt.value({"expr": numbers}), **right),
+        table("means").mark_text(align="left", tooltip=None).encode(text=computed(numbers), **right),
         table("missing")
         .mark_text(align="left", opacity=0.8, tooltip=None)
         .encode(text=alt.value(reason), **right),

@@ -49,10 +49,15 @@ def room(pixels: int) -> dict[str, int]:
     return {"minExtent": pixels, "maxExtent": pixels}
 
 
+def computed(expression: str) -> Any:
+    """Return a channel whose value is a Vega expression."""
+    return alt.value({"expr": expression})
+
+
 def note() -> alt.Chart:
     """Return a layer that writes the sentence of the data set `NOTE` in the middle of the plot."""
-    middle = {"x": alt.value({"expr": "width / 2"}), "y": alt.value({"expr": "height / 2"})}
-    return table(NOTE).mark_text(opacity=0.8, lineBreak="\n", lineHeight=18).encode(**middle, text="words:N")
+    text = table(NOTE).mark_text(opacity=0.8, lineBreak="\n", lineHeight=18)
+    return text.encode(x=computed("width / 2"), y=computed("height / 2"), text="words:N")
 
 
 def note_table(sentence: str = "") -> pd.DataFrame:

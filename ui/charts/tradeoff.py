@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ui.charts.base import GREY, INK, MODEL_COLORS
+from ui.charts.style import table
 
 OPEN = "open"  # name of the click's parameter; its field is "run"
 HEIGHT = 430
@@ -30,22 +31,15 @@ class TradeoffPoint(NamedTuple):
 def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
     """Return a specification over the named data sets `runs` and `levels`; clicking a point selects its run."""
     ink, ground = INK[theme]
-    x = alt.X(
-        "kld:Q", title="rate: kld, nats per image (test)", axis=_axis(),
-        scale=alt.Scale(type="symlog", constant=2, nice=False, padding=26),
-    )  # fmt: skip
-    y = alt.Y(
-        "recon:Q",
-        title="distortion: recon, nats per image (test)",
-        axis=_axis(),
-        scale=alt.Scale(zero=False, nice=False, padding=26),
-    )
-    color = alt.Color(
-        "model:N", scale=alt.Scale(domain=list(models), range=list(MODEL_COLORS[theme][1:])),
-        legend=alt.Legend(title=None, orient="bottom", labelFontSize=14, symbolSize=120, labelColor=ink),
-    )  # fmt: skip
+    axis = alt.Axis(labelFontSize=13, titleFontSize=14, grid=False, tickCount=6)
+    x_scale = alt.Scale(type="symlog", constant=2, nice=False, padding=26)
+    x = alt.X("kld:Q", title="rate: kld, nats per image (test)", axis=axis, scale=x_scale)
+    y_scale = alt.Scale(zero=False, nice=False, padding=26)
+    y = alt.Y("recon:Q", title="distortion: recon, nats per image (test)", axis=axis, scale=y_scale)
+    colors = alt.Scale(domain=list(models), range=list(MODEL_COLORS[theme][1:]))
+    key = alt.Legend(title=None, orient="bottom", labelFontSize=14, symbolSize=120, labelColor=ink)
     shape = alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=["circle", "square"]))
-    runs, levels = alt.Chart(alt.NamedData("runs")), alt.Chart(alt.NamedData("levels"))
+    runs, levels = (table(name).encode(x=x, y=y) for name in ("runs", "levels"))
     lines = levels.mark_line(color=GREY, strokeWidth=1, strokeDash=[3, 3], opacity=0.8, clip=True)
     names = levels.transform_filter("datum.named").mark_text(
         color=ink, fontSize=12, align="left", dx=4, dy=-6, opacity=0.75, clip=True
@@ -59,44 +53,37 @@ def tradeoff_chart(theme: str, models: tuple[str, str]) -> dict[str, Any]:
     ]  # fmt: skip
     dots = (
         runs.mark_point(filled=True, size=110, opacity=0.9, stroke=ground, strokeWidth=1, cursor="pointer")
-        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip)
+        .encode(color=alt.Color("model:N", scale=colors, legend=key), shape=shape, tooltip=tooltip)
         .add_params(click)
     )
-    rings = (
-        runs.transform_filter("datum.current")
-        .mark_point(filled=False, size=330, color=ink, strokeWidth=2, opacity=1)
-        .encode(x=x, y=y)
+    rings = runs.transform_filter("datum.current").mark_point(
+        filled=False, size=330, color=ink, strokeWidth=2, opacity=1
     )
     betas = runs.transform_filter("datum.label != ''").mark_text(color=ink, fontSize=13, dy=-13, clip=True)
     title = alt.TitleParams(
-        "Rate and distortion of every run", anchor="start", fontSize=17, color=ink, subtitleColor=ink,
-        subtitleFontSize=13,
-        subtitle="numbers: β · dashed: equal −elbo · click to open a run",
+        "Rate and distortion of every run", subtitle="numbers: β · dashed: equal −elbo · click to open a run",
+        anchor="start", fontSize=17, color=ink, subtitleFontSize=13, subtitleColor=ink,
     )  # fmt: skip
     chart = alt.layer(
-        lines.encode(x=x, y=y, detail="level:N", order=alt.Order("kld:Q")),
-        names.encode(x=x, y=y, text="text:N"),
+        lines.encode(detail="level:N", order=alt.Order("kld:Q")),
+        names.encode(text="text:N"),
         rings,
         dots,
-        betas.encode(x=x, y=y, text="label:N"),
+        betas.encode(text="label:N"),
         title=title,
     )
     return chart.properties(height=HEIGHT, usermeta={"embedOptions": {"renderer": "canvas"}}).to_dict()
 
 
-def _axis() -> alt.Axis:
-    return alt.Axis(labelFontSize=13, titleFontSize=14, grid=False, tickCount=6)
-
-
 def tradeoff_tables(points: Iterable[TradeoffPoint]) -> dict[str, pd.DataFrame]:
     """Return the named data sets: runs, and lines recon + kld = level across the whole plot."""
-    table = pd.DataFrame([point._asdict() for point in points], columns=list(TradeoffPoint._fields))
-    table = table.astype({"kld": float, "recon": float, "beta": float})
-    table["cost"] = table["kld"] + table["recon"]
-    table["label"] = [f"{beta:g}" for beta in table["beta"]]
+    runs = pd.DataFrame(list(points), columns=list(TradeoffPoint._fields))
+    runs = runs.astype({"kld": float, "recon": float, "beta": float})
+    runs["cost"] = runs["kld"] + runs["recon"]
+    runs["label"] = [f"{beta:g}" for beta in runs["beta"]]
     # Of runs that differ in something else, one carries the number.
-    table.loc[table.duplicated(["model", "beta"]), "label"] = ""
-    return {"runs": table, "levels": _levels(table)}
+    runs.loc[runs.duplicated(["model", "beta"]), "label"] = ""
+    return {"runs": runs, "levels": _levels(runs)}
 
 
 def _levels(runs: pd.DataFrame) -> pd.DataFrame:
@@ -104,19 +91,15 @@ def _levels(runs: pd.DataFrame) -> pd.DataFrame:
     columns = ["level", "kld", "recon", "named", "text"]
     if runs.empty:
         return pd.DataFrame({name: [] for name in columns})
-    low, high = runs["recon"].min(), runs["recon"].max()
+    low, high = float(runs["recon"].min()), float(runs["recon"].max())
     right = max(float(runs["kld"].max()), 1.0)
-    span = float((high - low) or 1.0)
-    costs = (float(runs["cost"].min()), float(high))
-    step = next((step for step in LEVELS_NATS if (costs[1] - costs[0]) / step <= MAX_LINES), LEVELS_NATS[-1])
-    rows: list[tuple[float, float, float, bool, str]] = []
-    for level in np.arange(np.ceil(costs[0] / step) * step, costs[1] + step, step):
-        kld = np.concatenate(([0.0], np.geomspace(0.05, right, 60)))
-        recon = level - kld
-        inside = (recon >= low - 0.03 * span) & (recon <= high + 0.03 * span)
-        line = list(zip(kld[inside], recon[inside], strict=True))
-        rows += [
-            (float(level), float(x), float(y), number == 0, f"{level:g}" if number == 0 else "")
-            for number, (x, y) in enumerate(line)
-        ]
-    return pd.DataFrame(rows, columns=columns)
+    span = (high - low) or 1.0
+    lowest = float(runs["cost"].min())
+    step = next((step for step in LEVELS_NATS if (high - lowest) / step <= MAX_LINES), LEVELS_NATS[-1])
+    kld = np.concatenate(([0.0], np.geomspace(0.05, right, 60)))
+    levels = np.arange(np.ceil(lowest / step) * step, high + step, step)
+    lines = pd.DataFrame({"level": levels.repeat(len(kld)), "kld": np.tile(kld, len(levels))})
+    lines["recon"] = lines["level"] - lines["kld"]
+    lines = lines[lines["recon"].between(low - 0.03 * span, high + 0.03 * span)]
+    named = ~lines.duplicated("level")
+    return lines.assign(named=named, text=lines["level"].map("{:g}".format).where(named, ""))

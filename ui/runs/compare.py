@@ -34,7 +34,7 @@ def _number_table(a: list[RunNumber], b: list[RunNumber]) -> None:
         (f"{of_a.name}, {of_a.unit}", of_a.in_words(), of_b.in_words(), _difference(of_a, of_b), of_a.direction)
         for of_a, of_b in zip(a, b, strict=False)
     ]
-    table(rows, ("per test image", "A", "B", "B − A", "direction"), "Numbers of both runs")
+    table(rows, ["per test image", "A", "B", "B − A", "direction"], "Numbers of both runs")
 
 
 def _difference(a: RunNumber, b: RunNumber) -> str:
@@ -51,5 +51,5 @@ def _differing_settings(a: RunInfo, b: RunInfo) -> None:
     if not rows:
         st.caption("All of their settings are the same.")
         return
-    table(rows, ("Setting", "A", "B"), "Settings that differ", "content")
+    table(rows, ["Setting", "A", "B"], "Settings that differ", width="content")
     st.caption("All other settings are the same.")

@@ -45,11 +45,11 @@ def _number_table(numbers: list[RunNumber]) -> None:
         (number.name, f"**{number.in_words()}**" + f" {number.unit}" * (number.value is not None), number.direction)
         for number in numbers
     ]
-    table(rows, ("", "per test image", "direction"), "Numbers of the run")
+    table(rows, ["", "per test image", "direction"], "Numbers of the run")
 
 
 def _settings(info: RunInfo) -> None:
-    table(settings_of(info).items(), ("Setting", "Value"), "Settings")
+    table(settings_of(info).items(), ["Setting", "Value"], "Settings")
     with st.expander("Full metadata"):
         header = info.to_json()
         st.caption("Without the history, which is drawn above.")

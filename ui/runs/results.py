@@ -1,7 +1,7 @@
 """What a training came to: a run's mean losses, its closeness to N(0, I), and its curves."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -53,12 +53,9 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
     ]
 
 
-def table(
-    rows: Iterable[tuple[str, ...]], columns: Sequence[str], alt: str, width: Literal["stretch", "content"] = "stretch"
-) -> None:
-    """Show a table of texts, as wide as its column or as its content."""
-    frame = pd.DataFrame(list(rows), columns=list(columns))
-    st.table(frame, border="horizontal", hide_index=True, alt=alt, width=width)
+def table(rows: Iterable[tuple[str, ...]], columns: list[str], alt: str, **style: Any) -> None:
+    """Show a table of texts."""
+    st.table(pd.DataFrame(rows, columns=columns), border="horizontal", hide_index=True, alt=alt, **style)
 
 
 def draw_curves(infos: dict[str, RunInfo]) -> None:
