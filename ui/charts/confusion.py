@@ -21,7 +21,7 @@ def confusion_chart(theme: str, names: Sequence[str], title: str, subtitle: str)
     """Return a specification over the named data sets of `confusion_tables`, for classes in their order."""
     ink, ground = INK[theme]
     scale = alt.Scale(domain=list(names), paddingInner=0.06, paddingOuter=0.03)
-    axis = {"domain": False, "labelLimit": 90, "labelOverlap": False}
+    axis: dict[str, Any] = {"domain": False, "labelLimit": 90, "labelOverlap": False}
     angle = 0 if max(map(len, names)) <= 2 else -40  # long names would cover each other
     x = alt.X("classified:N", title="classified as", scale=scale, axis=alt.Axis(orient="top", labelAngle=angle, **axis))
     y = alt.Y("requested:N", title="requested", scale=scale, axis=alt.Axis(**axis))

@@ -72,7 +72,9 @@ def hole_chart(theme: str, window: Window, title: str, subtitle: str) -> dict[st
 
 def _at(window: Window, x: str, y: str) -> dict[str, Any]:
     """Return the channels of marks whose coordinates are in the fields `x` and `y`."""
-    axis = {"tickCount": 5, "format": ".2~f", "labelPadding": 4, "labelFlush": True, "titlePadding": 4, "domain": False}
+    axis: dict[str, Any] = {
+        "tickCount": 5, "format": ".2~f", "domain": False, "labelPadding": 4, "labelFlush": True, "titlePadding": 4,
+    }  # fmt: skip
     return {
         "x": alt.X(f"{x}:Q", title=AXES[0], scale=window.scale(0), axis=alt.Axis(**room(18), **axis)),
         "y": alt.Y(f"{y}:Q", title=AXES[1], scale=window.scale(1), axis=alt.Axis(**room(28), **axis)),

@@ -58,13 +58,8 @@ def _lowest(numbers: pd.DataFrame) -> float:
     return OFF * float(positive.min()) if len(positive) else 1.0
 
 
-def seeds_chart(
-    theme: str, models: Sequence[str], title: str, subtitle: str, log: bool = False, reason: str = "not defined"
-) -> dict[str, Any]:
-    """Return a specification over the named data sets of `seeds_tables`: a row per model, its numbers at the right.
-
-    A model without a value has a `reason` in its row.
-    """
+def seeds_chart(theme: str, models: Sequence[str], title: str, subtitle: str, log: bool = False) -> dict[str, Any]:
+    """Return a specification over the named data sets of `seeds_tables`: a row per model, its numbers at the right."""
     ink = INK[theme][0]
     ends: list[Any] = [0, {"expr": f"width - {ROOM}"}]
     scale = alt.Scale(type="log", padding=12, range=ends) if log else alt.Scale(zero=False, padding=12, range=ends)
@@ -94,7 +89,7 @@ def seeds_chart(
         table("means").mark_text(align="left", tooltip=None).encode(text=computed(numbers), **right),
         table("missing")
         .mark_text(align="left", opacity=0.8, tooltip=None)
-        .encode(text=alt.value(reason), **right),
+        .encode(text=alt.value("not defined"), **right),
         title=alt.Title(title, subtitle=subtitle, fontSize=SMALL),
     )  # fmt: skip
     return finished(chart, theme, height=ROW * len(models))

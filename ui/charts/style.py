@@ -44,7 +44,7 @@ def table(name: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(name))
 
 
-def room(pixels: int) -> dict[str, int]:
+def room(pixels: int) -> dict[str, Any]:
     """Return what gives an axis this room for its numbers, so that plot areas can be compared."""
     return {"minExtent": pixels, "maxExtent": pixels}
 

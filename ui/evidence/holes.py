@@ -17,7 +17,7 @@ from ui.shell.words import percent, short, three, title
 
 CLICKED = "hole_points"  # session key: the clicked point of each run, by its id
 PICTURE_PX, CELL_PX = 88, 150
-_spec = st.cache_resource(hole_chart, max_entries=24, show_spinner=False)
+_spec = st.cache_resource(max_entries=24, show_spinner=False)(hole_chart)
 
 
 def holes(runs: MeasuredRuns) -> None:

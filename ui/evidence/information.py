@@ -14,8 +14,8 @@ from ui.shell.words import metric_in_words, short, three, title
 from vae_core.runs import Metric
 
 HEADING, SUBTITLE = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
-_bar_spec = st.cache_resource(information_bar_chart, max_entries=16, show_spinner=False)
-_beta_spec = st.cache_resource(information_over_beta_chart, max_entries=16, show_spinner=False)
+_bar_spec = st.cache_resource(max_entries=16, show_spinner=False)(information_bar_chart)
+_beta_spec = st.cache_resource(max_entries=16, show_spinner=False)(information_over_beta_chart)
 
 
 def information(runs: MeasuredRuns) -> None:

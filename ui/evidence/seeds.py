@@ -14,7 +14,7 @@ from vae_core.evidence import NUMBERS
 from vae_core.runs import RunInfo
 
 COLUMNS = 3
-_spec = st.cache_resource(seeds_chart, max_entries=64, show_spinner=False)
+_spec = st.cache_resource(max_entries=64, show_spinner=False)(seeds_chart)
 METRICS = {  # and whether their axis is logarithmic
     "sliced_wasserstein": True, "sliced_wasserstein_whitened": True, "kl_aggregate": True,
     "far_share": True, "hole_mass": True, "overlap": False,

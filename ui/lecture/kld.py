@@ -25,7 +25,7 @@ PENALISES = {
     QP: "Penalises mass of Q where P has little: Q stays inside the prior and may leave parts of it empty.",
     PQ: "Penalises prior mass that Q leaves uncovered: Q would have to spread over all of it.",
 }
-_bells = st.cache_resource(bells_chart, max_entries=16, show_spinner=False)
+_bells = st.cache_resource(max_entries=16, show_spinner=False)(bells_chart)
 SLIDE = "https://stats.stackexchange.com/questions/318748"
 
 

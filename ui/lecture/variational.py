@@ -17,7 +17,7 @@ from vae_core.runs import RunInfo
 
 COUNT = "lecture_draws"  # session key: number of draws so far
 ALL, COLUMNS = 30, 10
-_spec = st.cache_resource(posterior_chart, max_entries=64, show_spinner=False)
+_spec = st.cache_resource(max_entries=64, show_spinner=False)(posterior_chart)
 Floats = NDArray[np.float32]
 
 
