@@ -15,7 +15,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(("classes", "latents", "axes", "images", "rows"), JSON))
+FIELDS = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("classes", "latents", "axes", "images", "contours", "rows"), JSON)
+)
 
 
 @given(FIELDS | JSON)
@@ -24,12 +26,12 @@ def test_nothing_that_a_browser_sends_gets_through_unchecked(sent: object) -> No
     assert set(chosen.classes) <= set(range(10))
     assert chosen.latents in choose.POINTS
     assert chosen.axes in view.ALL_AXES
-    assert isinstance(chosen.tiles, bool)
+    assert isinstance(chosen.tiles and chosen.contours, bool)
     assert set(chosen.images or ()) <= set(range(50))
 
 
 def test_what_was_chosen_comes_back_from_the_browser() -> None:
-    chosen = HomeView((3, 7), choose.MEAN, view.EQUAL_AXES, True, (0, 9, 49))
+    chosen = HomeView((3, 7), choose.MEAN, view.EQUAL_AXES, True, True, (0, 9, 49))
     assert from_browser(json.loads(json.dumps(chosen.to_browser())), NAMES, 50) == chosen
 
 

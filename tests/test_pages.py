@@ -84,7 +84,8 @@ def test_a_link_sets_switches_and_selection() -> None:
     app = opened(classes=["3", "7"], latents="mean mu", axes="same for all", images="5,17")
     assert not app.exception
     assert component(app)["view"] == {
-        "classes": [3, 7], "latents": "mean mu", "axes": "same for all", "images": False, "rows": [5, 17],
+        "classes": [3, 7], "latents": "mean mu", "axes": "same for all", "images": False, "contours": False,
+        "rows": [5, 17],
     }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Values in, chart out: the only place that imports Altair."""
 
+from altair import LayerChart as Chart
+
 from ui.charts.base import CLASS_COLORS, GREY, INK, MODEL_COLORS, arrow, class_color, filled
 from ui.charts.history import CURVES, TERMS, curve_of, history_chart, history_table
 from ui.charts.latent import AREA, IMAGE, POINT, LatentView, Window, latent_chart
@@ -17,6 +19,7 @@ __all__ = [
     "MODEL_COLORS",
     "POINT",
     "TERMS",
+    "Chart",
     "LatentView",
     "Window",
     "arrow",

@@ -49,27 +49,27 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | Non
     first = next(iter(runs.values()))
     names, count = first.class_names, len(store.run(first).latents.y)
     decoders = {} if prepared is None else prepared.decoders
-    spaces = [
-        space_of(runs[kind], decoders.get(runs[kind].id)) if kind in runs else messages.missing_space(kind)
-        for kind in KINDS
-    ]
+    chosen = view.current(names, count)
+    spaces = [messages.missing_space(kind) for kind in KINDS]
+    for kind, info in runs.items():
+        spaces[KINDS.index(kind)] = space_of(info, decoders.get(info.id), chosen.contours)
     window = window_of(*runs.values())
     latent_spaces(
-        SPACES, spaces, names, partial(_keep, names, count), vega=vega, view=view.current(names, count).to_browser(),
+        SPACES, spaces, names, partial(_keep, names, count), vega=vega, view=chosen.to_browser(),
         images=None if prepared is None else prepared.images, window=[*window.centre, window.half],
-        controls=["latents", "axes"],
+        controls=["latents", "axes", "contours"],
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
-        theme = current_theme()
-        export.chart_files({words.title(kind): partial(space_chart, info, theme=theme) for kind, info in runs.items()})
+        chart = partial(space_chart, theme=current_theme(), with_contours=chosen.contours)
+        export.chart_files({words.title(kind): partial(chart, info) for kind, info in runs.items()})
         st.download_button(
             "As one HTML file", partial(html_file, list(runs.values())), file_name="latent-explorer.html",
             mime="text/html", on_click="ignore", key="html-file", icon=":material/download:", type="tertiary",
             disabled=prepared is None or vega is None,  # it would take seconds to make
             help="Works without a network: for a phone, a mail or a course page.",
         )  # fmt: skip
-        if images := st.session_state.get(view.VIEW, view.HomeView()).images:
-            selected.downloads(runs, images)
+        if chosen.images:
+            selected.downloads(runs, chosen.images)
 
 
 def _plain(runs: dict[str, RunInfo]) -> None:

@@ -19,7 +19,7 @@ class HomeView(NamedTuple):
     Arguments:
         classes: Labels that are on; none means all.
         latents, axes: What the switches are set to, in words.
-        tiles: Whether test images are drawn in place of dots.
+        tiles, contours: Whether test images are drawn in place of dots, and lines around the classes.
         images: The selected test images; None without a selection.
     """
 
@@ -27,13 +27,14 @@ class HomeView(NamedTuple):
     latents: str = choose.SAMPLED
     axes: str = OWN_AXES
     tiles: bool = False
+    contours: bool = False
     images: tuple[int, ...] | None = None
 
     def to_browser(self) -> dict[str, Any]:
         """Return it as spaces.js takes it."""
         return {
             "classes": self.classes, "latents": self.latents, "axes": self.axes, "images": self.tiles,
-            "rows": self.images,
+            "contours": self.contours, "rows": self.images,
         }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def from_browser(value: Any, names: tuple[str, ...], count: int) -> HomeView:
         latents if latents in choose.POINTS else choose.SAMPLED,
         axes if axes in ALL_AXES else OWN_AXES,
         sent.get("images") is True,
+        sent.get("contours") is True,
         tuple(_whole(images, count)) if isinstance(images, list) and images else None,
     )
 

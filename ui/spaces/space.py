@@ -3,9 +3,11 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ui import charts, store
+from ui.charts.contours import COLUMNS, contour_layer, contour_table
 from ui.charts.latent_space import SpaceView, latent_space_chart
 from ui.components.message import message
 from ui.shell import words
@@ -14,9 +16,10 @@ from ui.store import BY_RUN, files
 from vae_core.runs import RunInfo
 
 
-def space_of(info: RunInfo, decoder: str | None) -> dict[str, Any]:
+def space_of(info: RunInfo, decoder: str | None, with_contours: bool = False) -> dict[str, Any]:
     """Return what spaces.js draws of a run; the address of its decoder may come later."""
-    return described(info) | {"points": points_url(info), "details": details_url(info), "decoder": decoder}
+    files_later = {"decoder": decoder, "contours": contours_url(info) if with_contours else None}
+    return described(info) | {"points": points_url(info), "details": details_url(info)} | files_later
 
 
 def described(info: RunInfo) -> dict[str, Any]:
@@ -47,7 +50,9 @@ def window_of(*infos: RunInfo) -> charts.Window:
     return charts.Window.around(*(store.plane_of(info, sampled).points for info in infos for sampled in (True, False)))
 
 
-def space_chart(info: RunInfo, sampled: bool = True, empty: bool = False, theme: str = "light") -> Any:
+def space_chart(
+    info: RunInfo, sampled: bool = True, empty: bool = False, theme: str = "light", with_contours: bool = False
+) -> Any:
     """Return the Altair chart of a run's latent space, with its points or `empty`."""
     plane, window, y = store.plane_of(info, sampled), window_of(info), store.run(info).latents.y
     view = SpaceView(
@@ -55,7 +60,20 @@ def space_chart(info: RunInfo, sampled: bool = True, empty: bool = False, theme:
     )  # fmt: skip
     points = charts.point_table(plane.points, y, info.class_names)
     centres = charts.centre_table(plane.points, y, info.class_names, window)
-    return latent_space_chart(view, points[:0] if empty else points, centres)
+    lines = contour_layer(view, contours(info) if with_contours else pd.DataFrame(columns=COLUMNS))
+    return latent_space_chart(view, points[:0] if empty else points, centres, lines)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def contours(info: RunInfo) -> pd.DataFrame:
+    """Return the lines around each class's points, as sampled z; as from `contour_table`."""
+    return contour_table(store.plane_of(info, sampled=True).points, store.run(info).latents.y, info.class_names)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def contours_url(info: RunInfo) -> str:
+    """Return the address of `contours` as JSON."""
+    return files.publish(contours(info).to_json(orient="records", double_precision=3).encode(), "application/json")
 
 
 def points_file(info: RunInfo) -> bytes:

@@ -65,6 +65,7 @@ class Plot {
     this.view?.finalize();
     this.view = view;
     this.frame.replaceChildren(box);
+    if (this.lines?.length) view.data("contours", this.lines);
     this.dress();
   }
 
@@ -113,6 +114,13 @@ class Plot {
       return { x, y, label: this.space.names[label] };
     });
     this.view.data("centres", rows);
+  }
+
+  // Draw lines, rows of { x, y, label, line, step }.
+  outline(rows) {
+    if (rows === this.lines || (!rows.length && !this.lines?.length)) return;
+    this.lines = rows;
+    this.view?.data("contours", rows).run();
   }
 
   setWindow([x, y, half]) {

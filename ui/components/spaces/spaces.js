@@ -76,8 +76,8 @@ class Spaces {
   }
 
   // What was chosen before, on another page or by a link.
-  restore({ classes = [], latents, axes, rows = null, images = false }) {
-    Object.assign(this, { latents: latents ?? LATENTS[0], axes: axes ?? AXES[0], imagesWanted: images });
+  restore({ classes = [], latents, axes, rows = null, images = false, contours = false }) {
+    Object.assign(this, { latents: latents ?? LATENTS[0], axes: axes ?? AXES[0], imagesWanted: images, contoursWanted: contours });
     this.classes = new Set(classes);
     this.restored = rows;
   }
@@ -175,12 +175,21 @@ class Spaces {
     for (const { run, decoder } of spaces) {
       if (decoder && !decoders.has(run)) jobs.push(load(decoder).then(({ header, take }) => addDecoder(header, take)));
     }
+    spaces.forEach(({ contours }, number) => jobs.push(this.outline(this.plots[number], contours)));
     if (images) jobs.push(loadSheet(images).then((sheet) => (this.sheet = sheet)));
     await Promise.all(jobs);
     if (this.latents === LATENTS[1]) this.moveAll();
     if (this.imagesWanted) for (const plot of this.plots) plot.draw();
     this.selection.show();
     this.element.dataset.ready = spaces.every(({ decoder, message }) => decoder || message);
+  }
+
+  // Draw lines around the classes, where they are wanted and have come.
+  async outline(plot, url) {
+    if (this.contoursWanted && url && !this.loaded.has(url)) {
+      this.loaded.set(url, await (await fetch(url, { cache: "force-cache" })).json());
+    }
+    plot.outline((this.contoursWanted && this.loaded.get(url)) || []);
   }
 
   positions(space, file) {
@@ -293,9 +302,9 @@ class Spaces {
   }
 
   tell() {
-    const { latents, axes, imagesWanted: images } = this;
+    const { latents, axes, imagesWanted: images, contoursWanted: contours } = this;
     const rows = this.chosen ? [...this.chosen.keys()].filter((row) => this.chosen[row]) : null;
-    this.send?.({ classes: [...this.classes].sort((a, b) => a - b), latents, axes, images, rows });
+    this.send?.({ classes: [...this.classes].sort((a, b) => a - b), latents, axes, images, contours, rows });
   }
 
   announce(words) {
@@ -395,6 +404,7 @@ class Spaces {
     const zoom = this.group("Zoom", Object.entries(DOES).map(([does, [title, sign]]) => this.button(sign, title, null, () => this.zoom(does))));
     groups.push(tools, zoom);
     if (this.data.images) groups.push(this.group("", [this.button("Images", "Test images in place of dots", this.imagesWanted, () => this.wantImages())]));
+    if (wanted.has("contours")) groups.push(this.group("", [this.button("Contours", "Lines around half and nine tenths of each class", this.contoursWanted, () => this.wantContours())]));
     const clear = this.button("Clear", "Clear the selection (Escape)", null, () => this.clear());
     clear.disabled = !this.chosen;
     groups.push(this.group("", [clear]));
@@ -445,6 +455,13 @@ class Spaces {
       if (does === "reset") plot.reset();
       else plot.zoom(does === "in" ? 0.7 : 1 / 0.7);
     }
+  }
+
+  wantContours() {
+    this.contoursWanted = !this.contoursWanted;
+    this.data.spaces.forEach(({ contours }, number) => this.outline(this.plots[number], contours));
+    this.controls();
+    this.tell();
   }
 
   wantImages() {
