@@ -11,7 +11,7 @@ from tests.support.app_server import Server, wait_until_quiet
 from tests.support.visits import WAYS, Visit, serious_violations
 
 pytestmark = pytest.mark.browser
-PLANE = "[role=application][aria-label='Latent plane']"
+PLANE = ".explorer .plot"
 CANVAS = "canvas[role=application]"
 MAIN = "[data-testid=stMain]"
 MANIFOLD = ".st-key-strip-manifold img"
@@ -144,9 +144,9 @@ def test_a_picture_is_uploaded_and_a_bad_one_refused(explore: Visit) -> None:
 def test_the_page_is_used_by_keyboard_alone(explore: Visit) -> None:
     page = explore.page
     page.locator(PLANE).focus()
-    before = page.locator("figcaption").inner_text()
+    before = page.locator(".side figcaption").inner_text()
     page.keyboard.press("Shift+ArrowRight")
-    page.locator("figcaption").filter(has_not_text=before).wait_for()
+    page.locator(".side figcaption").filter(has_not_text=before).wait_for()
     page.keyboard.press("Enter")
     explore.page.locator(".pinned li").wait_for()
     wait_until_quiet(page)

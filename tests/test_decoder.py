@@ -4,6 +4,7 @@ import json
 import re
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,14 +14,18 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import ROOT, each_kind, each_model, small_model
-from ui.charts import Window, class_color
-from ui.components.decoder import MAX_PINNED, MAX_POINTS, PinnedPoint, pinned_points, plane_message
+from tests.support.screens import forget
+from ui.charts import Window
+from ui.components.decoder import MAX_PINNED, PinnedPoint, pinned_points
 from ui.components.decoder_export import decoder_message
+from ui.explore.scene import View
+from ui.explore.space import explored_space
+from ui.store import files
 from vae_core.config import ModelConfig
 from vae_core.errors import RunError
-from vae_core.latents import Latents, Plane, plane
+from vae_core.latents import Plane, plane
 from vae_core.models import build_model
-from vae_core.runs import Run
+from vae_core.runs import Run, load_run
 
 WINDOW = Window((0.5, -0.5), 4.0)
 
@@ -90,65 +95,64 @@ def test_weights_that_do_not_fit_are_refused(runs: dict[str, Run], name: str, wr
         decoder_message(replace(run, weights=weights))
 
 
-def plane_of(run: Run, points: np.ndarray | None = None, **view) -> tuple[dict, np.ndarray, np.ndarray]:
-    """Header, points and labels of a plane's content."""
-    d = run.info.model.latent_dim
-    settings = {"window": WINDOW, "base": np.zeros(d, np.float32), "directions": np.eye(2, d, dtype=np.float32)}
-    shown = plane(run.latents, run.z()) if points is None else Plane(points, ("first", "second"), None)
-    header, rest = unpacked(plane_message("key", run, shown, **(settings | view)))
-    n = header["points"]
-    assert len(rest) == 10 * n
-    return header, np.frombuffer(rest[: 8 * n], "<f4").reshape(n, 2), np.frombuffer(rest[8 * n :], "<u2")
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """What is published meanwhile, by its address."""
+    contents: dict[str, bytes] = {}
+
+    def publish(content: bytes, mime: str = "") -> str:
+        url = f"/media/{len(contents)}"
+        contents[url] = content
+        return url
+
+    monkeypatch.setattr(files, "publish", publish)
+    forget()
+    return contents
+
+
+def view_of(run: Run, points: np.ndarray, base: np.ndarray, directions: np.ndarray) -> View:
+    return View(Plane(points, ("first", "second"), "a note"), WINDOW, base, directions, None)
 
 
 @each_kind
-def test_up_to_three_thousand_points_are_all_shown_with_their_labels(runs: dict[str, Run], kind: str) -> None:
-    run = runs[kind]
-    header, points, labels = plane_of(run)
-    np.testing.assert_array_equal(points, run.z())
-    np.testing.assert_array_equal(labels, run.latents.y)
-    assert header["conditional"] == (kind == "cvae")
-    assert header["colors"] == [class_color(label) for label in range(10)]
-    assert header["window"] == [[0.5, -0.5], 4.0]
-    assert header["symbols"] == ["z₁", "z₂"]
-    assert header["titles"] == ["first latent dimension z₁", "second latent dimension z₂"]
-    assert {name for _, _, name in header["centres"]} == set(run.info.class_names)
+def test_the_browser_gets_every_point_with_its_label(
+    run_files: dict[str, Path], published: dict[str, bytes], kind: str
+) -> None:
+    run = load_run(run_files[kind])
+    points = plane(run.latents, run.z()).points
+    base, directions = np.array([0.5, -0.25], np.float32), np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
+    space = explored_space(run.info, view_of(run, points, base, directions), "/media/decoder")
+    header, content = unpacked(published[space["points"]])
+    n = header["count"]
+    assert n == len(run.latents.y)
+    np.testing.assert_array_equal(np.frombuffer(content[: 8 * n], "<f4").reshape(n, 2), run.z())
+    np.testing.assert_array_equal(np.frombuffer(content[8 * n :], "<u2"), run.latents.y)
+    assert space["run"] == run.info.id
+    assert space["decoder"] == "/media/decoder"
+    assert space["conditional"] == (kind == "cvae")
+    assert space["window"] == [0.5, -0.5, 4.0]
+    assert (space["base"], space["directions"]) == (base.tolist(), directions.tolist())
+    assert space["symbols"] == ["c₁", "c₂"]
+    assert space["note"] == "Dots: sampled z of test images. a note"
+    assert "first" in json.dumps(space["spec"])
 
 
-def test_many_points_are_thinned_out_evenly_and_keep_their_labels(runs: dict[str, Run]) -> None:
-    n = 10 * MAX_POINTS
-    rng = np.random.default_rng(0)
-    y = rng.integers(0, 10, n)
-    run = replace(runs["ae"], latents=Latents(np.zeros((n, 2), np.float32), None, y))
-    everything = np.column_stack((np.arange(n), y)).astype(np.float32)
-    _, points, labels = plane_of(run, everything)
-    assert len(points) == MAX_POINTS
-    np.testing.assert_array_equal(points[:, 1], labels)
-    assert set(np.diff(points[:, 0])) <= {9, 10, 11}
+def test_directions_are_called_by_the_dimension_that_they_are(
+    run_files: dict[str, Path], published: dict[str, bytes]
+) -> None:
+    run = load_run(run_files["vae"])
 
+    def symbols(directions: np.ndarray) -> list[str]:
+        base, points = np.zeros(directions.shape[1], np.float32), np.zeros((len(run.latents.y), 2), np.float32)
+        return explored_space(run.info, view_of(run, points, base, directions), None)["symbols"]
 
-def test_directions_are_called_by_the_dimension_that_they_are(runs: dict[str, Run]) -> None:
-    run = fresh(runs, small_model("vae", latent_dim=12))
-    latents = Latents(*np.zeros((2, len(run.latents.y), 12), np.float32), run.latents.y)
-    run = replace(run, latents=latents)
-    base, points = np.arange(12, dtype=np.float32), np.zeros((len(latents.y), 2), np.float32)
-    directions = np.eye(12, dtype=np.float32)[[10, 2]]
-    header, *_ = plane_of(run, points, base=base, directions=directions)
-    assert header["symbols"] == ["z₁₁", "z₃"]
-    assert header["base"] == base.tolist()
-    assert header["directions"] == directions.tolist()
-    oblique = np.full((2, 12), 12**-0.5, np.float32)
-    assert plane_of(run, points, directions=oblique)[0]["symbols"] == ["c₁", "c₂"]
-
-
-@pytest.mark.parametrize("wrong", [{"base": np.zeros(3)}, {"directions": np.eye(3)}])
-def test_a_view_of_another_dimension_is_refused(runs: dict[str, Run], wrong: dict) -> None:
-    with pytest.raises(ValueError, match=r"must have shapes \(2,\) and \(2, 2\)"):
-        plane_of(runs["vae"], **wrong)
+    assert symbols(np.eye(2, dtype=np.float32)) == ["z₁", "z₂"]
+    assert symbols(np.eye(12, dtype=np.float32)[[10, 2]]) == ["z₁₁", "z₃"]
+    assert symbols(np.full((2, 12), 12**-0.5, np.float32)) == ["c₁", "c₂"]
 
 
 def pinned(run: Run, *points: object) -> list[PinnedPoint]:
-    return pinned_points({"run": run.info.id, "points": list(points)}, run)
+    return pinned_points({"run": run.info.id, "points": list(points)}, run.info)
 
 
 def test_pinned_points_come_back_in_their_order(runs: dict[str, Run]) -> None:
@@ -177,8 +181,8 @@ def test_a_decoder_without_a_condition_knows_no_labels(runs: dict[str, Run]) -> 
 
 @pytest.mark.parametrize("value", [None, 1, [], {}, {"run": "other", "points": [{"z": [1, 2], "label": None}]}])
 def test_nothing_and_other_runs_mean_nothing_pinned(runs: dict[str, Run], value: object) -> None:
-    assert pinned_points(value, runs["vae"]) == []
-    assert pinned_points({"run": runs["vae"].info.id, "points": value}, runs["vae"]) == []
+    assert pinned_points(value, runs["vae"].info) == []
+    assert pinned_points({"run": runs["vae"].info.id, "points": value}, runs["vae"].info) == []
 
 
 json_values = st.recursive(
@@ -198,7 +202,7 @@ def test_whatever_a_browser_sends_only_points_come_out(runs: dict[str, Run], poi
 def test_no_more_than_a_dozen_are_pinned_here_and_there(runs: dict[str, Run]) -> None:
     points = [{"z": [number, 0], "label": None} for number in range(20)]
     assert len(pinned(runs["vae"], *points)) == MAX_PINNED == 12
-    script = (ROOT / "ui/components/decoder.js").read_text(encoding="utf-8")
+    script = (ROOT / "ui/components/spaces/explorer.js").read_text(encoding="utf-8")
     assert re.search(r"const MAX_PINNED = (\d+);", script)[1] == str(MAX_PINNED)
 
 
@@ -207,4 +211,4 @@ def test_a_page_shows_it_and_nothing_is_pinned_yet(run_files, monkeypatch: pytes
     app = AppTest.from_file(str(ROOT / "tests" / "support" / "decoder_app.py"), default_timeout=30).run()
     assert not app.exception
     assert app.code[0].value == "[]"
-    assert len(app.get("bidi_component")) == 2
+    assert len(app.get("bidi_component")) == 1

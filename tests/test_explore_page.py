@@ -17,6 +17,7 @@ from tests.support.explore import (
     Page,
     drawing,
     each_view,
+    explored,
     explorer,
     run_of,
 )
@@ -106,7 +107,10 @@ def test_three_dimensions_are_shown_by_their_principal_components(
     view: str, three: Run, page: Callable[..., Page]
 ) -> None:
     shown = page(dataset="Digits", latent_dim="3", view=view)
-    assert "3 latent dimensions" in words(shown.app)
+    space = explored(shown.app)
+    assert "3 latent dimensions" in space["note"]
+    assert space["symbols"] == ["c₁", "c₂"]
+    assert np.array(space["directions"]).shape == (2, 3)
     assert shown.picture("A row of decoded images").ndim == 3
     assert not shown.app.error
 
@@ -125,6 +129,9 @@ def test_a_row_for_each_dimension(three: Run, page: Callable[..., Page]) -> None
 def test_a_plane_of_two_dimensions_and_a_slider_for_the_third(three: Run, page: Callable[..., Page]) -> None:
     query = {"plane": "two dimensions", "across_dim": "3", "up_dim": "1", "z2": "1.5", "class": "2", "grid": "6"}
     shown = page(dataset="Digits", latent_dim="3", **query)
+    space = explored(shown.app)
+    assert (space["symbols"], space["base"]) == (["z₃", "z₁"], [0, 1.5, 0])
+    assert space["directions"] == [[0, 0, 1], [1, 0, 0]]
     expected = manifold(three.model(), 6, 2, base=torch.tensor([0, 1.5, 0]), axes=(2, 0)).flatten(0, 1)
     np.testing.assert_array_equal(shown.picture("6 × 6 decoded images"), sheet(pixels(expected.numpy()), 6))
 

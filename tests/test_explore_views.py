@@ -74,7 +74,7 @@ def test_pinned_points_and_an_own_digit_can_be_the_ends(
     page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     points = [PinnedPoint((0.5, -1.0), 3), PinnedPoint((1.0, 1.5), 6)]
-    monkeypatch.setattr(plane, "decode_plane", lambda *_: points)
+    monkeypatch.setattr(plane, "decode_plane", lambda *_, **__: points)
     shown = page(model="cVAE", dataset="Digits", view=INTERPOLATION, steps="4")
     shown.app.session_state["drawing_grey"] = drawing(8)
     shown.run()

@@ -1,5 +1,6 @@
 """The page "Explore" in Streamlit's test harness, with the pictures on it, and what they must show."""
 
+import json
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -60,6 +61,17 @@ def explorer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
         return Page(app, pictures)
 
     return explore
+
+
+def drawn(app: AppTest) -> list[dict]:
+    """What each component for latent spaces is given, from the top of the page."""
+    return [json.loads(text) for element in app.get("bidi_component") if '"spaces"' in (text := element.proto.json)]
+
+
+def explored(app: AppTest) -> dict:
+    """The latent space that is decoded at the pointer."""
+    (space,) = drawn(app)[0]["spaces"]
+    return space
 
 
 def run_of(kind: str, dataset: str = "digits") -> Run:

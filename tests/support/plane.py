@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 SCRIPT = ROOT / "tests" / "support" / "decoder_app.py"
-
-
-PLANE = ".plane"
+PLANE = ".plot"
+AREA = ".plot > canvas"  # without the axes
 
 
 class Traffic:
@@ -39,17 +38,17 @@ def open_plane(page: Page, url: str, run_id: str) -> Locator:
     """The plane of a run, once its decoder is there."""
     page.goto(f"{url}?run={run_id}")
     wait_until_quiet(page)
-    page.locator("figcaption", has_text="=").wait_for()
+    page.locator(".side figcaption", has_text="=").wait_for()
     return page.locator(PLANE)
 
 
 def move_about(plane: Locator, moves: int) -> list[float]:
     """Lead the mouse along a spiral, a frame for each move; milliseconds that each frame's script took."""
-    page, box = plane.page, plane.bounding_box()
+    page, box = plane.page, plane.page.locator(AREA).first.bounding_box()
     assert box is not None
-    plane.evaluate("""plane => {
+    page.locator(".spaces").evaluate("""spaces => {
         window.decoded = [];
-        plane.addEventListener("decoded", (event) => window.decoded.push(event.detail));
+        spaces.addEventListener("measured", ({ detail }) => detail.name === "decode" && window.decoded.push(detail.ms));
     }""")
     for number in range(moves):
         turn, reach = number * 0.15, 0.48 * number / moves

@@ -1,16 +1,9 @@
 """A run's decoder as a message for network.js."""
 
 import numpy as np
-import streamlit as st
 
 from ui.components.message import message
 from vae_core.runs import Run
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def cached_decoder_message(run_id: str, _run: Run) -> bytes:
-    """Return `decoder_message` of a run, computed once for each id."""
-    return decoder_message(_run)
 
 
 def decoder_message(run: Run) -> bytes:

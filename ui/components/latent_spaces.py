@@ -9,10 +9,12 @@ import streamlit as st
 from ui import charts
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js")
-SCRIPTS += ("spaces/spaces.js", "spaces/tracks.js")
-CSS = (FOLDER / "spaces" / "spaces.css").read_text(encoding="utf-8")
-SCRIPT = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
+SCRIPTS = (
+    *("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js", "spaces/cursor.js"),
+    *("spaces/spaces.js", "spaces/tracks.js", "spaces/explorer.js"),
+)
+STYLES = ("spaces/spaces.css", "spaces/explorer.css")
+CSS, SCRIPT = ("\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names) for names in (STYLES, SCRIPTS))
 STATE, TRACKS = "view", "tracks"
 PLAIN, PLAIN_VALUE = "plots", "plain"  # URL parameter: charts by Streamlit, for browsers that do not run the script
 # What stands there until the script runs; where it does not, a way out appears after some seconds.
@@ -43,18 +45,22 @@ def latent_spaces(
     Returns:
         What the visitor has chosen, as spaces.js describes "view"; None before the first choice.
     """
-    mount = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
-    data = {
-        "classes": classes(names),
-        "spaces": list(spaces),
-        "controls": [],
-        "images": None,
-        "tells": on_view is not None,
-    }
-    return mount(
-        data=data | more, key=key, default={STATE: None, TRACKS: None}, on_view_change=on_view or _ignore,
-        on_tracks_change=on_tracks or _ignore, height="content",
-    ).get(STATE)  # fmt: skip
+    data = {"tells": on_view is not None} | more
+    return mount(key, spaces, names, data, {STATE: on_view, TRACKS: on_tracks}).get(STATE)
+
+
+def mount(
+    key: str,
+    spaces: Sequence[dict[str, Any]],
+    names: Sequence[str],
+    data: dict[str, Any],
+    states: dict[str, Callable[[], None] | None],
+) -> Any:
+    """Draw latent spaces with further `data`; return the `states` they send, each with what hears of it, if any."""
+    draw = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
+    data = {"classes": classes(names), "spaces": list(spaces), "controls": [], "images": None} | data
+    callbacks = {f"on_{name}_change": callback or _ignore for name, callback in states.items()}
+    return draw(data=data, key=key, default=dict.fromkeys(states), height="content", **callbacks)
 
 
 def _ignore() -> None:

@@ -11,11 +11,12 @@ from ui.explore.params import MODEL, VIEW, plane_rules, scene_rules
 from ui.explore.scene import PlaneChoice, Scene
 from ui.generated import labels
 from ui.shell import messages, page, params, words
+from ui.store.images import Prepared
 from vae_core.config import KINDS
-from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
 DEFAULT = "vae"
+DELAY_S = 2.0  # between two looks at what is prepared in the background
 VIEWS: dict[str, Callable[[Scene], None]] = {
     "Manifold": manifold.manifold,
     "Interpolation": interpolation.interpolation,
@@ -31,6 +32,7 @@ def exhibit(infos: dict[str, RunInfo | None]) -> None:
         messages.no_runs()
         return
     first = next(iter(runs.values()))
+    future, vega = store.prepared(list(runs.values())), store.vega()
     params.check(plane_rules(VIEWS, first.model.latent_dim))
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
         kind = _model(runs)
@@ -38,17 +40,17 @@ def exhibit(infos: dict[str, RunInfo | None]) -> None:
     if kind not in runs:
         messages.no_such_run(kind)
     else:
-        _explore(runs, kind, choice)
+        _explore(runs, kind, choice, future.result() if future.done() and future.exception() is None else None)
     page.footer(None)
+    if not (future.done() and vega.done()):
+        page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
 
 
-def _explore(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice) -> None:
+def _explore(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice, prepared: Prepared | None) -> None:
     """Draw the plane, and under it the selected closer look."""
     dataset = runs[kind].train.dataset
-    try:
-        scene = plane.plane(runs, kind, choice)
-    except RunError as error:
-        messages.broken(error)
+    scene = plane.plane(runs, kind, choice, prepared)
+    if not messages.readable(runs[kind], store.model):
         return
     params.check(scene_rules(scene))
     plane.more(scene)

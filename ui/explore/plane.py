@@ -7,8 +7,10 @@ from ui import store
 from ui.components import decode_plane
 from ui.explore.controls import choose_class
 from ui.explore.scene import PlaneChoice, Scene, view_of
+from ui.explore.space import explored_space
 from ui.explore.traversal import traversals
-from ui.shell import params, words
+from ui.shell import params
+from ui.store.images import Prepared
 from vae_core.runs import RunInfo
 
 # Session keys and URL parameters.
@@ -16,15 +18,15 @@ POINT_ACROSS, POINT_UP, POINT_CLASS = "point_across", "point_up", "point_class"
 PICTURE_PX = 168
 
 
-def plane(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice) -> Scene:
-    """Draw the plane of one kind's run; return what the closer looks are about."""
+def plane(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice, prepared: Prepared | None) -> Scene:
+    """Draw the plane of one kind's run, decoded as soon as that is prepared; return what the closer looks are about."""
     info = runs[kind]
     view = view_of(info, choice)
-    pinned = decode_plane("cursor", store.run(info), view.plane, view.window, view.base, view.directions)
-    scene = Scene(info, view, pinned, choice, runs)
-    note = f" {view.plane.note}" if view.plane.note else ""
-    st.caption(f"{words.title(kind)}, {words.subtitle(info)}. Dots: sampled z of test images.{note}")
-    return scene
+    decoder, images = (None, None) if prepared is None else (prepared.decoders.get(info.id), prepared.images)
+    space = explored_space(info, view, decoder)
+    vega = store.vega()
+    pinned = decode_plane("cursor", info, space, vega=vega.result() if vega.done() else None, images=images)
+    return Scene(info, view, pinned, choice, runs)
 
 
 def more(scene: Scene) -> None:

@@ -92,11 +92,7 @@ class Selection {
     const { owner } = this;
     const rows = owner.selected();
     if (!rows.length) {
-      const hint = matchMedia("(pointer: coarse)").matches
-        ? "Tap a point: the same image is ringed in every plot. Two fingers zoom."
-        : "Drag over points in any plot: the same images light up in every plot. Click picks one, Shift and drag draws " +
-          "around them, the wheel zooms.";
-      this.element.replaceChildren(make("p", "hint", owner.chosen ? "No image is both in this area and in a class that is on." : hint));
+      this.element.replaceChildren(make("p", "hint", owner.chosen ? "No image is both in this area and in a class that is on." : owner.hint()));
       return;
     }
     const one = rows.length === 1;

@@ -2,7 +2,7 @@
 // canvases. An owner (see spaces.js) is told of gestures, and says what is lit and ringed.
 const PADDING = { left: 50, top: 46, right: 4, bottom: 40 }; // as in latent_space.py
 const REACH = 14; // pixels from the pointer to the nearest dot
-const MOVED = 4; // pixels after which a click is a drag
+const MOVED = { mouse: 4, pen: 4, touch: 10 }; // pixels after which a click is a drag
 const MAX_ZOOM = 200;
 const NAME_GAP = 22; // pixels between two names of classes
 const STILL_MS = 300; // after the page has scrolled, the wheel goes on scrolling
@@ -220,7 +220,7 @@ class Plot {
     if (ring) this.circle(context, at.at(-2), at.at(-1), 2.5);
   }
 
-  // Ring the hovered and the picked image, and draw the line of a selection.
+  // Ring the hovered and the picked image, and draw the line of a selection, and the cursor of cursor.js if there is one.
   ring() {
     const context = this.over.getContext("2d");
     context.clearRect(0, 0, this.side, this.side);
@@ -237,6 +237,7 @@ class Plot {
       context.fill();
       context.globalAlpha = 1;
     }
+    this.cursor?.draw(context);
   }
 
   circle(context, x, y, width) {
@@ -288,9 +289,9 @@ class Plot {
     if (this.pointers.size === 2 && this.pointers.has(event.pointerId)) return this.pinch(event.pointerId, at);
     if (!this.pointers.has(event.pointerId)) return this.owner.hover(nearestRow(this.at, ...at, REACH, this.owner.mask), this, event);
     const [dx, dy] = [at[0] - this.start[0], at[1] - this.start[1]];
-    if (this.kind === "touch" && this.gesture === "area") return; // one finger scrolls the page
-    if (!this.dragging && Math.hypot(dx, dy) < MOVED) return;
+    if (!this.dragging && Math.hypot(dx, dy) < (MOVED[this.kind] ?? 4)) return;
     if (!this.dragging) this.dragging = this.gesture === "lasso" ? [this.start] : true;
+    if (this.kind === "touch" && this.gesture === "area") return; // one finger scrolls the page
     this.owner.hover(-1, this);
     if (this.gesture === "pan") {
       const before = this.toPlane(...this.pointers.get(event.pointerId));
@@ -375,7 +376,7 @@ class Plot {
     else if (event.key === "Escape") this.owner.clear();
     else if (event.key === "+" || event.key === "=") this.zoom(0.8);
     else if (event.key === "-") this.zoom(1.25);
-    else if (event.key === "0") this.reset();
+    else if (event.key === "0" || event.key === "Home") this.reset();
     else return;
     event.preventDefault();
     event.stopPropagation();

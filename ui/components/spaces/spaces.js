@@ -22,7 +22,7 @@ const TOOLS = {
 const DOES = {
   in: ["Zoom in (+)", icon("M8 3v10M3 8h10")],
   out: ["Zoom out (−)", icon("M3 8h10")],
-  reset: ["Whole plot (0)", icon("M2 6V2h4M14 6V2h-4M2 10v4h4M14 10v4h-4")],
+  reset: ["Whole plot (Home)", icon("M2 6V2h4M14 6V2h-4M2 10v4h4M14 10v4h-4")],
 };
 
 class Spaces {
@@ -58,8 +58,8 @@ class Spaces {
     for (const plot of this.plots) plot.view?.finalize();
   }
 
-  async update(data, send, sendTracks) {
-    Object.assign(this, { data, send, sendTracks, given: data.spaces });
+  async update(data, send) {
+    Object.assign(this, { data, send, given: data.spaces });
     this.readColors();
     if (!this.latents) this.restore(data.view ?? {});
     this.tracks.update(data.tracks);
@@ -123,6 +123,7 @@ class Spaces {
     if (spaces !== this.data.spaces) return; // meanwhile there are others
     this.files = files;
     this.labels = files.find(Boolean)?.labels ?? new Uint16Array();
+    if (this.chosen && this.chosen.length !== this.labels.length) [this.chosen, this.picked] = [null, -1]; // other images
     this.chosen ??= this.restored ? this.maskOf(this.restored) : null;
     if (this.restored?.length === 1) this.picked = this.restored[0];
     this.restored = null;
@@ -304,7 +305,15 @@ class Spaces {
   tell() {
     const { latents, axes, imagesWanted: images, contoursWanted: contours } = this;
     const rows = this.chosen ? [...this.chosen.keys()].filter((row) => this.chosen[row]) : null;
-    this.send?.({ classes: [...this.classes].sort((a, b) => a - b), latents, axes, images, contours, rows });
+    this.send?.("view", { classes: [...this.classes].sort((a, b) => a - b), latents, axes, images, contours, rows });
+  }
+
+  // What a visitor can do, while nothing is selected.
+  hint() {
+    return matchMedia("(pointer: coarse)").matches
+      ? "Tap a point: the same image is ringed in every plot. Two fingers zoom."
+      : "Drag over points in any plot: the same images light up in every plot. Click picks one, Shift and drag draws " +
+          "around them, the wheel zooms.";
   }
 
   announce(words) {
@@ -500,11 +509,10 @@ function three(value) {
 const elements = new WeakMap(); // parent element -> Spaces
 
 export default function drawSpaces({ data, parentElement, setStateValue }) {
-  if (!elements.has(parentElement)) elements.set(parentElement, new Spaces(parentElement));
+  if (!elements.has(parentElement)) elements.set(parentElement, new (data.cursor ? Explorer : Spaces)(parentElement));
   const spaces = elements.get(parentElement);
   const call = (spaces.calls = (spaces.calls ?? 0) + 1);
-  const send = data.tells ? (view) => setStateValue("view", view) : null;
-  spaces.update(data, send, (places) => setStateValue("tracks", places));
+  spaces.update(data, (name, value) => (name !== "view" || data.tells) && setStateValue(name, value));
   return () => {
     if (spaces.calls === call) spaces.close();
   };

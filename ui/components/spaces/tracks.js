@@ -61,7 +61,7 @@ class Tracks {
     if (!this.tracks.some((track) => track.data.tells && track.away())) return;
     this.resting = setTimeout(() => {
       const places = Object.fromEntries(this.tracks.map((track) => [track.name, track.value]));
-      this.owner.sendTracks?.(places);
+      this.owner.send?.("tracks", places);
     }, REST_MS);
   }
 

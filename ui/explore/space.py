@@ -1,0 +1,71 @@
+"""A run's plane as the browser draws it: Altair's specification, its points, and how they lie in the latent space."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ui import charts, store
+from ui.charts.latent_space import SpaceView, latent_space_chart
+from ui.components.decoder import has_condition
+from ui.components.message import message
+from ui.explore.scene import Floats, View
+from ui.shell import words
+from ui.spaces.space import details_url
+from ui.store import BY_RUN, files
+from vae_core.runs import RunInfo
+
+
+def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, Any]:
+    """Return what explorer.js draws of a run; the address of its decoder may come later."""
+    note = " ".join(filter(None, ("Dots: sampled z of test images.", view.plane.note)))
+    return plain_space(info, view, words.title(info.model.kind), words.subtitle(info)) | {
+        "decoder": decoder,
+        "conditional": has_condition(info),
+        "base": view.base.tolist(),
+        "directions": view.directions.tolist(),
+        "symbols": [_symbol(direction, number) for number, direction in enumerate(view.directions)],
+        "note": note,
+    }
+
+
+def plain_space(info: RunInfo, view: View, title: str, subtitle: str) -> dict[str, Any]:
+    """Return what spaces.js draws of a run in a plane."""
+    kind = info.model.kind
+    shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names)
+    return {
+        "kind": kind,
+        "run": info.id,
+        "name": words.short(kind),
+        "title": title,
+        "shape": info.model.image_shape,
+        "latent_dim": info.model.latent_dim,
+        "window": [*view.window.centre, view.window.half],
+        "spec": _spec(info, view.axes, shown, view.plane.points),
+        "points": _points_url(info, view.axes, view.plane.points),
+        "details": details_url(info),
+    }
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
+def _spec(info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _points: Floats) -> dict[str, Any]:
+    y = store.run(info).latents.y
+    points = charts.point_table(_points[:0], y[:0], info.class_names)
+    return latent_space_chart(shown, points, charts.centre_table(_points, y, info.class_names, shown.window)).to_dict()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
+def _points_url(info: RunInfo, axes: tuple[int, int] | None, _points: Floats) -> str:
+    """Return the address of a run's test images in a plane: sampled z (N, 2) float32, labels (N,) uint16."""
+    labels = store.run(info).latents.y.astype(np.uint16)
+    return files.publish(message({"count": len(labels)}, _points.astype(np.float32), labels))
+
+
+def _symbol(direction: Floats, number: int) -> str:
+    """Return z with its number for a latent dimension itself, else c₁ or c₂."""
+    names = {tuple(row): f"z{_subscript(i + 1)}" for i, row in enumerate(np.eye(len(direction)))}
+    return names.get(tuple(direction.tolist()), f"c{_subscript(number + 1)}")
+
+
+def _subscript(number: int) -> str:
+    return "".join(chr(ord("₀") + int(digit)) for digit in str(number))
