@@ -19,11 +19,13 @@ from tests.support.helpers import SHIPPED, damage, linked, shipped
 from tests.support.screens import opened
 from tests.support.visits import Visit
 from ui import store
+from ui.export import grid
 from ui.export.__main__ import main
 from ui.export.document import html_file
 from ui.shell import words
 from ui.spaces.space import window_of
 from vae_core.config import KINDS
+from vae_core.latents import alignment
 
 LIMIT_BYTES = 9e6
 SPACES = "document.querySelector('#spaces').shadowRoot?.querySelector('.spaces')"
@@ -250,6 +252,44 @@ def expect_lit(reading: Reading, kind: str, chosen: np.ndarray) -> None:
     for row, column in zip(rows[chosen], columns[chosen], strict=True):
         near[max(row - 4, 0) : row + 5, max(column - 4, 0) : column + 5] = True
     assert not colorful[~near].any()
+
+
+@pytest.mark.browser
+def test_the_slider_moves_the_points_to_where_the_runs_have_them(read) -> None:
+    reading = read()
+    before = {kind: reading.picture(kind) for kind in KINDS}
+    reading.page.get_by_role("slider", name="KLD weight β").focus()
+    for _ in range(3):
+        reading.page.keyboard.press("ArrowRight")
+    reading.page.wait_for_function(f"{SPACES}.spaces.moving === null && !{SPACES}.spaces.plots[1].travel")
+    assert np.array_equal(reading.picture("ae"), before["ae"])
+    for number, kind in enumerate(KINDS[1:], start=1):
+        info, home = shipped(kind, beta=8.0), shipped(kind)
+        drawn = np.reshape(reading.page.evaluate(f"[...{SPACES}.spaces.plots[{number}].points]"), (-1, 2))
+        latents = store.run(info).latents
+        points = latents.sample(home.latent_seed) @ alignment(latents.mu, store.run(home).latents.mu)
+        side, half = reading.picture(kind).shape[0], reading.page.evaluate(f"{SPACES}.spaces.plots[{number}].home.half")
+        assert np.abs(drawn - points).max() * side / (2 * half) < 0.5  # pixels
+        assert not np.array_equal(reading.picture(kind), before[kind])
+        assert (
+            words.three(store.metrics(info)["sliced_wasserstein"].value)
+            in reading.page.locator(".claim").nth(number).inner_text()
+        )
+    assert reading.page.get_by_role("button", name="Points: mean mu").is_disabled()  # the file has those of β = 1 alone
+    for _ in range(3):
+        reading.page.keyboard.press("ArrowLeft")
+    reading.page.wait_for_function(f"{SPACES}.spaces.moving === null && !{SPACES}.spaces.plots[1].travel")
+    assert np.array_equal(reading.picture("vae"), before["vae"])
+    assert reading.page.get_by_role("button", name="Points: mean mu").is_enabled()
+
+
+def test_the_grid_holds_the_same_runs_for_both_kinds_and_nothing_without_two(shipped_only: None) -> None:
+    found = grid.grids([shipped(kind) for kind in KINDS])
+    assert list(found) == ["vae", "cvae"]
+    assert list(found["vae"].along) == list(found["cvae"].along) == [0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
+    assert found["vae"].along[1.0] == shipped("vae")
+    assert grid.grids([shipped(kind, dataset="digits") for kind in KINDS]) == {}
+    assert grid.grids([shipped("ae")]) == {}
 
 
 @pytest.mark.browser

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from ui import store
 from ui.export.document import Theme, html_file
+from ui.export.grid import grids
 from ui.shell import words
 from ui.shell.choose import PREFERRED
 from vae_core.config import DATASETS
@@ -43,12 +44,14 @@ def runs(dataset: str, seed: int) -> list[RunInfo]:
 
 def summary(path: Path, content: bytes, infos: list[RunInfo]) -> str:
     """Return the file's size and content in words."""
-    first = infos[0]
+    dataset, seed = DATASETS[infos[0].train.dataset].title, infos[0].train.seed
     kinds = ", ".join(words.short(info.model.kind) for info in infos)
-    images = "with" if store.test_images(first.train.dataset) is not None else "without"
+    images = "with" if store.test_images(infos[0].train.dataset) is not None else "without"
+    betas = [f"{beta:g}" for found in list(grids(infos).values())[:1] for beta in found.along]
+    along = f", β from {betas[0]} to {betas[-1]}" if betas else ""
     return (
-        f"{path}: {len(content) / 1e6:.1f} MB; {kinds} on {DATASETS[first.train.dataset].title}, seed "
-        f"{first.train.seed}, {images} the test images; runs {', '.join(info.id for info in infos)}"
+        f"{path}: {len(content) / 1e6:.1f} MB; {kinds} on {dataset}, seed {seed}{along}, {images} the test images; "
+        f"runs {', '.join(info.id for info in infos)}"
     )
 
 

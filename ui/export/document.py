@@ -13,6 +13,8 @@ import jinja2
 from ui import charts, store
 from ui.components.decoder_export import decoder_message
 from ui.components.latent_spaces import CSS, SCRIPT, classes
+from ui.export import grid
+from ui.export.grid import Grid
 from ui.shell import words
 from ui.shell.navigation import PAGES
 from ui.shell.page import ICON
@@ -55,24 +57,29 @@ def html_file(infos: Sequence[RunInfo], theme: Theme = "auto") -> bytes:
 
 def browser_data(infos: Sequence[RunInfo]) -> dict[str, Any]:
     """Return the data that spaces.js takes, complete."""
-    window = space.window_of(*infos)
+    window, grids = space.window_of(*infos), grid.grids(infos)
     return {
         "classes": classes(infos[0].class_names),
-        "spaces": [_space(info) for info in infos],
+        "spaces": [_space(info, grids.get(info.model.kind)) for info in infos],
         "controls": ["latents", "axes"],
         "images": _sheet(infos[0].train.dataset),
         "window": [*window.centre, window.half],
         "view": {},
+        "tracks": [grid.slider(found) for found in grids.values()][:1],  # one slider for all
         "vega": "#vega",  # an element of the page
     }
 
 
-def _space(info: RunInfo) -> dict[str, Any]:
+def _space(info: RunInfo, beta_grid: Grid | None) -> dict[str, Any]:
     """Return a run's space; without a decoder where its weights do not fit its settings."""
-    found = {"points": data_url(space.points_file(info)), "details": data_url(space.details_file(info))}
+    found: dict[str, Any] = space.described(info)
+    found |= {"points": data_url(space.points_file(info)), "details": data_url(space.details_file(info))}
     with suppress(RunError):
         found["decoder"] = data_url(decoder_message(store.run(info)))
-    return space.described(info) | found
+    if beta_grid is not None:
+        found["spec"] = space.space_chart(info, empty=True, with_beta=False).to_dict()
+        found["tracks"] = {grid.BETA: grid.states(beta_grid) | {"points": data_url(grid.points_file(beta_grid))}}
+    return found
 
 
 def _sheet(dataset: str) -> dict[str, Any] | None:

@@ -31,9 +31,9 @@ def short(kind: str) -> str:
     return SHORT[kind]
 
 
-def subtitle(info: RunInfo) -> str:
-    """Return what distinguishes a run from others of its kind: β, condition, seed."""
-    settings = [] if info.train.beta is None else [f"β = {info.train.beta:g}"]
+def subtitle(info: RunInfo, beta: bool = True) -> str:
+    """Return what distinguishes a run from others of its kind: β (unless a slider says it), condition, seed."""
+    settings = [f"β = {info.train.beta:g}"] if beta and info.train.beta is not None else []
     if info.model.kind == "cvae":
         settings.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
     return ", ".join((*settings, f"seed {info.train.seed}"))

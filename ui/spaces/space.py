@@ -39,6 +39,7 @@ def _fixed(info: RunInfo) -> dict[str, Any]:
         "title": words.title(kind),
         "shape": info.model.image_shape,
         "latent_dim": info.model.latent_dim,
+        "conditional": info.model.condition_inputs("decoder") > 0,
         "window": [*window.centre, window.half],
         "spec": space_chart(info, empty=True).to_dict(),
     }
@@ -51,12 +52,17 @@ def window_of(*infos: RunInfo) -> charts.Window:
 
 
 def space_chart(
-    info: RunInfo, sampled: bool = True, empty: bool = False, theme: str = "light", with_contours: bool = False
+    info: RunInfo,
+    sampled: bool = True,
+    empty: bool = False,
+    theme: str = "light",
+    with_contours: bool = False,
+    with_beta: bool = True,
 ) -> Any:
-    """Return the Altair chart of a run's latent space, with its points or `empty`."""
+    """Return the Altair chart of a run's latent space, with its points or `empty`; its subtitle may leave out β."""
     plane, window, y = store.plane_of(info, sampled), window_of(info), store.run(info).latents.y
     view = SpaceView(
-        words.title(info.model.kind), words.subtitle(info), plane.axes, window, info.class_names, theme,
+        words.title(info.model.kind), words.subtitle(info, with_beta), plane.axes, window, info.class_names, theme,
     )  # fmt: skip
     points = charts.point_table(plane.points, y, info.class_names)
     centres = charts.centre_table(plane.points, y, info.class_names, window)

@@ -132,6 +132,26 @@ function inside(x, y, corners) {
   return odd;
 }
 
+// Points that are sent as whole numbers on a grid for each state: [x, y, step].
+function fromGrid(levels, grid) {
+  const points = new Float32Array(levels.length);
+  const length = levels.length / grid.length;
+  for (let i = 0; i < levels.length; i++) {
+    const state = grid[Math.floor(i / length)];
+    points[i] = state[i % 2] + levels[i] * state[2];
+  }
+  return points;
+}
+
+// The smallest window around windows, each [x, y, half side].
+function around(windows) {
+  const ends = [0, 1].map((axis) => [
+    Math.min(...windows.map((window) => window[axis] - window[2])), Math.max(...windows.map((window) => window[axis] + window[2])),
+  ]); // prettier-ignore
+  const [[left, right], [low, high]] = ends;
+  return [(left + right) / 2, (low + high) / 2, Math.max(right - left, high - low) / 2];
+}
+
 // Medians of the points of each class that has any, as [label, x, y].
 function medians(points, labels) {
   const groups = new Map();

@@ -71,8 +71,15 @@ class Spaces {
 
   // Show the spaces in the states that the sliders stand at.
   retrack() {
+    const { hasMeans } = this;
     this.data = { ...this.data, spaces: this.given.map((space) => this.tracks.shown(space)) };
+    if (hasMeans !== this.hasMeans) this.controls();
     return this.show();
+  }
+
+  // Whether there are means to show: a slider's states may be sampled z alone.
+  get hasMeans() {
+    return this.data.spaces.every(({ details, message }) => details || message);
   }
 
   // What was chosen before, on another page or by a link.
@@ -153,7 +160,8 @@ class Spaces {
     if (this.loaded.has(url)) return this.loaded.get(url);
     const { header, take } = await load(url);
     const { count, states = 1 } = header;
-    const file = { count, points: take(Float32Array, 2 * count * states) };
+    const length = 2 * count * states;
+    const file = { count, points: header.grid ? fromGrid(take(Uint16Array, length), header.grid) : take(Float32Array, length) };
     if (header.ids) file.ids = take(Uint32Array, count);
     file.labels = take(Uint16Array, count);
     if (!header.passing) this.loaded.set(url, file); // a moment of a training does not come again
@@ -177,6 +185,9 @@ class Spaces {
       if (decoder && !decoders.has(run)) jobs.push(load(decoder).then(({ header, take }) => addDecoder(header, take)));
     }
     spaces.forEach(({ contours }, number) => jobs.push(this.outline(this.plots[number], contours)));
+    for (const { tracks = {} } of spaces) {
+      jobs.push(...Object.values(tracks).map(({ points }) => points && this.file(points)));
+    }
     if (images) jobs.push(loadSheet(images).then((sheet) => (this.sheet = sheet)));
     await Promise.all(jobs);
     if (this.latents === LATENTS[1]) this.moveAll();
@@ -201,7 +212,8 @@ class Spaces {
   }
 
   windowOf(space) {
-    return this.axes === AXES[1] && this.data.window ? this.data.window : space.window;
+    if (this.axes !== AXES[1] || !this.data.window) return space.window;
+    return around([this.data.window, ...this.data.spaces.map(({ window }) => window).filter(Boolean)]); // a slider may leave it
   }
 
   // The latent of an image in a model: z or mu, as shown.
@@ -407,7 +419,7 @@ class Spaces {
     Object.assign(this.legend, { role: "group", ariaLabel: "Classes: pick some to fade the others" });
     const groups = [];
     const wanted = new Set(this.data.controls);
-    if (wanted.has("latents")) groups.push(this.choice("Points", LATENTS, "latents"));
+    if (wanted.has("latents")) groups.push(this.choice("Points", LATENTS, "latents", this.hasMeans ? LATENTS : [LATENTS[0]]));
     if (wanted.has("axes") && this.plots.length > 1) groups.push(this.choice("Axes", AXES, "axes"));
     const tools = this.group("Gesture", Object.entries(TOOLS).map(([tool, [title, sign]]) => this.button(sign, title, this.tool === tool, () => this.use(tool))));
     const zoom = this.group("Zoom", Object.entries(DOES).map(([does, [title, sign]]) => this.button(sign, title, null, () => this.zoom(does))));
@@ -435,7 +447,8 @@ class Spaces {
     return group;
   }
 
-  choice(name, values, field) {
+  choice(name, values, field, possible = values) {
+    const chosen = possible.includes(this[field]) ? this[field] : possible[0];
     const choose = (value) => {
       this[field] = value;
       this.moveAll();
@@ -443,7 +456,9 @@ class Spaces {
       this.selection.show();
       this.tell();
     };
-    const group = this.group(name, values.map((value) => this.button(value, `${name}: ${value}`, this[field] === value, () => choose(value))));
+    const buttons = values.map((value) => this.button(value, `${name}: ${value}`, value === chosen, () => choose(value)));
+    values.forEach((value, number) => (buttons[number].disabled = !possible.includes(value)));
+    const group = this.group(name, buttons);
     group.prepend(make("span", "", name));
     return group;
   }
