@@ -84,8 +84,8 @@ def points_file(grid: Grid) -> bytes:
     return message(header, levels, y)
 
 
-def _points(info: RunInfo, reference: RunInfo) -> NDArray[np.float64]:
+def _points(info: RunInfo, reference: RunInfo) -> NDArray[np.float32]:
     """Return a run's sampled z in the plane, (N, 2), rotated to match the reference and with its noise."""
     rotation = alignment(*(store.plane_of(each, sampled=False).points for each in (info, reference)))
     latents = store.run(info).latents
-    return plane(latents, latents.sample(reference.latent_seed)).points @ rotation
+    return (plane(latents, latents.sample(reference.latent_seed)).points @ rotation).astype(np.float32)
