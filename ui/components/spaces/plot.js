@@ -50,6 +50,7 @@ class Plot {
     this.setWindow(space.window);
     this.place(points);
     const text = JSON.stringify(space.spec);
+    if (!this.view) this.frame.textContent = space.title; // until Vega has come
     if (this.text !== text && this.owner.data.vega) {
       this.text = text;
       await this.embed(space.spec);
