@@ -24,7 +24,7 @@ def contour_table(points: NDArray[np.float32], labels: NDArray[np.int64], names:
 
     Source: scipy's Gaussian kernel density estimate, bandwidth by Scott's rule.
     """
-    tables = []
+    tables: list[pd.DataFrame] = []
     for label in np.unique(labels):
         for line in _lines(points[labels == label][:MAX_POINTS].astype(np.float64)):
             place = {"x": line[:, 0], "y": line[:, 1], "step": range(len(line))}
@@ -45,7 +45,7 @@ def _lines(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     grid = density(np.stack(np.meshgrid(x, y)).reshape(2, -1)).reshape(CELLS, CELLS)
     levels = np.quantile(density(points.T), [1 - share for share in SHARES])
     generator = contour_generator(x, y, grid)
-    return [line for level in levels for line in generator.lines(float(level))]
+    return [np.asarray(line, np.float64) for level in levels for line in generator.lines(float(level))]
 
 
 def contour_layer(view: SpaceView, table: pd.DataFrame) -> alt.Chart:

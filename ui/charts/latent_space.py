@@ -118,6 +118,12 @@ def _names(centres: pd.DataFrame, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Ch
     """Return the classes' names, readable on any colour: twice, first broad and in the colour of the ground."""
     text = _table("centres", centres).encode(x=x, y=y, text="label:N")
     style: dict[str, Any] = {"fontSize": alt.ExprRef("17 * type"), "fontWeight": "bold", "clip": True}
-    broad = {"color": GROUND_EXPR, "stroke": GROUND_EXPR, "strokeWidth": 4, "strokeJoin": "round", "opacity": 0.9}
+    broad: dict[str, Any] = {
+        "color": GROUND_EXPR,
+        "stroke": GROUND_EXPR,
+        "strokeWidth": 4,
+        "strokeJoin": "round",
+        "opacity": 0.9,
+    }
     named = (text.mark_text(**broad, **style), text.mark_text(color=INK_EXPR, **style))
     return named[0].properties(name="names_ground"), named[1].properties(name="names")  # for spaces.css

@@ -59,7 +59,7 @@ def mount(
     """Draw latent spaces with further `data`; return the `states` they send, each with what hears of it, if any."""
     draw = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
     data = {"classes": classes(names), "spaces": list(spaces), "controls": [], "images": None} | data
-    callbacks = {f"on_{name}_change": callback or _ignore for name, callback in states.items()}
+    callbacks: dict[str, Any] = {f"on_{name}_change": callback or _ignore for name, callback in states.items()}
     return draw(data=data, key=key, default=dict.fromkeys(states), height="content", **callbacks)
 
 

@@ -2,6 +2,7 @@
 
 import io
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def csv(runs: dict[str, RunInfo], index: Index) -> bytes:
 def npz(runs: dict[str, RunInfo], index: Index) -> bytes:
     """Return the same as arrays, with the images `x` where they are on this machine."""
     first = next(iter(runs.values()))
-    arrays = {"image": index, "y": store.run(first).latents.y[index]}
+    arrays: dict[str, Any] = {"image": index, "y": store.run(first).latents.y[index]}
     originals = store.test_images(first.train.dataset)
     if originals is not None:
         arrays["x"] = originals[index]
