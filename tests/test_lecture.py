@@ -13,7 +13,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import ROOT, damage, shipped
-from tests.support.screens import charts, opened, words
+from tests.support.published import CONTENT
+from tests.support.published import shown as space
+from tests.support.screens import charts, component, opened, words
 from ui.charts.posterior import posterior_windows
 from ui.lecture import autoencoder, deck
 from ui.lecture.diagram import Flow, model_diagram, vector_rows
@@ -22,7 +24,7 @@ from ui.lecture.normal_kld import kl_pq, kl_qp
 from ui.lecture.shapes import condition_cost, trace
 from ui.lecture.source import excerpt
 from ui.lecture.steps import STEPS
-from vae_core.config import ModelConfig
+from vae_core.config import KINDS, ModelConfig
 from vae_core.data import load_dataset
 from vae_core.errors import DataError
 from vae_core.evidence import find_classifier
@@ -182,12 +184,15 @@ def images() -> torch.Tensor:
 
 
 def test_the_first_reveal_is_the_plot_with_a_ring_around_the_image():
-    assert not charts(page(1))
+    assert not page(1).get("bidi_component")
     run = load_run(shipped("ae").path)
-    [chart] = charts(revealed(1))
-    assert chart["points"][["x", "y"]].to_numpy() == pytest.approx(run.latents.mu[run.snapshot_index], abs=0.01)
+    plot = space(revealed(1), "ae")
+    assert plot.points == pytest.approx(run.latents.mu[run.snapshot_index], abs=0.01)
     first = run.latents.mu[int((run.latents.y == 7).argmax())]
-    assert chart["picked"][["x", "y"]].to_numpy()[0] == pytest.approx(first, abs=0.01)
+    [[*place, label]] = plot.fields["marked"]
+    assert place == pytest.approx(first, abs=0.01)
+    assert label == 7
+    assert plot.fields["ring"]
 
 
 @pytest.mark.parametrize("fitted", [False, True])
@@ -217,9 +222,8 @@ def test_the_second_answer_is_what_was_measured():
     app, known = revealed(2), metrics(shipped("ae"))
     assert f"{known['recognised']:.0%} from N(0, I), {known['recognised_fitted']:.0%} from a Gaussian" in words(app)
     assert 0.25 < known["recognised"] < 0.42  # "About a third"
-    [chart] = charts(app)
-    assert len(chart["lit"]) == 1
-    assert len(chart["veil"]) == 1
+    assert len(space(app, "ae").fields["marked"]) == 1
+    assert space(app, "ae").fields["faded"]
 
 
 # ---- 3 and 4: the posterior and its KLD ----
@@ -326,7 +330,24 @@ def test_the_derivation_is_folded_away_with_its_source():
 # ---- 5 to 7: weight, condition, encodings ----
 
 
-def test_the_strip_has_real_numbers_of_five_betas():
+def test_the_slider_moves_through_five_betas_with_the_same_six_samples():
+    app = page(5)
+    assert component(app)["tracks"][0]["stops"] == ["0.1", "0.5", "1", "4", "32"]
+    z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
+    for beta in (0.1, 32.0):
+        run, plot = load_run(shipped("vae", beta).path), space(app, "vae", stop=f"{beta:g}")
+        assert plot.y.tolist() == run.latents.y[run.snapshot_index].tolist()
+        spread = np.linalg.norm(plot.points, axis=1)
+        if beta < 1:  # turned and mirrored, but the same
+            assert np.corrcoef(spread, np.linalg.norm(run.snapshot_mu[-1], axis=1))[0, 1] > 0.95
+        [picture] = plot.fields["pictures"]
+        rows = np.asarray(Image.open(io.BytesIO(CONTENT[picture["url"]]))).reshape(5, 30, 6, 30)
+        row = rows[plot.fields["at"]].swapaxes(0, 1)[:, 1:-1, 1:-1]
+        expected = pixels(run.model().decode(z).detach().numpy())
+        assert np.abs(row.astype(int) - expected).max() <= 1
+
+
+def test_the_answer_has_real_numbers_of_five_betas():
     shown = words(revealed(5))
     for beta in (0.1, 0.5, 1.0, 4.0, 32.0):
         info = shipped("vae", beta)
@@ -439,12 +460,13 @@ def test_a_class_s_name_cannot_change_the_page():
 
 
 def test_the_three_spaces_get_their_colours_with_the_answer():
-    hidden, shown = charts(page(8)), charts(revealed(8))
-    assert len(hidden) == len(shown) == 3
-    for before, after in zip(hidden, shown, strict=True):
-        assert before["points"]["label"].nunique() == 1
-        assert after["points"]["label"].nunique() == 10
-        assert np.array_equal(before["points"][["x", "y"]], after["points"][["x", "y"]])
+    hidden, answered = page(8), revealed(8)
+    assert component(hidden)["classes"]["names"] is None
+    assert len(component(hidden)["classes"]["colors"]) == 1
+    assert component(answered)["classes"]["names"] == [str(digit) for digit in range(10)]
+    assert len({*component(answered)["classes"]["colors"]}) == 10
+    for kind in KINDS:
+        assert np.array_equal(space(hidden, kind).points, space(answered, kind).points)
     assert words(revealed(8)).count(": holds") == 11
 
 

@@ -26,7 +26,7 @@ HTML = f"""<p class="waiting">The plots are not drawn in this browser.
 def latent_spaces(
     key: str,
     spaces: Sequence[dict[str, Any]],
-    names: Sequence[str],
+    names: Sequence[str] | None,
     on_view: Callable[[], None] | None = None,
     on_tracks: Callable[[], None] | None = None,
     **more: Any,
@@ -36,7 +36,7 @@ def latent_spaces(
     Arguments:
         key: Key of the element.
         spaces: As spaces.js describes them.
-        names: A name per class.
+        names: A name per class; None hides the classes.
         on_view: Called when a visitor has selected images or set a switch; the session's `key` then holds the state
             "view". None: the page need not know.
         on_tracks: Called when a visitor has moved a slider; the session's `key` then holds the state "tracks".
@@ -67,6 +67,8 @@ def _ignore() -> None:
     """Let a state change without consequence."""
 
 
-def classes(names: Sequence[str]) -> dict[str, list[str]]:
-    """Return class names and colours as spaces.js takes them."""
+def classes(names: Sequence[str] | None) -> dict[str, Any]:
+    """Return class names and colours as spaces.js takes them; without names, one colour for all."""
+    if names is None:
+        return {"names": None, "colors": [charts.GREY]}
     return {"names": list(names), "colors": list(charts.CLASS_COLORS)}

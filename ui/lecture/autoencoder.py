@@ -8,10 +8,21 @@ from ui import store
 from ui.generated import draws, gallery, labels
 from ui.generated.draws import Draw, Source
 from ui.lecture.diagram import Flow, draw, model_diagram
-from ui.lecture.material import SAME_NOISE, Layout, choose_image, figure, image_row, plot, recon_of, run_of, vector
+from ui.lecture.material import (
+    BELOW_DIAGRAM_REM,
+    SAME_NOISE,
+    Layout,
+    Marked,
+    choose_image,
+    figure,
+    image_row,
+    plots,
+    recon_of,
+    run_of,
+    vector,
+)
 from ui.lecture.steps import Step
 from ui.shell import words
-from ui.spaces.plot import Marked
 from vae_core.runs import RunInfo
 
 SOURCE, COUNT = "lecture_source", "lecture_count"  # session keys: distribution of z; number of draws so far
@@ -40,7 +51,7 @@ def encode(step: Step, layout: Layout, revealed: bool) -> None:
         draw(model_diagram(info.model, Flow(image.x, x_hat, vector(z), loss), step.key))
     if revealed:
         with layout.right:
-            plot(info, step.key, marked=Marked(z[None], np.array([image.label]), ring=True))
+            plots([info], step.key, Marked(z[None], np.array([image.label])), beside=BELOW_DIAGRAM_REM)
             spread = " × ".join(words.three(value) for value in store.metrics(info)["spread"].value)
             st.caption(f"Spread {spread} σ; N(0, I), the dashed circles in the middle, has 1. Ring: the image above.")
 
@@ -100,7 +111,7 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
     """Show the draws among the faded codes, and the share that is recognised in the long run."""
     z = draws_so_far.z
     y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
-    plot(info, key, faded=True, marked=Marked(z, y, ring=True))
+    plots([info], key, Marked(z, y), faded=True, beside=BELOW_DIAGRAM_REM)
     prior, fitted = (figure(store.metrics(info), name, "{:.0%}".format) for name in ("recognised", "recognised_fitted"))
     st.caption(
         f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from ui import store
 from ui.lecture import autoencoder, control, distributions, encoding, kld, tasks, variational, weight
 from ui.lecture.material import Layout, MissingRunError
 from ui.lecture.source import Excerpt, excerpt
@@ -32,7 +33,7 @@ LIVE_PARTS: Mapping[str, LivePart] = {
     "generating": LivePart(autoencoder.generate),
     "vae": LivePart(variational.sample),
     "kld": LivePart(kld.one_posterior),
-    "beta": LivePart(weight.strip, wide=True),
+    "beta": LivePart(weight.along_beta, wide=True),
     "cvae": LivePart(control.conditional),
     "encoding": LivePart(encoding.encodings),
     "distributions": LivePart(distributions.three, wide=True),
@@ -60,6 +61,8 @@ def lecture() -> None:
         _live(live, step, Layout(top, left, right), revealed)
     _code(step)
     page.footer(None)
+    if not store.vega().done():
+        page.rerun_when(lambda: store.vega().done())
 
 
 def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:

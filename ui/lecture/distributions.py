@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import store
-from ui.lecture.material import Layout, plot, run_of
+from ui.lecture.material import Layout, plots, run_of
 from ui.lecture.steps import Step
 from ui.shell import words
 from ui.shell.navigation import page_link
@@ -16,9 +16,7 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
     """Show the plots side by side; revealed: their classes, claims and verdicts."""
     infos = {kind: run_of(kind) for kind in KINDS}
     with layout.top:
-        for (kind, info), column in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
-            with column:
-                plot(info, f"{step.key}-{kind}", colored=revealed)
+        plots(list(infos.values()), step.key, colored=revealed)
     with layout.right:
         if not revealed:
             st.caption("The answer brings the class colours.")
@@ -28,4 +26,5 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
                 st.markdown(f"**{words.short(kind)}**")
                 for verdict in verdicts(store.metrics(info), kind, info.model.num_classes):
                     st.markdown(verdict_line(verdict))
-        page_link("evidence", "All numbers")
+                if kind == KINDS[0]:  # whose list is the shortest
+                    page_link("evidence", "All numbers")

@@ -1,8 +1,7 @@
 """What the steps share: the default runs on MNIST, one test image, and the layout of a step."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -11,11 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui import store
 from ui.charts import raster
+from ui.components.latent_spaces import latent_spaces
 from ui.generated.draws import DrawSettings
 from ui.shell import messages, words
 from ui.shell.words import metric_in_words
-from ui.spaces import frames
-from ui.spaces.plot import Marked, followed_plot
+from ui.spaces.followed import followed_space
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import VaeError
 from vae_core.runs import Metric, RunInfo
@@ -24,6 +23,20 @@ DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
 DEFAULT_DIGIT = 7
 SAME_NOISE = DrawSettings((), count=1, seed=0, temperature=1.0)  # the same for every visitor
 DATASET = "mnist"
+BELOW_DIAGRAM_REM, ACROSS_REM = 41, 38.5  # of the screen's height that a step's plots leave
+LEAST_PX = 240  # a plot's width
+
+
+class Marked(NamedTuple):
+    """Further points (n, 2) of a plot, with labels (n,); the last of them has a ring."""
+
+    points: NDArray[np.float32]
+    y: NDArray[np.int64]
+
+    def fields(self) -> dict[str, Any]:
+        """Return them as fields of a space of spaces.js."""
+        marked = [[*point, label] for point, label in zip(self.points.tolist(), self.y.tolist(), strict=True)]
+        return {"marked": marked, "ring": True}
 
 
 class MissingRunError(VaeError):
@@ -83,18 +96,33 @@ def _another() -> None:
     st.session_state[ANOTHER] = st.session_state.get(ANOTHER, 0) + 1
 
 
-def plot(info: RunInfo, key: str, faded: bool = False, marked: Marked | None = None, colored: bool = True) -> None:
-    """Draw a run's latent space as a square that fits the screen, the classes with their colours and names or without.
+def plots(
+    infos: Sequence[RunInfo],
+    key: str,
+    marked: Marked | None = None,
+    faded: bool = False,
+    colored: bool = True,
+    beside: float = ACROSS_REM,
+) -> None:
+    """Draw the latent spaces of runs side by side, as squares that fit the screen.
 
-    The key is a name for the plot on the page; `faded` and `marked` are as in `followed_plot`.
+    Arguments:
+        infos, key: One to three runs, and a name for the plots on the page.
+        marked: Points over the test images.
+        faded: Whether the test images are dimmed.
+        colored: Whether the classes have colours and names.
+        beside: The screen's height that the plots leave, in rem.
     """
-    frame = frames.frame_of(info)
-    plane = frames.plane_of(frame, frames.reference_run(info.model, info.train))
-    if not colored:
-        frame = replace(frame, y=np.zeros_like(frame.y), class_names=("",))
-    with st.container(key=f"space-lecture-{key}"):
-        latents = "codes z" if frame.logvar is None else "sampled z"
-        followed_plot(info.model.kind, words.title(info.model.kind), latents, frame, plane, faded, marked)
+    spaces = [followed_space((info,)) | {"faded": faded} | (marked.fields() if marked else {}) for info in infos]
+    component(key, spaces, infos[0].class_names if colored else None, beside=beside)
+
+
+def component(key: str, spaces: Sequence[dict[str, Any]], names: Sequence[str] | None, **more: Any) -> None:
+    """Draw spaces of spaces.js without controls, for a page that has to fit the screen."""
+    latent_spaces(
+        f"lecture-{key}", spaces, names, vega=store.vega_if_ready(), images=store.sheet_if_ready(DATASET), bare=True,
+        least=LEAST_PX, **more,
+    )  # fmt: skip
 
 
 def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:

@@ -7,32 +7,38 @@ from numpy.typing import NDArray
 from ui import store
 from ui.generated import draws
 from ui.generated.draws import Source
-from ui.lecture.material import SAME_NOISE, Layout, figure, image_row, run_of, table
+from ui.lecture.material import SAME_NOISE, Layout, component, figure, run_of, table
 from ui.lecture.steps import Step
 from ui.shell import words
 from ui.shell.navigation import page_link
-from ui.spaces import plot
+from ui.spaces import states
+from ui.spaces.followed import followed_space
 from vae_core.runs import RunInfo
 
 BETAS = (0.1, 0.5, 1.0, 4.0, 32.0)
-WIDTH_PX, SAMPLES = 176, 6
+SAMPLES, STEP_MS = 6, 1200
+BESIDE_REM = 38.5  # of the screen's height that the plot leaves
+SAME_SAMPLES = "The same six z ~ N(0, I), decoded"
 
 
-def strip(step: Step, layout: Layout, revealed: bool) -> None:
-    """Latent space and samples of the VAE at five β; revealed: their numbers."""
-    del step
-    runs = {beta: run_of("vae", beta) for beta in BETAS}
+def along_beta(step: Step, layout: Layout, revealed: bool) -> None:
+    """Latent space and samples of the VAE at five β, on a slider; revealed: their numbers."""
+    infos = [run_of("vae", beta) for beta in BETAS]
+    samples = states.pictures(np.stack([_samples(info) for info in infos]))
+    space = followed_space(infos)
+    entries = [{"at": number, "window": window} for number, window in enumerate(space.pop("windows"))]
+    files = {"points": space.pop("points"), "pictures": [samples | {"title": SAME_SAMPLES}]}
+    space["tracks"] = {"beta": files | {"states": entries, "stops": list(range(len(BETAS)))}}
+    stops = [f"{beta:g}" for beta in BETAS]
+    track = {
+        "name": "beta", "title": "KLD weight β", "stops": stops, "marked": list(range(len(stops))), "at": "1",
+        "home": "1", "step_ms": STEP_MS, "play": "Play along β",
+    }  # fmt: skip
     with layout.top:
-        for (beta, info), column in zip(runs.items(), st.columns(len(BETAS), gap="medium"), strict=True):
-            with column, st.container(key=f"strip-weight-{beta:g}", gap="xsmall"):
-                st.markdown(f"**β = {beta:g}**")
-                plot.small(info, WIDTH_PX)
-                image_row(_samples(info), f"Six draws of the VAE at β = {beta:g}", f"draws-{beta:g}")
+        component(step.key, [space], infos[0].class_names, tracks=[track], beside=BESIDE_REM, beside_words=True)
+        with st.container(horizontal=True, key="sliders"):
+            for beta in BETAS:
                 page_link("kld_weight", f"Slider at {beta:g}", {"beta": f"{beta:g}"})
-        st.caption(
-            "The VAE's latent space with circles at 1, 2, 3 σ of the prior (axes differ), and the same six z ~ N(0, I) "
-            "decoded."
-        )
     if revealed:
         with layout.right:
             table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), beta_rows())

@@ -43,6 +43,7 @@ class Plot {
 
   // Show a space: `points` is x, y, x, y …; `window` is [x, y, half side].
   async update(space, points, labels) {
+    const renamed = this.space && String(this.space.names) !== String(space.names);
     [this.space, this.labels] = [space, labels];
     this.order = byLabel(labels);
     this.element.ariaLabel = `${space.title}: test images in the latent space`;
@@ -54,6 +55,8 @@ class Plot {
     if (this.text !== text && this.owner.data.vega) {
       this.text = text;
       await this.embed(space.spec);
+    } else if (renamed && !this.owner.moving) {
+      this.showWindow();
     }
   }
 
@@ -108,8 +111,8 @@ class Plot {
 
   // Put each class's name at the median of its points, apart from the others.
   nameClasses() {
-    if (!this.points || !this.space.names) return;
-    const pixels = this.owner.moving ? [] : this.centres.map(([label, x, y]) => [label, ...this.toPixels(x, y)]);
+    if (!this.points) return;
+    const pixels = this.owner.moving || !this.space.names ? [] : this.centres.map(([label, x, y]) => [label, ...this.toPixels(x, y)]);
     const rows = separated(pixels, NAME_GAP * this.type).map(([label, px, py]) => {
       const [x, y] = this.toPlane(px, py);
       return { x, y, label: this.space.names[label] };

@@ -6,6 +6,8 @@
 // dots; `faded` ones; `marked`, points [x, y, label] over all others, with a ring around the last if `ring`; `pictures`,
 // rows of images below the plot, each { title, url, count, ratio }; `at`, the number of the state in the file `points`
 // and of the row in the image `url`; `tracks`, see tracks.js.
+// `bare` plots have no controls; `beside` is the screen's height that they leave, in rem, `least` their width in pixels;
+// `beside_words` puts what belongs to a single plot at its side. Without `classes.names` classes are hidden.
 // State "view": what the visitor has chosen: { classes, latents, axes, images, rows }.
 const MOVE_MS = 300;
 const MIN_WIDTH = 360;
@@ -99,7 +101,8 @@ class Spaces {
   }
 
   build() {
-    const { spaces } = this.data;
+    const { spaces, bare = false, beside_words: beside = false } = this.data;
+    for (const [name, on] of Object.entries({ bare, beside })) this.element.classList.toggle(name, on);
     if (this.cells?.length === spaces.length) return;
     this.plots = spaces.map((_, number) => new Plot(this, number));
     this.cells = spaces.map((_, number) => {
@@ -227,7 +230,8 @@ class Spaces {
 
   title(row) {
     const id = this.plots[0]?.ids?.[row] ?? row;
-    return `test image ${id}, label ${this.data.classes.names[this.labels[row]]}`;
+    const { names } = this.data.classes;
+    return `test image ${id}${names ? `, label ${names[this.labels[row]]}` : ""}`;
   }
 
   losses(space, row) {
@@ -400,7 +404,10 @@ class Spaces {
     this.width = this.element.clientWidth;
     if (!this.width) return;
     this.tracks.resize();
-    const room = Math.max(MIN_WIDTH, innerHeight - BESIDE_PX); // the plots and what belongs to them fit the screen
+    const { least = MIN_WIDTH } = this.data;
+    const beside = this.data.beside ? this.data.beside * parseFloat(getComputedStyle(document.documentElement).fontSize) : BESIDE_PX;
+    const room = Math.max(least, innerHeight - beside); // the plots and what belongs to them fit the screen
+    this.element.style.setProperty("--room", `${room}px`);
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
       const type = Math.max(this.data.type ?? 1, width / WIDE);
@@ -410,6 +417,7 @@ class Spaces {
 
   controls() {
     const { names, colors } = this.data.classes;
+    if (!names) return;
     this.legend.replaceChildren(...names.map((name, label) => {
       const button = this.button("", name, this.classes.has(label), () => this.toggle(label));
       button.textContent = name;
