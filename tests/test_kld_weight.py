@@ -1,6 +1,7 @@
 """The page "KLD weight" by Streamlit's own test harness: runs that are there, and trainings on demand."""
 
 import io
+import json
 import re
 import shutil
 import time
@@ -12,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import ROOT, damage, every_shipped_run, shipped
-from tests.support.published import CONTENT, shown
+from tests.support.published import CONTENT, shown, states
 from tests.support.screens import charts, component, opened, words
 from ui.jobs import client
 from ui.kld_weight import plots
@@ -189,6 +190,48 @@ def test_every_closer_look_works_on_every_data_set(view: str, dataset: str) -> N
     app = page(view=view, dataset=dataset)
     assert not app.exception
     assert not app.error
+
+
+def test_the_strip_has_a_small_picture_of_every_trained_beta() -> None:
+    [group] = gallery(page(view="β strip", beta="4"))["groups"]
+    assert [column["value"] for column in group["columns"]] == [0, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
+    assert [column["value"] for column in group["columns"] if column["off"]] == [4]
+    for column in group["columns"]:
+        for kind, tile in zip(("vae", "cvae"), column["tiles"], strict=True):
+            run = load_run(shipped(kind, column["value"]).path)
+            found = states(tile["points"])
+            assert found.y.tolist() == run.latents.y[run.snapshot_index].tolist()
+            assert tile["half"] >= np.quantile(np.abs(found.points[tile["at"]]), 0.998)
+
+
+def test_a_sweep_has_a_picture_of_what_is_trained() -> None:
+    app = page(view="Sweep", sweep_betas="0.1", sweep_seeds="0")
+    [group] = gallery(app)["groups"]
+    assert [(column["caption"], len(column["tiles"])) for column in group["columns"]] == [("β = 0.1", 2)]
+
+
+def test_compared_betas_have_their_claims_reconstructions_and_draws() -> None:
+    data = next(data for data in components(page(view="Compare")) if data.get("bare"))
+    assert [space["title"] for space in data["spaces"]] == [f"VAE, β = {beta:g}" for beta in (0.1, 1, 8)]
+    for space, beta in zip(data["spaces"], (0.1, 1.0, 8.0), strict=True):
+        run = load_run(shipped("vae", beta).path)
+        assert len(states(space["points"]).y) == len(run.snapshot_index)
+        found, draws = (np.asarray(Image.open(io.BytesIO(CONTENT[one["url"]]))) for one in space["pictures"])
+        row = found.reshape(30, 10, 30).swapaxes(0, 1)[:, 1:-1, 1:-1]
+        assert np.array_equal(row, run.snapshot_x_hat[-1])
+        assert draws.shape == found.shape
+        assert "neighbours share the label" in space["claim"]["numbers"]
+
+
+def components(app: AppTest) -> list[dict]:
+    """What each component on the page is given."""
+    return [json.loads(element.proto.json) for element in app.get("bidi_component")]
+
+
+def gallery(app: AppTest) -> dict:
+    """What the gallery is given."""
+    [data] = (data for data in components(app) if "groups" in data)
+    return data
 
 
 def test_the_tradeoff_holds_every_run_of_the_data_set() -> None:

@@ -1,10 +1,8 @@
-"""The pictures of the page "KLD weight": rate against distortion, small pictures of latent spaces, windows."""
+"""The pictures of the page "KLD weight": rate against distortion, and windows."""
 
 import numpy as np
-from PIL.ImageColor import getrgb
 
-from ui.charts import CLASS_COLORS, INK, Window
-from ui.charts.raster import THUMBNAIL_SIDE, thumbnail
+from ui.charts import Window
 from ui.charts.tradeoff import TradeoffPoint, tradeoff_tables
 from vae_core.runs import list_runs
 
@@ -33,17 +31,6 @@ def test_of_runs_that_differ_in_the_seed_alone_one_carries_the_number():
     runs = tradeoff_tables(points())["runs"]
     assert (runs["label"] == "1").sum() == 2  # one VAE, one cVAE
     assert tradeoff_tables([])["levels"].empty
-
-
-def test_a_thumbnail_has_each_point_in_its_colour_and_nothing_outside():
-    y = np.array([0, 7, 1])
-    picture = thumbnail(np.array([[0.0, 0.0], [2, 2], [50, 0]], dtype=np.float32), y, 4.0, "light")
-    middle = THUMBNAIL_SIDE // 2
-    assert tuple(picture[middle, middle]) == getrgb(CLASS_COLORS[0])
-    upper_right = round((1 - 2 / 4) / 2 * (THUMBNAIL_SIDE - 1)), round((2 / 4 + 1) / 2 * (THUMBNAIL_SIDE - 1))
-    assert tuple(picture[upper_right]) == getrgb(CLASS_COLORS[7])
-    assert not (picture == getrgb(CLASS_COLORS[1])).all(axis=-1).any()
-    assert tuple(picture[2, 2]) == getrgb(INK["light"][1])
 
 
 def test_a_stepped_window_stands_still_while_points_move_a_little():

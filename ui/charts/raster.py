@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ui.charts.base import GREY, INK, class_color
+from ui.charts.base import INK, class_color
 from vae_core.sheets import sheet
 
 Pixels = NDArray[np.uint8]
@@ -16,8 +16,6 @@ NAME_PX, LETTER_PX = 22, 15  # height of a column's name and of its letters; a r
 SIDE = 1120  # pixels of a picture with points, at least
 DOT, DIMMED = 4, 0.55  # radius of a point; share of the brightness that is left behind the points
 NAME_SIZE, NAME_RIM = 52, 6
-THUMBNAIL_SIDE, THUMBNAIL_DOT = 220, 2  # pixels; shown at half of it
-SIGMAS = (1, 2, 3)  # circles of the prior
 
 
 def strip(images: Pixels, scale: int = 3) -> Pixels:
@@ -80,23 +78,6 @@ def with_points(
         if 0 <= x <= 1 and 0 <= up <= 1:
             position = (x * width, (1 - up) * height)
             pen.text(position, name, "white", font, anchor="mm", stroke_width=NAME_RIM, stroke_fill="black")
-    return np.asarray(picture)
-
-
-def thumbnail(points: NDArray[np.floating], y: NDArray[np.int64], half: float, theme: str) -> Pixels:
-    """Return points (n, 2) over the prior's circles as RGB with sides of `THUMBNAIL_SIDE` pixels.
-
-    Arguments:
-        points, y: Latents in the plane, and labels (n,).
-        half: Half the side of the window around 0.
-        theme: "light" or "dark".
-    """
-    picture = Image.new("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE), INK[theme][1])
-    pen, centre = ImageDraw.Draw(picture), THUMBNAIL_SIDE / 2
-    for sigma in SIGMAS:
-        pen.circle((centre, centre), sigma / half * centre, outline=GREY)
-    _dots(picture, (points / half + 1) / 2, y, THUMBNAIL_DOT)
-    pen.rectangle((0, 0, THUMBNAIL_SIDE - 1, THUMBNAIL_SIDE - 1), outline=GREY)
     return np.asarray(picture)
 
 

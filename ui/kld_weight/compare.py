@@ -1,17 +1,19 @@
 """The view "Compare": up to three betas side by side, with reconstructions and draws from the prior."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from ui import store
-from ui.charts import raster
+from ui.components.latent_spaces import latent_spaces
 from ui.kld_weight.choice import MAX_BETA, VARIATIONAL, TrainingChoice
-from ui.shell import choose, messages, params, words
+from ui.shell import params, words
 from ui.shell.params import Rule
-from ui.spaces import frames
+from ui.spaces import frames, states
 from ui.spaces.claim import claim
-from ui.spaces.plot import followed_plot
+from ui.spaces.followed import followed_space
 from vae_core.errors import RunError
 from vae_core.runs import Catalogue, RunInfo
 from vae_core.sheets import pixels
@@ -19,6 +21,7 @@ from vae_core.sheets import pixels
 COMPARED, PINS = "compared", "pins"  # session keys and URL parameters: a model kind, and betas
 MAX_PINS, DEFAULT_PINS = 3, (0.1, 1.0, 8.0)
 DRAWS = 10
+SPACES = "compared-spaces"  # key of the element
 
 
 def link_rules() -> dict[str, Rule]:
@@ -38,29 +41,31 @@ def compare(choice: TrainingChoice, infos: Catalogue) -> None:
     )  # fmt: skip
     if not betas:
         st.info("Choose one to three trained β above.")
-    for column, beta in zip(st.columns(MAX_PINS, gap="medium"), betas, strict=False):
-        with column:
-            _column(runs[beta])
-
-
-def _column(info: RunInfo) -> None:
-    """Draw a run's latent space, ten reconstructions, ten draws, and the claim that its numbers support."""
-    try:
-        frame = frames.frame_of(info)
-        plane = frames.plane_of(frame, frames.reference_run(info.model, info.train))
-        draws = _draws(info)
-    except RunError as error:
-        messages.broken(error)
         return
+    spaces = [_space(runs[beta]) for beta in betas]
+    latent_spaces(
+        SPACES, spaces, runs[betas[0]].class_names, vega=store.vega_if_ready(),
+        images=store.sheet_if_ready(choice.train.dataset), bare=True,
+    )  # fmt: skip
+
+
+def _space(info: RunInfo) -> dict[str, Any]:
+    """Return a run's latent space with ten reconstructions, ten draws, and the claim that its numbers support."""
     title = f"{words.short(info.model.kind)}, β = {info.train.beta:g}"
-    with st.container(key=f"space-pinned-{info.id}"):
-        followed_plot(f"pinned-{info.id}", title, choose.SAMPLED, frame, plane)
-    st.caption("The same ten test images, reconstructed")
-    st.image(raster.strip(frame.x_hat), width="stretch", alt="Reconstructions of ten test images")
-    st.caption("The same ten z ~ N(0, I), decoded" + (" as 0, 1, 2 …" if info.model.kind == "cvae" else ""))
-    st.image(raster.strip(draws), width="stretch", alt="Ten draws from the prior, decoded")
-    found = claim(info, store.metrics(info))
-    st.markdown(f"**{found.finding}.** {found.numbers}")
+    try:
+        found = claim(info, store.metrics(info))
+        reconstructions, draws = (states.pictures(x[None]) for x in (frames.frame_of(info).x_hat, _draws(info)))
+        space = followed_space([info], title)
+    except RunError as error:
+        return {"title": title, "message": f"The run file {error}"}
+    labels = " as 0, 1, 2 …" if info.model.kind == "cvae" else ""
+    return space | {
+        "claim": {"finding": f"{found.finding}.", "numbers": found.numbers},
+        "pictures": [
+            reconstructions | {"title": "The same ten test images, reconstructed"},
+            draws | {"title": f"The same ten z ~ N(0, I), decoded{labels}"},
+        ],
+    }
 
 
 def _draws(info: RunInfo) -> NDArray[np.uint8]:

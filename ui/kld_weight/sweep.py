@@ -1,15 +1,17 @@
 """The view "Sweep": trainings at many betas and seeds at once, and small pictures of what they come to."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from ui import store
+from ui.components.latent_gallery import latent_gallery
 from ui.jobs import client
 from ui.kld_weight.choice import STOPS, VARIATIONAL, TrainingChoice
 from ui.shell import params, words
 from ui.shell.params import Rule
-from ui.spaces import plot
+from ui.spaces.followed import tiles
 from vae_core.jobs import FAILED, RUNNING, WAITING, Job
 from vae_core.runs import Catalogue
 
@@ -17,7 +19,7 @@ BETAS, SEEDS = "sweep_betas", "sweep_seeds"  # session keys and URL parameters
 SEED_COUNT = 10
 DEFAULT_BETAS = (0.1, 0.4, 1.6, 6.3)
 INTERVAL_S = 1.0  # between two drawings of a sweep under way
-THUMBNAIL_WIDTH = 86
+GALLERY = "sweep-gallery"  # key of the element
 
 
 def link_rules() -> dict[str, Rule]:
@@ -72,22 +74,19 @@ def _pictures(grid: list[TrainingChoice], live: bool) -> None:
     infos = store.catalogue()
     if live and not any(_live(cell, infos) for cell in grid):
         st.rerun()
-    for seed in sorted({cell.train.seed for cell in grid}):
-        st.markdown(f"Seed {seed}")
-        with st.container(horizontal=True, gap="small", key=f"strip-sweep-{seed}"):
-            for cell in grid:
-                if cell.train.seed == seed:
-                    with st.container(width=THUMBNAIL_WIDTH, gap="xsmall"):
-                        _picture(cell, infos)
+    seeds = sorted({cell.train.seed for cell in grid})
+    groups = [
+        {"title": f"Seed {seed}", "columns": [_column(cell, infos) for cell in grid if cell.train.seed == seed]}
+        for seed in seeds
+    ]
+    latent_gallery(GALLERY, groups)
 
 
-def _picture(cell: TrainingChoice, infos: Catalogue) -> None:
-    """Draw the runs at one beta and seed, or say how far their training is."""
+def _column(cell: TrainingChoice, infos: Catalogue) -> dict[str, Any]:
+    """Return the runs at one beta and seed as gallery.js takes them, or how far their training is."""
     runs = [info for kind in VARIATIONAL if (info := cell.run(kind, infos)) is not None]
-    for info in runs:
-        plot.small(info, THUMBNAIL_WIDTH)
     job = None if len(runs) == len(VARIATIONAL) else _job(cell, infos)
-    st.caption(f"β = {cell.beta:g}{'' if job is None else _progress(job)}")
+    return {"caption": f"β = {cell.beta:g}{'' if job is None else _progress(job)}", "tiles": tiles(runs)}
 
 
 def _progress(job: Job) -> str:

@@ -1,10 +1,11 @@
-"""A run's latent space at the end of its training, with the followed test images alone."""
+"""A run's latent space at the end of its training, with the followed test images alone: as a plot, or small."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from ui.shell import words
 from ui.spaces import frames, states
+from vae_core.errors import RunError
 from vae_core.runs import RunInfo
 
 
@@ -28,3 +29,17 @@ def followed_space(infos: Sequence[RunInfo], title: str | None = None) -> dict[s
         "spec": states.frame_spec(title, subtitle, axes, info.class_names), "points": along.points, "at": 0,
         "window": along.windows[0], "windows": along.windows,
     }  # fmt: skip
+
+
+def tiles(infos: Sequence[RunInfo]) -> list[dict[str, Any]]:
+    """Return small pictures of runs as gallery.js takes them; a run whose file is bad is left out."""
+    return [tile for info in infos if (tile := _tile(info)) is not None]
+
+
+def _tile(info: RunInfo) -> dict[str, Any] | None:
+    try:
+        along = states.along_runs((info,), frames.reference_run(info.model, info.train))
+    except RunError:
+        return None
+    half = along.windows[0][2]
+    return {"title": f"Latent space of {info.id}", "points": along.points, "at": 0, "half": half}
