@@ -249,6 +249,58 @@ def test_on_a_phone_the_plots_are_stacked_and_a_touch_picks_a_point(visit: Calla
     assert len(seen) == 2, "a second touch picks another point"
 
 
+def test_two_fingers_zoom_and_one_does_not(visit: Callable[..., Visit]) -> None:
+    phone = visit(**PHONE)
+    spaces.when_ready(phone.page)
+    inside, devtools = spaces.area(phone.page, 0), phone.context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    share = "(e) => e.spaces.plots[0].zoomed.half / e.spaces.plots[0].home.half"
+    touch("touchStart", inside.at(0.5, 0.6))
+    touch("touchMove", inside.at(0.5, 0.4))
+    touch("touchEnd")
+    assert phone.page.locator(".spaces").evaluate(share) == 1
+    phone.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    inside = spaces.area(phone.page, 0)
+    touch("touchStart", inside.at(0.45, 0.5), inside.at(0.55, 0.5))
+    for reach in (0.1, 0.15, 0.2):
+        touch("touchMove", inside.at(0.5 - reach, 0.5), inside.at(0.5 + reach, 0.5))
+    touch("touchEnd")
+    assert 0.2 < phone.page.locator(".spaces").evaluate(share) < 0.4  # four times as far apart
+    assert spaces.chosen(phone.page) == []
+
+
+@pytest.mark.parametrize(("motion", "travels"), [("no-preference", True), ("reduce", False)])
+def test_points_travel_unless_less_motion_is_wanted(visit: Callable[..., Visit], motion: str, travels: bool) -> None:
+    page = visit(**WAYS["light"], reduced_motion=motion).page
+    spaces.when_ready(page)
+    page.get_by_role("button", name="Points: mean mu").click()
+    under_way = """(e) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+        () => done(e.spaces.plots.some((plot) => plot.travel)))))"""
+    page.get_by_role("button", name="Points: sampled z").click()
+    assert page.locator(".spaces").evaluate(under_way) == travels
+    page.wait_for_timeout(1000)
+    assert not page.locator(".spaces").evaluate("(e) => e.spaces.plots.some((plot) => plot.travel)")
+    points = page.locator(".spaces").evaluate("(e) => [...e.spaces.plots[1].points]")
+    np.testing.assert_allclose(np.reshape(points, (-1, 2)), load_run(shipped("vae").path).z(), atol=1e-5)
+
+
+def test_lines_around_the_classes_come_when_asked_for_and_go(home: Visit) -> None:
+    lines = "(e) => e.querySelectorAll('.frame')[1].querySelectorAll('.mark-line path').length"
+    before = home.page.locator(".spaces").evaluate(lines)
+    home.page.get_by_role("button", name="Lines around").click()
+    for _ in range(150):
+        if home.page.locator(".spaces").evaluate(lines) >= before + 20:
+            break
+        home.page.wait_for_timeout(200)
+    assert home.page.locator(".spaces").evaluate(lines) >= before + 20  # two for each of ten classes
+    home.page.get_by_role("button", name="Lines around").click()
+    assert home.page.locator(".spaces").evaluate(lines) == before
+
+
 def test_the_theme_follows_the_system_at_once(home: Visit) -> None:
     ink = "(e) => getComputedStyle(e.querySelector('.frame text')).fill"
     light = home.page.locator(".spaces").evaluate(ink)
