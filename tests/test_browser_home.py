@@ -163,7 +163,11 @@ def test_classes_that_are_off_fade_everywhere_and_are_not_selected(home: Visit) 
 
 def test_the_wheel_zooms_where_the_pointer_is_and_axes_follow(home: Visit) -> None:
     page, inside = home.page, spaces.area(home.page, 1)
-    ticks = page.locator(".spaces .frame").nth(1).inner_text()
+
+    def ticks() -> list[str]:
+        return sorted(page.locator(".spaces .frame").nth(1).inner_text().split("\n"))  # Vega draws them in any order
+
+    whole = ticks()
     before = page.locator(".spaces").evaluate("(e) => e.spaces.plots[1].toPlane(200, 100)")
     page.mouse.move(inside.left + 190, inside.top + 100)
     page.mouse.move(inside.left + 200, inside.top + 100)
@@ -171,10 +175,10 @@ def test_the_wheel_zooms_where_the_pointer_is_and_axes_follow(home: Visit) -> No
     page.wait_for_timeout(200)
     after = page.locator(".spaces").evaluate("(e) => e.spaces.plots[1].toPlane(200, 100)")
     np.testing.assert_allclose(after, before, atol=0.01)  # a pixel is 0.02
-    assert page.locator(".spaces .frame").nth(1).inner_text() != ticks
+    assert ticks() != whole
     assert page.locator(".spaces").evaluate("(e) => e.spaces.plots[0].zoomed.half === e.spaces.plots[0].home.half")
     page.get_by_role("button", name="Whole plot").click()
-    assert page.locator(".spaces .frame").nth(1).inner_text() == ticks
+    assert ticks() == whole
 
 
 def test_the_keyboard_alone_walks_picks_zooms_and_clears(home: Visit) -> None:
@@ -278,12 +282,12 @@ def test_points_travel_unless_less_motion_is_wanted(visit: Callable[..., Visit],
     page = visit(**WAYS["light"], reduced_motion=motion).page
     spaces.when_ready(page)
     page.get_by_role("button", name="Points: mean mu").click()
-    under_way = """(e) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
-        () => done(e.spaces.plots.some((plot) => plot.travel)))))"""
-    page.get_by_role("button", name="Points: sampled z").click()
-    assert page.locator(".spaces").evaluate(under_way) == travels
     page.wait_for_timeout(1000)
-    assert not page.locator(".spaces").evaluate("(e) => e.spaces.plots.some((plot) => plot.travel)")
+    spaces.measured(page)
+    page.get_by_role("button", name="Points: sampled z").click()
+    page.wait_for_timeout(1000)
+    frames = len(spaces.measured(page)["frame"])
+    assert frames > 1 if travels else frames == 1
     points = page.locator(".spaces").evaluate("(e) => [...e.spaces.plots[1].points]")
     np.testing.assert_allclose(np.reshape(points, (-1, 2)), load_run(shipped("vae").path).z(), atol=1e-5)
 

@@ -265,7 +265,9 @@ class Plot {
     on("wheel", this.wheel, { passive: false });
     on("keydown", this.press);
     for (const type of ["touchstart", "touchmove"]) {
-      const own = (event) => (event.touches.length > 1 || this.owner.tool !== "area") && event.preventDefault();
+      const own = (event) => {
+        if (event.cancelable && (event.touches.length > 1 || this.owner.tool !== "area")) event.preventDefault();
+      };
       on(type, own, { passive: false });
     }
   }
