@@ -311,6 +311,40 @@ def test_a_reconstruction_is_pytorchs(read) -> None:
 
 
 @pytest.mark.browser
+def test_the_point_under_the_pointer_is_decoded_as_pytorch_does_and_as_the_class_that_is_picked(read) -> None:
+    reading = read()
+    reading.page.get_by_role("button", name="Decode the point").click()
+    pictures = []
+    for kind, label in (("ae", None), ("vae", None), ("cvae", 0), ("cvae", 7)):
+        if label:
+            reading.page.get_by_role("button", name=f"Decode as {label}").click()
+        x, y = np.round(reading.canvas(kind).bounding_box()["width"] * np.array([0.37, 0.62]))
+        reading.page.mouse.move(*reading.pointer(kind, x + 9, y))
+        reading.page.mouse.move(*reading.pointer(kind, x, y))
+        said = reading.page.locator(".card b", has_text=f"{words.short(kind)}: ").inner_text()
+        assert said.endswith(f"as {label}") == (label is not None)
+        pictures.append(reading.greys(reading.page.locator(".card canvas.point")))
+        z = np.float32(reading.page.evaluate(f"{SPACES}.spaces.decoding.cursor.state.at"))
+        assert np.abs(reading.pixels(kind, z[None]) - (x, y)).max() < 1
+        expected = store.decode(shipped(kind), z[None], np.array([label or 0]))[0]
+        assert np.abs(pictures[-1] - expected.astype(int)).max() <= GREY_LEVEL, kind
+    assert np.abs(pictures[-1] - pictures[-2]).max() > 100
+
+
+@pytest.mark.browser
+def test_a_finger_decodes_and_where_a_decoder_is_missing_it_says_so(read) -> None:
+    reading = read(has_touch=True)
+    reading.page.get_by_role("button", name="Decode the point").click()
+    reading.page.touchscreen.tap(*reading.pointer("vae", 100, 100))
+    assert reading.page.locator(".card canvas.point").is_visible()
+    reading.page.get_by_role("slider", name="KLD weight β").press("ArrowRight")
+    reading.page.touchscreen.tap(*reading.pointer("vae", 110, 100))
+    reading.page.locator(".card", has_text="decoder is not here").wait_for()
+    reading.page.touchscreen.tap(*reading.pointer("ae", 110, 100))
+    reading.page.locator(".card canvas.point").wait_for()
+
+
+@pytest.mark.browser
 def test_it_follows_the_system_into_the_dark_and_back(read) -> None:
     reading = read(color_scheme="dark")
     ground = "getComputedStyle(document.documentElement).backgroundColor"

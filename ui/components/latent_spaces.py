@@ -11,7 +11,7 @@ from ui import charts
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     *("network.js", "spaces/points.js", "spaces/images.js", "spaces/plot.js", "spaces/card.js", "spaces/cursor.js"),
-    *("spaces/spaces.js", "spaces/tracks.js", "spaces/explorer.js"),
+    *("spaces/decoding.js", "spaces/spaces.js", "spaces/tracks.js", "spaces/explorer.js"),
 )
 STYLES = ("spaces/spaces.css", "spaces/explorer.css")
 CSS, SCRIPT = ("\n".join((FOLDER / name).read_text(encoding="utf-8") for name in names) for names in (STYLES, SCRIPTS))

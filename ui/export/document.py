@@ -57,11 +57,12 @@ def html_file(infos: Sequence[RunInfo], theme: Theme = "auto") -> bytes:
 
 def browser_data(infos: Sequence[RunInfo]) -> dict[str, Any]:
     """Return the data that spaces.js takes, complete."""
+    plain = all(info.model.latent_dim == 2 for info in infos)  # a point of the plane is a latent
     window, grids = space.window_of(*infos), grid.grids(infos)
     return {
         "classes": classes(infos[0].class_names),
         "spaces": [_space(info, grids.get(info.model.kind)) for info in infos],
-        "controls": ["latents", "axes"],
+        "controls": ["latents", "axes", *(["decode"] if plain else [])],
         "images": _sheet(infos[0].train.dataset),
         "window": [*window.centre, window.half],
         "view": {},

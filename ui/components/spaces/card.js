@@ -58,9 +58,28 @@ class Card {
       cell.hidden = !drawn;
       words.textContent = space ? owner.losses(space, row) : "";
     }
-    const [right, low] = [event.clientX > innerWidth - 330, event.clientY > innerHeight - 190];
-    this.element.style.left = `${event.clientX + (right ? -18 : 18)}px`;
-    this.element.style.top = `${event.clientY + (low ? -12 : 12)}px`;
+    this.place(event.clientX, event.clientY);
+  }
+
+  // What a decoder makes of the point that a cursor marks.
+  showPoint(cursor) {
+    const { plot, state } = cursor;
+    const pixels = cursor.decode();
+    this.point ??= make("canvas", "point");
+    if (pixels) paintPixels(this.point, plot.space.shape, pixels);
+    const missing = make("p", "", plot.space.decoder ? "The decoder is on its way." : "This run’s decoder is not here.");
+    this.spaces = null; // the next test image gets its cells anew
+    this.element.replaceChildren(make("b", "", `${plot.space.name}: ${cursor.words(state.at, state.label)}`), pixels ? this.point : missing);
+    this.element.hidden = false;
+    const [box, [x, y]] = [plot.over.getBoundingClientRect(), plot.toPixels(...state.at)];
+    this.place(box.left + x, box.top + y);
+  }
+
+  // Beside a point of the window.
+  place(x, y) {
+    const [right, low] = [x > innerWidth - 330, y > innerHeight - 190];
+    this.element.style.left = `${x + (right ? -18 : 18)}px`;
+    this.element.style.top = `${y + (low ? -12 : 12)}px`;
     this.element.style.translate = `${right ? "-100%" : "0"} ${low ? "-100%" : "0"}`;
   }
 

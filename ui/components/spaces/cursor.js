@@ -19,12 +19,14 @@ class Cursor {
   }
 
   follow(event) {
+    if (this.plot.cursor !== this) return; // switched off
     if (this.plot.pointers.size > 1 || !this.plot.side) return; // two fingers zoom
     const inside = (pixel) => Math.min(this.plot.side, Math.max(0, pixel));
     this.move(this.plot.toPlane(...this.plot.position(event).map(inside)));
   }
 
   press(event) {
+    if (this.plot.cursor !== this) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const arrow = ARROWS[event.key];
     if (arrow) this.walk(arrow, event.shiftKey ? LEAP : 1);

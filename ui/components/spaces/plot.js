@@ -260,7 +260,7 @@ class Plot {
     on("pointermove", this.move);
     on("pointerup", this.end);
     on("pointercancel", this.cancel);
-    on("pointerleave", () => this.owner.hover(-1, this));
+    on("pointerleave", ({ pointerType }) => this.owner.leave(this, pointerType));
     on("dblclick", () => this.owner.clear());
     on("wheel", this.wheel, { passive: false });
     on("keydown", this.press);
@@ -285,6 +285,7 @@ class Plot {
     this.dragging = null;
     this.kind = event.pointerType;
     if (event.button === 1) event.preventDefault();
+    if (this.kind === "touch") this.owner.touch(this, event);
     this.gesture = event.button === 1 || this.owner.space ? "pan" : event.shiftKey ? "lasso" : this.owner.tool;
     if (this.kind !== "touch" || this.owner.tool !== "area") this.element.setPointerCapture(event.pointerId);
   }

@@ -40,6 +40,7 @@ class Spaces {
     this.card = new Card(this);
     this.selection = new Selection(this);
     this.tracks = new Tracks(this);
+    this.decoding = new Decoding(this);
     this.element.append(this.head, this.row, this.selection.element, this.card.element, this.announcement);
     root.append(this.element);
     Object.assign(this, { plots: [], picked: -1, hovered: -1, mask: null, chosen: null, tool: "area", loaded: new Map() });
@@ -244,6 +245,7 @@ class Spaces {
   // --- gestures, called by the plots
 
   hover(row, plot, event = null) {
+    if (this.decoding.on) return event ? this.decoding.follow(plot, event) : this.decoding.leave();
     const began = performance.now();
     if (row === this.hovered && row < 0) return;
     this.hovered = row;
@@ -251,6 +253,15 @@ class Spaces {
     if (event && event.pointerType !== "touch") this.card.show(row, event);
     else this.card.show(-1);
     if (row >= 0) this.measure("hover", began);
+  }
+
+  // A finger that is lifted leaves what it has decoded.
+  leave(plot, pointerType) {
+    if (!this.decoding.on || pointerType !== "touch") this.hover(-1, plot);
+  }
+
+  touch(plot, event) {
+    if (this.decoding.on) this.decoding.follow(plot, event);
   }
 
   step(row, plot) {
@@ -433,6 +444,7 @@ class Spaces {
     const zoom = this.group("Zoom", Object.entries(DOES).map(([does, [title, sign]]) => this.button(sign, title, null, () => this.zoom(does))));
     groups.push(tools, zoom);
     if (this.data.images) groups.push(this.group("", [this.button("Images", "Test images in place of dots", this.imagesWanted, () => this.wantImages())]));
+    if (wanted.has("decode")) groups.push(...this.decoding.controls());
     if (wanted.has("contours")) groups.push(this.group("", [this.button("Contours", "Lines around half and nine tenths of each class", this.contoursWanted, () => this.wantContours())]));
     const clear = this.button("Clear", "Clear the selection (Escape)", null, () => this.clear());
     clear.disabled = !this.chosen;
