@@ -75,8 +75,13 @@ class Card {
     this.place(box.left + x, box.top + y);
   }
 
-  // Beside a point of the window.
+  // Beside a point of the window; above or below it where there is no room.
   place(x, y) {
+    if (innerWidth < 640) {
+      const low = y > 230;
+      Object.assign(this.element.style, { left: "8px", top: `${y + (low ? -24 : 24)}px`, translate: `0 ${low ? "-100%" : "0"}` });
+      return;
+    }
     const [right, low] = [x > innerWidth - 330, y > innerHeight - 190];
     this.element.style.left = `${x + (right ? -18 : 18)}px`;
     this.element.style.top = `${y + (low ? -12 : 12)}px`;

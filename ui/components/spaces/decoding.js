@@ -1,11 +1,12 @@
-// A switch among the controls: decode what the pointer is on, also where there is no test image, and as any class where
-// the decoder has a condition. The card then shows the decoded point in place of the nearest image.
+// A switch among the controls: the card shows what the decoder makes of the point under the pointer, also where there is
+// no test image, in place of the nearest one; where the decoder has a condition, as the class that is picked.
 class Decoding {
   constructor(owner) {
     this.owner = owner;
     this.on = false;
     this.label = 0;
     this.cursors = new Map(); // plot -> Cursor
+    this.picker = Object.assign(make("div", "group picker"), { role: "group", ariaLabel: "Class to decode as", hidden: true });
   }
 
   toggle() {
@@ -27,6 +28,7 @@ class Decoding {
     this.cursors.set(plot, this.cursor);
     plot.cursor = this.cursor;
     this.cursor.follow(event);
+    if (event.pointerType === "touch") addEventListener("scroll", () => this.leave(), { once: true, passive: true, capture: true });
   }
 
   leave() {
@@ -46,19 +48,20 @@ class Decoding {
     this.owner.measure("decode", began);
   }
 
-  // The switch, and the class to decode as.
+  // The switch; and below the plot whose decoder has a condition, the class to decode as.
   controls() {
     const { owner } = this;
-    const title = "Decode the point under the pointer, also where there is no test image";
-    const groups = [owner.group("", [owner.button("Decode", title, this.on, () => this.toggle())])];
-    if (this.on && owner.data.spaces.some(({ conditional }) => conditional)) {
-      const names = owner.data.classes.names;
-      const as = owner.group("Class to decode as", names.map((name, label) => this.button(name, label)));
-      as.prepend(make("span", "", "cVAE decodes as"));
-      as.classList.add("as");
-      groups.push(as);
+    const names = owner.data.classes.names;
+    const number = owner.data.spaces.findIndex(({ conditional }) => conditional);
+    this.picker.hidden = !this.on || number < 0;
+    if (!this.picker.hidden) {
+      const focused = this.picker.contains(owner.root.activeElement);
+      this.picker.replaceChildren(make("span", "", "Decode as"), ...names.map((name, label) => this.button(name, label)));
+      owner.cells[number].words.prepend(this.picker);
+      if (focused) this.picker.querySelectorAll("button")[this.label].focus();
     }
-    return groups;
+    const title = "Decode the point under the pointer, also where there is no test image";
+    return owner.group("", [owner.button("Decode", title, this.on, () => this.toggle())]);
   }
 
   button(name, label) {

@@ -444,7 +444,7 @@ class Spaces {
     const zoom = this.group("Zoom", Object.entries(DOES).map(([does, [title, sign]]) => this.button(sign, title, null, () => this.zoom(does))));
     groups.push(tools, zoom);
     if (this.data.images) groups.push(this.group("", [this.button("Images", "Test images in place of dots", this.imagesWanted, () => this.wantImages())]));
-    if (wanted.has("decode")) groups.push(...this.decoding.controls());
+    if (wanted.has("decode")) groups.push(this.decoding.controls());
     if (wanted.has("contours")) groups.push(this.group("", [this.button("Contours", "Lines around half and nine tenths of each class", this.contoursWanted, () => this.wantContours())]));
     const clear = this.button("Clear", "Clear the selection (Escape)", null, () => this.clear());
     clear.disabled = !this.chosen;
