@@ -421,7 +421,7 @@ class Spaces {
     this.element.style.setProperty("--room", `${room}px`);
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
-      const type = Math.max(this.data.type ?? 1, width / WIDE);
+      const type = Math.max(least, width / WIDE);
       if (width && !plot.element.hidden) plot.resize(width, type);
     });
   }
