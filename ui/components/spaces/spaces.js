@@ -416,12 +416,13 @@ class Spaces {
     if (!this.width) return;
     this.tracks.resize();
     const { least = MIN_WIDTH } = this.data;
+    const smallest = Number(getComputedStyle(this.element).getPropertyValue("--plot-type")) || 1; // more for a speaker
     const beside = this.data.beside ? this.data.beside * parseFloat(getComputedStyle(document.documentElement).fontSize) : BESIDE_PX;
     const room = Math.max(least, innerHeight - beside); // the plots and what belongs to them fit the screen
     this.element.style.setProperty("--room", `${room}px`);
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
-      const type = Math.max(least, width / WIDE);
+      const type = Math.max(smallest, width / WIDE);
       if (width && !plot.element.hidden) plot.resize(width, type);
     });
   }
