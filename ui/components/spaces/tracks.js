@@ -61,6 +61,7 @@ class Tracks {
     if (!this.tracks.some((track) => track.data.tells && track.away())) return;
     this.resting = setTimeout(() => {
       const places = Object.fromEntries(this.tracks.map((track) => [track.name, track.value]));
+      for (const track of this.tracks) track.told.add(track.value);
       this.owner.send?.("tracks", places);
     }, REST_MS);
   }
@@ -77,7 +78,7 @@ class Tracks {
 
 class Track {
   constructor(owner, name) {
-    [this.owner, this.name] = [owner, name];
+    [this.owner, this.name, this.told] = [owner, name, new Set()];
     this.element = Object.assign(make("div", `track ${name}`), { role: "group" });
     this.title = make("span", "title");
     this.words = make("output");
@@ -104,7 +105,9 @@ class Track {
   update(data) {
     const [before, text] = [this.data, JSON.stringify([data.stops, data.marked])];
     this.data = data;
-    if (!before || before.at !== data.at || this.stale || !data.stops.includes(this.value)) this.value = data.at;
+    const answered = this.told.delete(data.at); // the visitor may have moved on meanwhile
+    const moved = !before || (before.at !== data.at && !answered) || this.stale;
+    if (moved || !data.stops.includes(this.value)) this.value = data.at;
     this.stale = false;
     Object.assign(this.element, { hidden: data.stops.length < 2, ariaLabel: data.title });
     this.title.textContent = data.title;
