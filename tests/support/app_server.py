@@ -25,23 +25,6 @@ CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner]"
 
-# Every redraw of a canvas begins with clearRect; the frame after it shows what was drawn.
-WATCH = """(event) => {
-    window.shown = {};
-    window.released = undefined;
-    addEventListener(event, () => { window.released = performance.now(); }, { capture: true, once: true });
-    const prototype = CanvasRenderingContext2D.prototype;
-    window.clearRect ??= prototype.clearRect;
-    prototype.clearRect = function (...area) {
-        const space = this.canvas.closest?.('[class*="st-key-space-"]')?.className ?? "";
-        const kind = /st-key-space-(\\w+)/.exec(space)?.[1];
-        requestAnimationFrame(() => {
-            if (window.released !== undefined && kind) window.shown[kind] = performance.now() - window.released;
-        });
-        return window.clearRect.apply(this, area);
-    };
-}"""
-
 
 class Server(NamedTuple):
     """A running app: its address and its process."""
@@ -115,24 +98,3 @@ def wait_until_quiet(page: Page, timeout_s: float = 240, still: int = 4, every_s
         idle = page.locator(IDLE).count() and not page.locator(BUSY).count()
         quiet = quiet + 1 if idle else 0
         time.sleep(every_s)
-
-
-def watch_canvases(page: Page, event: str) -> None:
-    """From the next event of this name on, note when each model's plot is drawn anew."""
-    page.evaluate(WATCH, event)
-
-
-def redrawn_ms(page: Page) -> dict[str, float]:
-    """Milliseconds from the event that was watched for to the last time that each model's plot showed a change."""
-    return dict(page.evaluate("window.shown"))
-
-
-def drag(page: Page, kind: str, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """Drag over one of the plots; positions as shares of its width and height."""
-    box = page.locator(CANVAS.format(kind)).first.bounding_box()
-    assert box is not None
-    corners = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
-    page.mouse.move(*corners[0])
-    page.mouse.down()
-    page.mouse.move(*corners[1], steps=12)
-    page.mouse.up()
