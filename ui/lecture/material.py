@@ -24,7 +24,7 @@ DEFAULT_DIGIT = 7
 SAME_NOISE = DrawSettings((), count=1, seed=0, temperature=1.0)  # the same for every visitor
 DATASET = "mnist"
 BELOW_DIAGRAM_REM, ACROSS_REM = 41, 38.5  # of the screen's height that a step's plots leave
-LEAST_PX = 240  # a plot's width
+LEAST_PX = 220  # a plot's width
 
 
 class Marked(NamedTuple):
