@@ -10,7 +10,9 @@ const HALVES = Float32Array.from({ length: 1 << 15 }, (_, bits) => {
 });
 
 function fromHalves(bits) {
-  return Float32Array.from(bits, (half) => (half & 0x8000 ? -HALVES[half & 0x7fff] : HALVES[half]));
+  const values = new Float32Array(bits.length); // Float32Array.from takes 15 times as long
+  for (let i = 0; i < bits.length; i++) values[i] = bits[i] & 0x8000 ? -HALVES[bits[i] & 0x7fff] : HALVES[bits[i]];
+  return values;
 }
 
 // Split a message of decoder_export.py into its header and arrays; `take(Type, length)` returns the next array.

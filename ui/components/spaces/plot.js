@@ -135,7 +135,7 @@ class Plot {
 
   place(points) {
     this.points = points;
-    this.centres = medians(points, this.labels);
+    this.centres = medians(points, this.labels, this.order);
     this.at = new Float32Array(points.length);
     if (this.side) this.draw();
   }

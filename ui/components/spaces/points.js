@@ -22,10 +22,10 @@ function polygon(context, [x, y], ...corners) {
 // Rows in the order of their labels, so that the colour changes once for each class.
 function byLabel(labels) {
   const counts = new Uint32Array(65537);
-  for (const label of labels) counts[label + 1]++;
+  for (let row = 0; row < labels.length; row++) counts[labels[row] + 1]++;
   for (let label = 0; label < 65536; label++) counts[label + 1] += counts[label];
   const order = new Uint32Array(labels.length);
-  labels.forEach((label, row) => (order[counts[label]++] = row));
+  for (let row = 0; row < labels.length; row++) order[counts[labels[row]]++] = row;
   return order;
 }
 
@@ -152,12 +152,20 @@ function around(windows) {
   return [(left + right) / 2, (low + high) / 2, Math.max(right - left, high - low) / 2];
 }
 
-// Medians of the points of each class that has any, as [label, x, y].
-function medians(points, labels) {
-  const groups = new Map();
-  labels.forEach((label, row) => groups.get(label)?.push(row) ?? groups.set(label, [row]));
-  const median = (rows, axis) => Float32Array.from(rows, (row) => points[2 * row + axis]).sort()[rows.length >> 1];
-  return [...groups].map(([label, rows]) => [label, median(rows, 0), median(rows, 1)]);
+// Medians of the points of each class that has any, as [label, x, y]; `order` as from byLabel.
+function medians(points, labels, order) {
+  const found = [];
+  for (let start = 0, end = 0; start < order.length; start = end) {
+    const label = labels[order[start]];
+    while (end < order.length && labels[order[end]] === label) end++;
+    const values = new Float32Array(end - start);
+    const median = (axis) => {
+      for (let i = 0; i < values.length; i++) values[i] = points[2 * order[start + i] + axis];
+      return values.sort()[values.length >> 1];
+    };
+    found.push([label, median(0), median(1)]);
+  }
+  return found;
 }
 
 // Push names apart that would cover each other: [label, x, y] in pixels, at least `gap` from each other.
