@@ -19,7 +19,7 @@ OWN = "Your own digit"
 VIEWS = {  # and what is on the page with each alone
     "Manifold": MANIFOLD,
     "Interpolation": ".st-key-strip-path img",
-    "Reconstruction": ".st-key-space-chosen canvas",
+    "Reconstruction": ".st-key-marks-chosen .plot",
     OWN: CANVAS,
 }
 SEVEN = ((70, 70), (200, 70), (130, 230))
@@ -110,7 +110,7 @@ def test_an_image_is_chosen_and_marked(explore: Visit) -> None:
     explore.says(f"Test image {number}, label", ".st-key-strip-one")
     wait_until_quiet(explore.page)
     assert f"image={number}" in explore.page.url
-    assert explore.page.locator(".st-key-space-chosen canvas").count() == 1
+    assert explore.page.locator(".st-key-marks-chosen .plot").count() == 1
 
 
 def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit) -> None:
@@ -118,7 +118,7 @@ def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit)
     draw(explore)
     explore.says("reads 7", MAIN)
     wait_until_quiet(explore.page)
-    assert explore.page.locator("[class*='st-key-space-own-'] canvas").count() == 3
+    assert explore.page.locator("[class*='st-key-marks-own-'] .frame canvas").count() == 3
     style = picture(explore, ".st-key-strip-style img")
     cells = np.array_split(style[style.shape[0] // 3 :], 10, axis=1)
     assert len({cell[:, :80].tobytes() for cell in cells}) == 10, "some classes look alike"

@@ -1,20 +1,21 @@
 """The charts of the page "Explore": paths and marks, by their values and as pictures."""
 
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 import vl_convert
 
 from ui import charts
 from ui.charts.export import Figure, inline
-from ui.charts.marks import Marks, ellipses, mark_tables, marks_chart
+from ui.charts.latent_space import SpaceView, latent_space_chart
+from ui.charts.marks import Marks, ellipses, mark_layers, mark_tables
 from ui.charts.path import DensityBand, path_chart, path_tables
 
 THEMES = ("light", "dark")
 each_theme = pytest.mark.parametrize("theme", THEMES)
-VIEW = charts.LatentView(
-    title="VAE", subtitle="a place", axes=("first", "second"), window=charts.Window((0.0, 0.0), 4.0), select="",
-    names=("0", "1"), theme="light",
-)  # fmt: skip
+VIEW = SpaceView("VAE", "a place", ("first", "second"), charts.Window((0.0, 0.0), 4.0), ("0", "1"))
 
 
 def test_ellipses_lie_one_and_two_standard_deviations_from_the_mean() -> None:
@@ -62,21 +63,29 @@ def test_marks_paths_ellipses_and_draws_are_drawn_over_the_points(theme: str) ->
         np.array([[1.0, 1.0]]), ("here",), np.array([[0.0, 0.0], [1.0, 1.0]]), ellipses(np.zeros(2), np.eye(2)),
         np.ones((2, 2)),
     )  # fmt: skip
-    table = charts.point_table(points, y, VIEW.names)
-    base = {
-        "points": table, "lit": table.iloc[:0], "picked": table.iloc[:0],
-        "veil": charts.corner_table(VIEW.window, visible=False), "frame": charts.corner_table(VIEW.window),
-        "centres": charts.centre_table(points, y, VIEW.names, VIEW.window),
-    }  # fmt: skip
-    spec = marks_chart(VIEW._replace(theme=theme))
+    view, table = VIEW._replace(theme=theme), charts.point_table(points, y, VIEW.names)
+    centres = charts.centre_table(points, y, VIEW.names, VIEW.window)
     counts = []
     for overlay in (Marks(), marks):
-        svg = vl_convert.vegalite_to_svg(inline(Figure("place", spec, base | mark_tables(overlay), square=True)))
+        chart = latent_space_chart(view, table, centres, *mark_layers(view, overlay))
+        svg = vl_convert.vegalite_to_svg(chart.to_dict())
         assert "first" in svg
         assert "first, first" not in svg, "an axis is titled twice"
         assert ("here" in svg) == (overlay is marks)
         counts.append(svg.count("<path"))
-    assert counts[1] > counts[0]
+    # a path and two ellipses twice, two draws, a ring twice
+    assert counts[1] - counts[0] >= 2 * 3 + 2 + 2
+
+
+def test_a_path_is_drawn_in_the_order_of_its_points() -> None:
+    path = np.column_stack((np.linspace(-3, 3, 13), np.full(13, 1.25)))
+    nothing = charts.point_table(np.zeros((0, 2), np.float32), np.zeros(0, np.int64), VIEW.names)
+    centres = pd.DataFrame({"x": [], "y": [], "label": []})
+    chart = latent_space_chart(VIEW, nothing, centres, *mark_layers(VIEW, Marks(path=path)))
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    (line, _) = [line for line in re.findall(r'd="M([\d.,L-]*)"', svg) if line.count("L") == 12]
+    across = [float(corner.split(",")[0]) for corner in line.split("L")]
+    assert across == sorted(across)
 
 
 def test_the_tables_of_marks_keep_their_order() -> None:

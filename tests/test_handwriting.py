@@ -9,9 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.support.explore import OWN, Page, assert_shows, decoded, drawing, explorer, run_of
+from tests.support.explore import OWN, Page, assert_shows, decoded, drawing, explorer, marks, run_of
 from tests.support.helpers import one_sentence
-from tests.support.screens import charts, words
+from tests.support.screens import words
 from ui.charts.raster import named_grid
 from ui.explore import handwriting
 from ui.explore.normalize import as_trained
@@ -40,7 +40,7 @@ def test_a_drawing_is_classified_and_reconstructed_by_all_three(page: Callable[.
     label = int(prediction.label[0])
     assert f"{label}, {prediction.confidence[0]:.0%}**" in words(shown.app)
     np.testing.assert_allclose(shown.picture("What the models see"), image[0])
-    for kind, plot in zip(KINDS, charts(shown.app), strict=True):
+    for kind, plot in zip(KINDS, marks(shown.app), strict=True):
         mu = run_of(kind).model().encode(image, torch.tensor([label])).mu.numpy()
         np.testing.assert_allclose(plot["marks"][["x", "y"]], mu, rtol=1e-4, atol=1e-6)
         reconstruction = shown.picture(f"Your digit, reconstructed by the {plot['title']}")
@@ -65,7 +65,7 @@ def test_style_transfer_encodes_the_digit_as_the_selected_class(page: Callable[.
 def test_without_a_drawing_the_page_waits_for_one(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", view=OWN)
     assert "What the models see" not in shown.pictures
-    assert charts(shown.app) == []
+    assert marks(shown.app) == []
 
 
 def file(mode: str = "L", kind: str = "PNG", ink: int = 255, size: tuple[int, int] = (120, 160)) -> bytes:
@@ -99,7 +99,7 @@ def test_a_picture_is_read_whatever_its_name(page: Callable[..., Page], name: st
     shown.run()
     assert not shown.app.error
     assert re.search(r"\b1, \d+%\*\*", words(shown.app))
-    assert len(charts(shown.app)) == 3
+    assert len(marks(shown.app)) == 3
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_a_bad_picture_is_refused_in_one_sentence(page: Callable[..., Page], nam
     (error,) = shown.app.error
     assert one_sentence(error.value)
     assert error.value.endswith(".")
-    assert charts(shown.app) == []
+    assert marks(shown.app) == []

@@ -1,10 +1,12 @@
 """The page "Explore" in Streamlit's test harness, with the pictures on it, and what they must show."""
 
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit
 import torch
@@ -72,6 +74,21 @@ def explored(app: AppTest) -> dict:
     """The latent space that is decoded at the pointer."""
     (space,) = drawn(app)[0]["spaces"]
     return space
+
+
+def marks(app: AppTest) -> list[dict]:
+    """The small plots: their titles, their tables by name, and `lit`, the labels of the classes that are on."""
+    found = [(data, data["spaces"][0]) for data in drawn(app) if data.get("bare")]
+    return [{"title": space["title"], "lit": data["lit"]} | dict(_tables(space["spec"])) for data, space in found]
+
+
+def _tables(spec: dict) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The tables of a specification and its layers, by their names."""
+    data = spec.get("data", {})
+    if "name" in data and "values" in data:
+        yield data["name"], pd.read_csv(io.StringIO(data["values"]))
+    for layer in spec.get("layer", []):
+        yield from _tables(layer)
 
 
 def run_of(kind: str, dataset: str = "digits") -> Run:

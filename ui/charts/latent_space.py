@@ -90,9 +90,9 @@ def _axis(room: int) -> alt.Axis:
     )  # fmt: skip
 
 
-def _table(name: str, table: pd.DataFrame) -> alt.Chart:
-    """Return a chart over a named table of positions; as CSV, because Altair would look at every value of a row."""
-    numbers = dict.fromkeys(("x", "y"), "number")
+def named_table(name: str, table: pd.DataFrame) -> alt.Chart:
+    """Return a chart over a named table; as CSV, because Altair would look at every value of a row."""
+    numbers = dict.fromkeys(table.select_dtypes("number").columns, "number")
     return alt.Chart(
         alt.InlineData(values=table.to_csv(index=False), name=name, format=alt.CsvDataFormat(type="csv", parse=numbers))
     )
@@ -105,7 +105,7 @@ def _dots(view: SpaceView, points: pd.DataFrame) -> alt.Chart:
     size = 26 if view.large_dots else 7
     x, y = axes_of(view, axes=True)
     return (
-        _table("points", points)
+        named_table("points", points)
         .mark_point(filled=True, opacity=0.75, clip=True, aria=False, size=size)
         .encode(
             x=x, y=y, color=alt.Color("label:N", scale=alt.Scale(domain=names, range=colors), legend=None),
@@ -116,7 +116,7 @@ def _dots(view: SpaceView, points: pd.DataFrame) -> alt.Chart:
 
 def _names(centres: pd.DataFrame, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
     """Return the classes' names, readable on any colour: twice, first broad and in the colour of the ground."""
-    text = _table("centres", centres).encode(x=x, y=y, text="label:N")
+    text = named_table("centres", centres).encode(x=x, y=y, text="label:N")
     style: dict[str, Any] = {"fontSize": alt.ExprRef("17 * type"), "fontWeight": "bold", "clip": True}
     broad: dict[str, Any] = {
         "color": GROUND_EXPR,

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ui.charts.base import INK
-from ui.charts.latent import LatentView, latent_chart
+from ui.charts.latent_space import GROUND_EXPR, INK_EXPR, SpaceView, axes_of, named_table
 
 SIGMAS, CORNERS = (1, 2), 72  # of the ellipses, and corners of each
 
@@ -46,35 +45,35 @@ def ellipses(mean: Floats, covariance: Floats) -> NDArray[np.float64]:
     return mean + np.array(SIGMAS)[:, None, None] * unit
 
 
-def marks_chart(view: LatentView) -> dict[str, Any]:
-    """Return the specification of `latent_chart` with the named data sets of `mark_tables` over it."""
-    ink, ground = INK[view.theme]
-    x = alt.X("x:Q", title=view.axes[0], scale=view.window.scale(0))
-    y = alt.Y("y:Q", title=view.axes[1], scale=view.window.scale(1))
-    path, widths, draws, rings = (
-        alt.Chart(alt.NamedData(name)).encode(x=x, y=y) for name in ("path", "ellipses", "draws", "marks")
-    )
-    line: dict[str, Any] = {"clip": True, "tooltip": None, "interpolate": "linear"}
-    dot: dict[str, Any] = {"clip": True, "tooltip": None, "opacity": 1}
-    text: dict[str, Any] = {"clip": True, "tooltip": None, "fontSize": 14, "fontWeight": "bold", "dx": 13}
-    over = (
-        *(
-            curve.mark_line(color=color, strokeWidth=width, **line).encode(order="step:Q", **detail)
-            for curve, detail in ((path, {}), (widths, {"detail": "sigma:N"}))
-            for color, width in ((ground, 5), (ink, 2))
-        ),
-        draws.mark_point(size=44, filled=True, color=ink, stroke=ground, strokeWidth=1.5, **dot),
-        rings.mark_point(size=150, filled=False, color=ground, strokeWidth=6, **dot),
-        rings.mark_point(size=150, filled=False, color=ink, strokeWidth=2.5, **dot),
-        rings.mark_text(align="left", color=ground, stroke=ground, strokeWidth=4, **text).encode(text="name:N"),
-        rings.mark_text(align="left", color=ink, **text).encode(text="name:N"),
-    )
-    spec = latent_chart(view)
-    return spec | {"layer": [*spec["layer"], *alt.layer(*over).to_dict()["layer"]]}
+def mark_layers(view: SpaceView, marks: Marks) -> list[alt.Chart]:
+    """Return marks as layers for `latent_space_chart`; where there is no mark of a kind, there is no layer of it."""
+    x, y = axes_of(view)
+    drawn = {
+        name: named_table(name, table).encode(x=x, y=y) for name, table in mark_tables(marks).items() if len(table)
+    }
+    line: dict[str, Any] = {"clip": True, "interpolate": "linear"}
+    dot: dict[str, Any] = {"clip": True, "opacity": 1}
+    text: dict[str, Any] = {"clip": True, "fontSize": alt.ExprRef("14 * type"), "fontWeight": "bold", "align": "left"}
+    layers: list[alt.Chart] = []
+    for name, detail in (("path", {}), ("ellipses", {"detail": "sigma:N"})):
+        if name in drawn:
+            curve = drawn[name].encode(order="step:Q", **detail)
+            layers += [curve.mark_line(color=GROUND_EXPR, strokeWidth=5, **line)]
+            layers += [curve.mark_line(color=INK_EXPR, strokeWidth=2, **line)]
+    if "draws" in drawn:
+        rim = {"color": INK_EXPR, "stroke": GROUND_EXPR, "strokeWidth": 1.5}
+        layers += [drawn["draws"].mark_point(size=44, filled=True, **rim, **dot)]
+    if "marks" in drawn:
+        rings, names = drawn["marks"], drawn["marks"].encode(text="name:N")
+        layers += [rings.mark_point(size=150, filled=False, color=GROUND_EXPR, strokeWidth=6, **dot)]
+        layers += [rings.mark_point(size=150, filled=False, color=INK_EXPR, strokeWidth=2.5, **dot)]
+        layers += [names.mark_text(color=GROUND_EXPR, stroke=GROUND_EXPR, strokeWidth=4, dx=13, **text)]
+        layers += [names.mark_text(color=INK_EXPR, dx=13, **text)]
+    return layers
 
 
 def mark_tables(marks: Marks) -> dict[str, pd.DataFrame]:
-    """Return the named data sets: path, ellipses, draws, marks."""
+    """Return the tables of the layers: path, ellipses, draws, marks."""
     closed = _table(marks.ellipses.reshape(-1, 2))
     corners = marks.ellipses.shape[1]
     return {

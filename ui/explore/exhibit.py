@@ -33,6 +33,7 @@ def exhibit(infos: dict[str, RunInfo | None]) -> None:
         return
     first = next(iter(runs.values()))
     future, vega = store.prepared(list(runs.values())), store.vega()
+    is_complete = future.done() and vega.done()
     params.check(plane_rules(VIEWS, first.model.latent_dim))
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore-head"):
         kind = _model(runs)
@@ -40,9 +41,9 @@ def exhibit(infos: dict[str, RunInfo | None]) -> None:
     if kind not in runs:
         messages.no_such_run(kind)
     else:
-        _explore(runs, kind, choice, future.result() if future.done() and future.exception() is None else None)
+        _explore(runs, kind, choice, future.result() if is_complete and future.exception() is None else None)
     page.footer(None)
-    if not (future.done() and vega.done()):
+    if not is_complete:  # when the plane was drawn; by now it may be
         page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
 
 

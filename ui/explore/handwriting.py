@@ -123,11 +123,10 @@ def _latent_spaces(runs: dict[str, RunInfo], choice: PlaneChoice, image: Floats,
 def _latent_space(kind: str, info: RunInfo, choice: PlaneChoice, image: Floats, label: int) -> None:
     view = view_of(info, choice)
     mu = digit.encode(info, image, np.array([label]))
-    of_class = np.flatnonzero(store.run(info).latents.y == label)
     name, title = info.class_names[label], words.title(kind)
     condition = f", encoded as {name}" if kind == "cvae" else ""
     subtitle = f"your digit{condition}; bright: test images of class {name}"
-    marks_plot(f"own-{kind}", info, view, title, subtitle, Marks(view.project(mu), ("yours",)), of_class)
+    marks_plot(f"own-{kind}", info, view, title, subtitle, Marks(view.project(mu), ("yours",)), [label])
     code = ", ".join(f"{value:.2f}" for value in mu[0][:4]) + (" …" if mu.shape[1] > 4 else "")
     with st.container(horizontal=True, vertical_alignment="center", key=f"strip-own-{kind}"):
         x_hat = store.decode(info, mu, np.array([label]))[0]

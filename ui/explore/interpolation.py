@@ -193,10 +193,9 @@ def _path_plots(scene: Scene, z: Floats, labels: list[int]) -> None:
         )  # fmt: skip
     with right:
         points = scene.view.project(z)
-        of_ends = np.flatnonzero(np.isin(scene.run.latents.y, labels))
         marks = Marks(points[[0, -1]], ("from", "to"), points)
         subtitle = "the path; bright: the classes of its ends"
-        marks_plot("path", info, scene.view, words.title(info.model.kind), subtitle, marks, of_ends)
+        marks_plot("path", info, scene.view, words.title(info.model.kind), subtitle, marks, labels)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

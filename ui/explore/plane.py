@@ -24,8 +24,7 @@ def plane(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice, prepared: Pr
     view = view_of(info, choice)
     decoder, images = (None, None) if prepared is None else (prepared.decoders.get(info.id), prepared.images)
     space = explored_space(info, view, decoder)
-    vega = store.vega()
-    pinned = decode_plane("cursor", info, space, vega=vega.result() if vega.done() else None, images=images)
+    pinned = decode_plane("cursor", info, space, vega=store.vega_if_ready(), images=images)
     return Scene(info, view, pinned, choice, runs)
 
 

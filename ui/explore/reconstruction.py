@@ -85,11 +85,12 @@ def _selected_image(scene: Scene, last: int, default: int) -> int:
         number = int(st.number_input("Test image", 0, last, default, key=IMAGE, bind="query-params", width=150))
         _numbers(scene, number)
     latents = scene.run.latents
-    of_class = np.flatnonzero(latents.y == latents.y[number])
     centre = scene.view.project(latents.mu[number : number + 1])
     with middle:
         title, subtitle = words.title(scene.info.model.kind), f"the code of image {number}; bright: its class"
-        marks_plot("chosen", scene.info, scene.view, title, subtitle, Marks(centre, (f"{number}",)), of_class)
+        marks_plot(
+            "chosen", scene.info, scene.view, title, subtitle, Marks(centre, (f"{number}",)), [int(latents.y[number])]
+        )
     if latents.logvar is not None:
         with right:
             _posterior(scene, number, latents.logvar[number], centre[0])

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import charts, store
 from ui.charts.latent_space import SpaceView, latent_space_chart
+from ui.charts.marks import Marks, mark_layers
 from ui.components.decoder import has_condition
 from ui.components.message import message
 from ui.explore.scene import Floats, View
@@ -29,8 +30,8 @@ def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, 
     }
 
 
-def plain_space(info: RunInfo, view: View, title: str, subtitle: str) -> dict[str, Any]:
-    """Return what spaces.js draws of a run in a plane."""
+def plain_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> dict[str, Any]:
+    """Return what spaces.js draws of a run in a plane, with marks over the points."""
     kind = info.model.kind
     shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names)
     return {
@@ -41,17 +42,20 @@ def plain_space(info: RunInfo, view: View, title: str, subtitle: str) -> dict[st
         "shape": info.model.image_shape,
         "latent_dim": info.model.latent_dim,
         "window": [*view.window.centre, view.window.half],
-        "spec": _spec(info, view.axes, shown, view.plane.points),
+        "spec": _spec(info, view.axes, shown, view.plane.points, marks),
         "points": _points_url(info, view.axes, view.plane.points),
         "details": details_url(info),
     }
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
-def _spec(info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _points: Floats) -> dict[str, Any]:
-    y = store.run(info).latents.y
-    points = charts.point_table(_points[:0], y[:0], info.class_names)
-    return latent_space_chart(shown, points, charts.centre_table(_points, y, info.class_names, shown.window)).to_dict()
+def _spec(
+    info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _points: Floats, marks: Marks | None
+) -> dict[str, Any]:
+    y, names = store.run(info).latents.y, info.class_names
+    centres = charts.centre_table(_points, y, names, shown.window)
+    layers = [] if marks is None else mark_layers(shown, marks)
+    return latent_space_chart(shown, charts.point_table(_points[:0], y[:0], names), centres, *layers).to_dict()
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)

@@ -8,6 +8,7 @@
 // and of the row in the image `url`; `tracks`, see tracks.js.
 // `bare` plots have no controls; `beside` is the screen's height that they leave, in rem, `least` their width in pixels;
 // `beside_words` puts what belongs to a single plot at its side. Without `classes.names` classes are hidden.
+// `lit`: labels of the classes that are on, where it is not the visitor who picks them.
 // State "view": what the visitor has chosen: { classes, latents, axes, images, rows }.
 const MOVE_MS = 300;
 const MIN_WIDTH = 360;
@@ -65,6 +66,7 @@ class Spaces {
     Object.assign(this, { data, send, given: data.spaces });
     this.readColors();
     if (!this.latents) this.restore(data.view ?? {});
+    if (data.lit) this.classes = new Set(data.lit);
     this.tracks.update(data.tracks);
     this.build();
     await this.retrack();
