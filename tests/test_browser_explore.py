@@ -118,7 +118,9 @@ def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit)
     draw(explore)
     explore.says("reads 7", MAIN)
     wait_until_quiet(explore.page)
-    assert explore.page.locator("[class*='st-key-marks-own-'] .frame canvas").count() == 3
+    plots = explore.page.locator("[class*='st-key-marks-own-'] .frame canvas")
+    plots.nth(2).wait_for()
+    assert plots.count() == 3
     style = picture(explore, ".st-key-strip-style img")
     cells = np.array_split(style[style.shape[0] // 3 :], 10, axis=1)
     assert len({cell[:, :80].tobytes() for cell in cells}) == 10, "some classes look alike"
