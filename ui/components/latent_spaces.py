@@ -52,7 +52,7 @@ def latent_spaces(
 def mount(
     key: str,
     spaces: Sequence[dict[str, Any]],
-    names: Sequence[str],
+    names: Sequence[str] | None,
     data: dict[str, Any],
     states: dict[str, Callable[[], None] | None],
 ) -> Any:

@@ -13,6 +13,7 @@
 const MOVE_MS = 300;
 const MIN_WIDTH = 360;
 const BESIDE_PX = 300; // above and below the plots
+const SMALL = 230; // pixels of a plot; in a smaller one larger type would leave no room
 const WIDE = 450; // pixels of a plot; in a wider one type and dots grow with it, for it is read from afar
 const LATENTS = ["sampled z", "mean mu"];
 const AXES = ["each its own", "same for all"];
@@ -424,7 +425,7 @@ class Spaces {
     this.element.style.setProperty("--room", `${room}px`);
     this.plots.forEach((plot, number) => {
       const width = Math.min(this.cells[number].box.clientWidth, room);
-      const type = Math.max(smallest, width / WIDE);
+      const type = Math.max(Math.min(smallest, Math.max(1, Math.min(width, room) / SMALL)), width / WIDE);
       if (width && !plot.element.hidden) plot.resize(width, type);
     });
   }
