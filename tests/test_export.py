@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import SHIPPED, damage, linked, shipped
 from tests.support.screens import opened
-from tests.support.visits import Visit
+from tests.support.visits import Visit, serious_violations
 from ui import store
 from ui.export import grid
 from ui.export.__main__ import main
@@ -355,6 +355,15 @@ def test_it_follows_the_system_into_the_dark_and_back(read) -> None:
     assert title_color(reading) == "rgb(14, 18, 23)"
     reading.page.emulate_media(color_scheme="dark", media="print")
     assert title_color(reading) == "rgb(14, 18, 23)"
+
+
+@pytest.mark.browser
+def test_it_prints_on_one_page_and_axe_finds_nothing_serious(read) -> None:
+    reading = read(color_scheme="dark")
+    reading.page.get_by_role("button", name="Decode the point").click()
+    assert serious_violations(reading.page) == []
+    printed = reading.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
 def title_color(reading: Reading) -> str:
