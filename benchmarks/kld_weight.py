@@ -99,7 +99,7 @@ def measure(moves: int, trainings: int) -> dict[str, Any]:
         with serve(environment={"VAE_CHECKPOINTS": str(checkpoints)}) as server:
             page = launched.new_context(viewport={"width": 1440, "height": 900}).new_page()
             page.goto(server.url + "KLD_weight")
-            component(page).locator(".frame svg").nth(2).wait_for()
+            component(page).locator(".frame svg").nth(2).wait_for(timeout=120_000)
             wait_until_quiet(page)
             page.wait_for_timeout(20_000)  # the engine has started
             slid = []

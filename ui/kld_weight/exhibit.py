@@ -22,11 +22,11 @@ def exhibit() -> TrainingChoice:
     infos = store.catalogue()
     _follow_link(infos)
     client.queue().warm()
-    engine_ready = client.queue().ready  # asked before anything is drawn that says so
     place_of_plots = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         place_of_status = st.container(width="stretch", key="status")
         choice, sampled = controls(infos)
+    ready = _ready(choice.train.dataset)  # asked before anything is drawn that says so
     job = client.queue().find(choice.request(infos))
     infos = store.catalogue()  # looked up after the job, so that the runs of one that has ended are among them
     scene = Scene(choice, infos, job, sampled)
@@ -39,8 +39,8 @@ def exhibit() -> TrainingChoice:
         else:
             _offer(choice, infos, job)
     st.fragment(partial(curves, choice, infos, job), run_every=status.SLOW_S if live else None)()
-    if not _ready(choice.train.dataset, engine_ready):
-        page.rerun_when(partial(_ready, choice.train.dataset))
+    if not all(ready):
+        page.rerun_when(lambda: _ready(choice.train.dataset) != ready)
     return choice
 
 
@@ -53,10 +53,9 @@ def _follow_link(infos: Catalogue) -> None:
         del st.query_params[choose.RUN]
 
 
-def _ready(dataset: str, engine_ready: bool | None = None) -> bool:
-    """Return whether the test images are loaded, and the engine has started (None: look)."""
-    engine_ready = client.queue().ready if engine_ready is None else engine_ready
-    return store.images_ready(dataset) and store.sheet_ready(dataset) and store.vega().done() and engine_ready
+def _ready(dataset: str) -> tuple[bool, ...]:
+    """Return what of test images, their sheet, Vega and the engine is there; each makes the page complete further."""
+    return store.images_ready(dataset), store.sheet_ready(dataset), store.vega().done(), client.queue().ready
 
 
 def _offer(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:

@@ -11,6 +11,7 @@
 // `lit`: labels of the classes that are on, where it is not the visitor who picks them.
 // State "view": what the visitor has chosen: { classes, latents, axes, images, rows }.
 const MOVE_MS = 300;
+const FRAME_MS = 16;
 const MIN_WIDTH = 360;
 const BESIDE_PX = 300; // above and below the plots
 const SMALL = 230; // pixels of a plot; in a smaller one larger type would leave no room
@@ -373,7 +374,7 @@ class Spaces {
     if (window) plot.home = after;
     plot.element.classList.add("moving");
     this.unsettled.add(plot);
-    plot.travel = { from: from.slice(), to, before, after, began: performance.now() };
+    plot.travel = { from: from.slice(), to, before, after, began: performance.now() - FRAME_MS }; // the first frame moves
     this.moving ??= requestAnimationFrame(() => this.frame());
   }
 
