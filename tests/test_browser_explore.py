@@ -118,7 +118,7 @@ def test_a_drawn_seven_is_read_placed_and_written_as_every_class(explore: Visit)
     draw(explore)
     explore.says("reads 7", MAIN)
     wait_until_quiet(explore.page)
-    plots = explore.page.locator("[class*='st-key-marks-own-'] .frame canvas")
+    plots = explore.page.locator("[class*='st-key-marks-own-'] .frame svg")
     plots.nth(2).wait_for()
     assert plots.count() == 3
     style = picture(explore, ".st-key-strip-style img")
