@@ -1,7 +1,6 @@
 """Charts: colours that people can tell apart, fixed square windows, labels that do not cover each other."""
 
 import itertools
-import json
 
 import numpy as np
 import pyarrow as pa
@@ -79,15 +78,3 @@ def test_a_table_travels_there_and_back_in_slim_columns() -> None:
     assert list(back["label"].astype(int)) == list(y)
     assert list(back[charts.IMAGE]) == list(range(10_000))
     assert len(raw) < 125_000
-
-
-@pytest.mark.parametrize("select", [charts.AREA, charts.POINT])
-def test_a_chart_names_its_selection_and_fixes_its_scales(select: str) -> None:
-    window = charts.Window((1.0, 2.0), 5.0)
-    view = charts.LatentView("VAE · KLD", "β = 1", ("z₁", "z₂"), window, select, NAMES, "dark")
-    spec = charts.filled(charts.latent_chart(view), {"points": b"some"})
-    assert select in json.dumps([layer.get("params") for layer in spec["layer"]] + [spec.get("params")])
-    assert spec["datasets"]["points"] == b"some"
-    x = spec["layer"][0]["encoding"]["x"]
-    assert x["scale"]["domain"] == [-4, 6]
-    assert spec["title"]["text"] == "VAE · KLD"

@@ -4,32 +4,27 @@ from altair import LayerChart as Chart
 
 from ui.charts.base import CLASS_COLORS, GREY, INK, MODEL_COLORS, arrow, class_color, filled
 from ui.charts.history import CURVES, TERMS, curve_of, history_chart, history_table
-from ui.charts.latent import AREA, IMAGE, POINT, LatentView, Window, latent_chart
-from ui.charts.latent_tables import centre_table, corner_table, point_table
+from ui.charts.latent import Window
+from ui.charts.latent_tables import IMAGE, centre_table, point_table
 from ui.charts.style import ACCENT
 
 __all__ = [
     "ACCENT",
-    "AREA",
     "CLASS_COLORS",
     "CURVES",
     "GREY",
     "IMAGE",
     "INK",
     "MODEL_COLORS",
-    "POINT",
     "TERMS",
     "Chart",
-    "LatentView",
     "Window",
     "arrow",
     "centre_table",
     "class_color",
-    "corner_table",
     "curve_of",
     "filled",
     "history_chart",
     "history_table",
-    "latent_chart",
     "point_table",
 ]

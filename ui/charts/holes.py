@@ -10,7 +10,6 @@ from PIL import ImageColor
 
 from ui.charts.base import GREY, INK
 from ui.charts.latent import Window, prior_circles
-from ui.charts.latent_tables import corner_table
 from ui.charts.raster import image_url
 from ui.charts.style import GAP, finished, room, table
 from vae_core.evidence import HOLE
@@ -45,7 +44,7 @@ def hole_image(p: Masses, q: Masses | None, theme: str) -> NDArray[np.uint8]:
 def hole_chart(theme: str, window: Window, title: str, subtitle: str) -> dict[str, Any]:
     """Return a specification over the named data sets of `hole_tables`; a click selects the nearest point (z1, z2).
 
-    It has the room around it that style.css leaves to a square plot, as `latent_chart` has.
+    It has the room around it that style.css leaves to a square plot, as the charts of latent spaces have.
     """
     ink, ground = INK[theme]
     position = _at(window, "x", "y")
@@ -116,10 +115,16 @@ def hole_tables(
     prior, 2,000 evenly spread ones are taken; those that are far have the accent colour. The ring is at `clicked`.
     """
     return {
-        "shade": corner_table(window).assign(url=image_url(hole_image(p, q, theme))),
+        "shade": _corners(window).assign(url=image_url(hole_image(p, q, theme))),
         "points": _points(points, is_far),
         "clicked": pd.DataFrame([] if clicked is None else [clicked], columns=["z1", "z2"], dtype=np.float32),
     }
+
+
+def _corners(window: Window) -> pd.DataFrame:
+    (x, y), half = window
+    corners = {"x": [x - half], "y": [y - half], "x2": [x + half], "y2": [y + half]}
+    return pd.DataFrame(corners, dtype=np.float32)
 
 
 def _points(points: NDArray[np.floating] | None, is_far: NDArray[np.bool_] | None) -> pd.DataFrame:

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ui.charts.latent import IMAGE, Window
+from ui.charts.latent import Window
 
+IMAGE = "test image"  # column with an image's index, and its name in tooltips
 LABEL_GAP = 0.058  # of the plot's side, between two labels
 
 
 def point_table(points: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...]) -> pd.DataFrame:
-    """Return a row per test image, for `points`; a selection of its rows for `lit` and `picked`."""
+    """Return a row per test image, for `points`."""
     return pd.DataFrame(
         {
             "x": points[:, 0].astype(np.float32),
@@ -19,13 +20,6 @@ def point_table(points: NDArray[np.float32], labels: NDArray[np.int64], names: t
             IMAGE: np.arange(len(points), dtype=np.int16 if len(points) < 2**15 else np.int32),
         }
     )
-
-
-def corner_table(window: Window, visible: bool = True) -> pd.DataFrame:
-    """Return the plot's corners, for `frame` and `veil`; no row unless `visible`."""
-    (x, y), half = window
-    corners = pd.DataFrame({"x": [x - half], "y": [y - half], "x2": [x + half], "y2": [y + half]})
-    return corners.astype(np.float32)[: int(visible)]
 
 
 def centre_table(
