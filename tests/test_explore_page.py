@@ -1,5 +1,6 @@
 """The page "Explore" in Streamlit's test harness: plane and manifold, many dimensions, bad input, missing files."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support.explore import (
     VIEWS,
     Page,
     drawing,
+    drawn,
     each_view,
     explored,
     explorer,
@@ -209,6 +211,13 @@ def test_without_the_data_set_a_download_is_offered(
     shown = page(view=view)
     assert not shown.app.error
     assert shown.app.button(key="download").label == "Download MNIST (12 MB)"
+
+
+def test_where_the_script_does_not_run_streamlit_draws_the_plane_and_the_marks(page: Callable[..., Page]) -> None:
+    shown = page(dataset="Digits", plots="plain", view=RECONSTRUCTION)
+    assert not drawn(shown.app)
+    titles = [json.loads(element.proto.spec)["title"]["text"] for element in shown.app.get("vega_lite_chart")]
+    assert titles == ["VAE · KLD", "VAE · KLD", "Its posterior, close up"]
 
 
 def test_without_runs_the_page_says_how_to_make_one(

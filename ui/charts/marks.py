@@ -55,13 +55,13 @@ def mark_layers(view: SpaceView, marks: Marks) -> list[alt.Chart]:
     dot: dict[str, Any] = {"clip": True, "opacity": 1}
     text: dict[str, Any] = {"clip": True, "fontSize": alt.ExprRef("14 * type"), "fontWeight": "bold", "align": "left"}
     layers: list[alt.Chart] = []
-    for name, detail in (("path", {}), ("ellipses", {"detail": "sigma:N"})):
+    for name, detail in (("path", alt.Undefined), ("ellipses", "sigma:N")):
         if name in drawn:
-            curve = drawn[name].encode(order="step:Q", **detail)
+            curve = drawn[name].encode(order="step:Q", detail=detail)
             layers += [curve.mark_line(color=GROUND_EXPR, strokeWidth=5, **line)]
             layers += [curve.mark_line(color=INK_EXPR, strokeWidth=2, **line)]
     if "draws" in drawn:
-        rim = {"color": INK_EXPR, "stroke": GROUND_EXPR, "strokeWidth": 1.5}
+        rim: dict[str, Any] = {"color": INK_EXPR, "stroke": GROUND_EXPR, "strokeWidth": 1.5}
         layers += [drawn["draws"].mark_point(size=44, filled=True, **rim, **dot)]
     if "marks" in drawn:
         rings, names = drawn["marks"], drawn["marks"].encode(text="name:N")

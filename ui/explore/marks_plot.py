@@ -6,7 +6,7 @@ from ui import store
 from ui.charts.marks import Marks
 from ui.components.latent_spaces import latent_spaces
 from ui.explore.scene import View
-from ui.explore.space import plain_space
+from ui.explore.space import draw_plain, plane_space
 from vae_core.runs import RunInfo
 
 
@@ -22,7 +22,9 @@ def marks_plot(
         marks: The marks.
         lit: Labels of the classes that stay bright while the others fade; None for all.
     """
-    space = plain_space(info, view, title, subtitle, marks) | {"decoder": store.decoder_url(info)}
+    if draw_plain(info, view, title, subtitle, marks):
+        return
+    space = plane_space(info, view, title, subtitle, marks) | {"decoder": store.decoder_url(info)}
     latent_spaces(
         f"marks-{key}", [space], info.class_names, vega=store.vega_if_ready(), bare=True, lit=lit,
         images=store.sheet_if_ready(info.train.dataset),

@@ -7,9 +7,9 @@ from ui import store
 from ui.components import decode_plane
 from ui.explore.controls import choose_class
 from ui.explore.scene import PlaneChoice, Scene, view_of
-from ui.explore.space import explored_space
+from ui.explore.space import draw_plain, explored_space
 from ui.explore.traversal import traversals
-from ui.shell import params
+from ui.shell import params, words
 from ui.store.images import Prepared
 from vae_core.runs import RunInfo
 
@@ -22,6 +22,8 @@ def plane(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice, prepared: Pr
     """Draw the plane of one kind's run, decoded as soon as that is prepared; return what the closer looks are about."""
     info = runs[kind]
     view = view_of(info, choice)
+    if draw_plain(info, view, words.title(kind), words.subtitle(info)):
+        return Scene(info, view, [], choice, runs)
     decoder, images = (None, None) if prepared is None else (prepared.decoders.get(info.id), prepared.images)
     space = explored_space(info, view, decoder)
     pinned = decode_plane("cursor", info, space, vega=store.vega_if_ready(), images=images)

@@ -9,9 +9,11 @@ from ui import charts, store
 from ui.charts.latent_space import SpaceView, latent_space_chart
 from ui.charts.marks import Marks, mark_layers
 from ui.components.decoder import has_condition
+from ui.components.latent_spaces import PLAIN, PLAIN_VALUE
 from ui.components.message import message
 from ui.explore.scene import Floats, View
 from ui.shell import words
+from ui.shell.theme import current_theme
 from ui.spaces.space import details_url
 from ui.store import BY_RUN, files
 from vae_core.runs import RunInfo
@@ -20,7 +22,7 @@ from vae_core.runs import RunInfo
 def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, Any]:
     """Return what explorer.js draws of a run; the address of its decoder may come later."""
     note = " ".join(filter(None, ("Dots: sampled z of test images.", view.plane.note)))
-    return plain_space(info, view, words.title(info.model.kind), words.subtitle(info)) | {
+    return plane_space(info, view, words.title(info.model.kind), words.subtitle(info)) | {
         "decoder": decoder,
         "conditional": has_condition(info),
         "base": view.base.tolist(),
@@ -30,7 +32,7 @@ def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, 
     }
 
 
-def plain_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> dict[str, Any]:
+def plane_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> dict[str, Any]:
     """Return what spaces.js draws of a run in a plane, with marks over the points."""
     kind = info.model.kind
     shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names)
@@ -52,10 +54,24 @@ def plain_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Mar
 def _spec(
     info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _points: Floats, marks: Marks | None
 ) -> dict[str, Any]:
+    return _chart(info, shown, _points, marks, drawn=0).to_dict()
+
+
+def draw_plain(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> bool:
+    """Draw the plane as Streamlit does where a visitor has asked for it; return whether it was so."""
+    if st.query_params.get(PLAIN) != PLAIN_VALUE:
+        return False
+    shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names, current_theme())
+    st.altair_chart(_chart(info, shown, view.plane.points, marks, len(view.plane.points)), width="content")
+    return True
+
+
+def _chart(info: RunInfo, shown: SpaceView, points: Floats, marks: Marks | None, drawn: int) -> Any:
+    """Return the chart with the first `drawn` points; its window and names are around all."""
     y, names = store.run(info).latents.y, info.class_names
-    centres = charts.centre_table(_points, y, names, shown.window)
+    centres = charts.centre_table(points, y, names, shown.window)
     layers = [] if marks is None else mark_layers(shown, marks)
-    return latent_space_chart(shown, charts.point_table(_points[:0], y[:0], names), centres, *layers).to_dict()
+    return latent_space_chart(shown, charts.point_table(points[:drawn], y[:drawn], names), centres, *layers)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
