@@ -22,9 +22,9 @@ pytestmark = pytest.mark.browser
 PANEL = ".spaces .selection"
 # Data set, latent dimensions, and the link that shows them.
 ODD = {
-    "360 images": ("digits", 2, "?latent_dim=2"),
-    "one dimension": ("digits", 1, "?latent_dim=1"),
-    "three dimensions": ("digits", 3, "?latent_dim=3"),
+    "360 images": ("digits", 2, "?dataset=Digits&latent_dim=2"),
+    "one dimension": ("digits", 1, "?dataset=Digits&latent_dim=1"),
+    "three dimensions": ("digits", 3, "?dataset=Digits&latent_dim=3"),
     "26 classes": ("emnist_letters", 2, "?dataset=EMNIST+letters"),
 }
 

@@ -33,12 +33,13 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
         _plain(readable)
         return
     future, vega = store.prepared(list(readable.values())), store.vega()
+    is_complete = future.done() and vega.done()  # when the plots are drawn; at the end of the page it may be
     prepared = future.result() if future.done() and future.exception() is None else None
     st.fragment(_spaces)(readable, prepared, vega.result() if vega.done() else None)
     if prepared is not None and prepared.images is None:
         messages.missing_data(first.train.dataset)
     page.footer(None if prepared is None else prepared.device)
-    if not (future.done() and vega.done()):
+    if not is_complete:
         page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
     elif future.exception() is not None:
         st.error(f"The images could not be prepared: {future.exception()}", icon=":material/error:")

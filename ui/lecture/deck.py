@@ -45,6 +45,7 @@ def lecture() -> None:
     """Show the page."""
     params.begin("lecture")
     params.check({STEP: params.one_of(range(1, len(STEPS) + 1)), SPEAKER: params.one_of(("true", "false"))})
+    is_complete = store.vega().done()  # when the plots are drawn; at the end of the page it may be
     number = int(st.session_state.get(STEP, st.query_params.get(STEP, 1)))
     step = STEPS[number - 1]
     page.page("lecture", step.idea, title=f"{number} {step.title}")
@@ -61,7 +62,7 @@ def lecture() -> None:
         _live(live, step, Layout(top, left, right), revealed)
     _code(step)
     page.footer(None)
-    if not store.vega().done():
+    if not is_complete:
         page.rerun_when(lambda: store.vega().done())
 
 
