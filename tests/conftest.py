@@ -32,6 +32,8 @@ from vae_core.jobs.engine import Engine, connect
 from vae_core.runs import Run, from_trained, save_run
 from vae_core.training import Progress, train
 
+collect_ignore = ["support/decoder_app.py"]  # a page
+
 # One thread: these models are so small that several would mostly wait for each other.
 torch.set_num_threads(1)
 os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start

@@ -75,6 +75,7 @@ def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
 
     def test() -> None:
         if condition():
+            params.report_again()
             st.rerun()
 
     st.fragment(test, run_every=every_s)()

@@ -104,6 +104,11 @@ def report() -> None:
         st.caption(f":material/link_off: {text} The default is shown instead.")
 
 
+def report_again() -> None:
+    """Let the next run of the page draw the same again, because it starts by itself, before anybody has read it."""
+    st.session_state.setdefault(PENDING, st.session_state.get(REPORTED, []))
+
+
 def refused(link: Mapping[str, Sequence[str]], rules: Mapping[str, Rule]) -> dict[str, str]:
     """Return a message for each parameter with a wrong value, by its name; one without a rule may be anything.
 

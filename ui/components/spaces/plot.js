@@ -326,6 +326,7 @@ class Plot {
   }
 
   pinch(id, at) {
+    this.dragging = true; // the last finger to leave picks nothing
     const other = [...this.pointers.keys()].find((key) => key !== id);
     const [before, still] = [this.pointers.get(id), this.pointers.get(other)];
     const middle = (a) => [(a[0] + still[0]) / 2, (a[1] + still[1]) / 2];

@@ -434,12 +434,13 @@ class Spaces {
   controls() {
     const { names, colors } = this.data.classes;
     if (!names) return;
-    this.legend.replaceChildren(...names.map((name, label) => {
+    const named = names.map((name, label) => {
       const button = this.button("", name, this.classes.has(label), () => this.toggle(label));
       button.textContent = name;
       button.style.setProperty("--class", colors[label % colors.length]);
       return button;
-    })); // prettier-ignore
+    });
+    this.legend.replaceChildren(...named.filter(({ textContent }) => textContent));
     Object.assign(this.legend, { role: "group", ariaLabel: "Classes: pick some to fade the others" });
     const groups = [];
     const wanted = new Set(this.data.controls);
