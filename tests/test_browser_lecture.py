@@ -101,7 +101,8 @@ def test_a_task_opens_its_page_in_its_state(visit, label):
     shown.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
     wait_until_quiet(shown.page)
     assert address in shown.page.url
-    assert words in re.sub(r"\s+", " ", shown.page.get_by_test_id("stMain").inner_text())
+    text = [shown.page.get_by_test_id("stMain").inner_text(), *shown.page.locator(".spaces").all_inner_texts()]
+    assert words in re.sub(r"\s+", " ", " ".join(text))
 
 
 def test_the_strip_and_home_lead_on(visit):

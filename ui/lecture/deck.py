@@ -61,7 +61,6 @@ def lecture() -> None:
             _question(step, revealed)
         _live(live, step, Layout(top, left, right), revealed)
     _code(step)
-    page.footer(None)
     if not is_complete:
         page.rerun_when(lambda: store.vega().done())
 
