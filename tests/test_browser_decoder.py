@@ -94,7 +94,7 @@ def decoded(run: Run, point: dict) -> np.ndarray:
     return (run.model().decode(torch.tensor([point["z"]]), label)[0] * 255).round().numpy().astype(int)
 
 
-@pytest.mark.parametrize("name", [AE, VAE, CVAE, EMBEDDING])
+@pytest.mark.parametrize("name", [AE, VAE, EMBEDDING])
 def test_a_move_is_decoded_here_as_pytorch_would_and_sends_nothing(desktop: Visit, app: Server, name: str) -> None:
     page = desktop.context.new_page()
     traffic = Traffic(page)

@@ -21,7 +21,7 @@ from vae_core.jobs import CANCELLED, RUNNING, Job, Queue, Request
 from vae_core.jobs.engine import connect
 from vae_core.runs import load_run
 
-KILLS = int(os.environ.get("KILLS", "3"))  # of a server, each at another moment
+KILLS = int(os.environ.get("KILLS", "1"))  # of a server, each at another moment
 
 
 @pytest.fixture(autouse=True, scope="module")
