@@ -198,6 +198,14 @@ def test_the_keyboard_alone_walks_picks_zooms_and_clears(home: Visit) -> None:
     assert spaces.chosen(page) == []
 
 
+def test_space_presses_a_button_wherever_the_pointer_rests(home: Visit) -> None:
+    home.page.mouse.move(*spaces.area(home.page, 1).at(0.5, 0.5))
+    button = home.page.locator(".spaces .legend button").nth(7)
+    button.focus()
+    home.page.keyboard.press(" ")
+    assert button.get_attribute("aria-pressed") == "true"
+
+
 def test_switches_move_the_points_and_are_in_the_url_which_repeats_them(home: Visit, visit, app: Server) -> None:
     page = home.page
     page.get_by_role("button", name="Points: mean mu").click()

@@ -24,11 +24,6 @@ def strip(images: Pixels, scale: int = 3) -> Pixels:
     return sheet(framed, columns=len(framed)).repeat(scale, axis=0).repeat(scale, axis=1)
 
 
-def strip_url(images: Pixels) -> str:
-    """Return a strip within a URL: a file that is replaced twice a second would be gone when the browser asks."""
-    return image_url(strip(images, scale=1))
-
-
 def image_url(image: Pixels) -> str:
     """Return an image, grey (H, W) or coloured (H, W, 3), as a PNG within a URL."""
     content = io.BytesIO()

@@ -12,11 +12,13 @@ let vega = null; // promise of Vega's embed function
 // Vega, from its address unless the page has it already.
 function loadVega(url) {
   vega ??= window.vegaEmbed ? Promise.resolve(window.vegaEmbed) : fetchVega(url);
+  vega.catch(() => (vega = null)); // the next time it may come
   return vega;
 }
 
 async function fetchVega(url) {
   const reply = await fetch(url, { cache: "force-cache" });
+  if (!reply.ok) throw new Error(`${url}: ${reply.status}`);
   const script = URL.createObjectURL(new Blob([await reply.text()], { type: "text/javascript" }));
   await new Promise((resolve, reject) => {
     const element = Object.assign(document.createElement("script"), { src: script, onload: resolve, onerror: reject });

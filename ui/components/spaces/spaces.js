@@ -51,7 +51,8 @@ class Spaces {
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.element);
     this.keys = (event) => {
-      if (event.key === " ") this.space = event.type === "keydown" && this.element.matches(":hover");
+      if (event.key !== " " || event.composedPath()[0].closest?.("button, input, textarea, a, [role=radio]")) return;
+      this.space = event.type === "keydown" && this.element.matches(":hover");
       if (this.space) event.preventDefault();
     };
     for (const type of ["keydown", "keyup"]) addEventListener(type, this.keys);
@@ -160,7 +161,6 @@ class Spaces {
       return done;
     });
     this.selection.show();
-    this.drawn?.();
     await Promise.all(framed);
   }
 
@@ -362,7 +362,6 @@ class Spaces {
     this.data.spaces.forEach((space, number) => {
       const plot = this.plots[number];
       if (!plot.points) return;
-      plot.setHome?.(this.windowOf(space));
       this.travel(plot, plot.points, this.positions(space, this.files[number]), this.windowOf(space));
     });
   }
