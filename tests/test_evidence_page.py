@@ -44,7 +44,7 @@ from vae_core.evidence import (
     read_metrics,
     verdicts,
 )
-from vae_core.jobs import Queue
+from vae_core.jobs import Job, Queue, Request
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, load_run, publish, publish_bytes
 from vae_core.training import train
 
@@ -581,6 +581,25 @@ def test_without_images_the_latent_space_is_measured_and_a_download_offered(
     assert not app.exception
     assert "MNIST" in app.button(key="download").label
     assert re.search(r"[\d.]+ σ away", words(app))
+
+
+def test_what_is_measured_while_the_page_is_drawn_is_shown(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = shipped("vae", dataset="digits")
+    only(fresh, info)
+    evidence = fresh / f"{info.id}.evidence.json"
+    content = evidence.read_bytes()
+    evidence.unlink()
+    queue, find = client.queue(), client.queue().find
+
+    def find_once_measured(request: Request) -> Job | None:
+        evidence.write_bytes(content)
+        return find(request)
+
+    monkeypatch.setattr(queue, "find", find_once_measured)
+    app = page(dataset="Digits")
+    assert not app.exception
+    assert "measure" not in keys(app)
+    assert "not determined" not in columns(app)["vae"]
 
 
 def test_a_full_queue_is_said_in_a_sentence(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:

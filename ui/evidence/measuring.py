@@ -25,6 +25,8 @@ def measuring(runs: MeasuredRuns) -> None:
         if job is not None and job.live:
             status.live(job)
             return
+        if any(lacking(store.metrics(info)) != missing_parts for info, missing_parts in incomplete.items()):
+            st.rerun()  # measured while the page was drawn
         client.refusal()
         if job is not None:
             _outcome(job)
