@@ -164,7 +164,7 @@ def measure(sessions: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "empty.py"
         script.write_text("import streamlit as st\nst.write('empty')\n")
-        with serve() as server, serve(script) as empty:
+        with serve() as server, serve(script, root=script.parent) as empty:  # with Streamlit's own settings
             return asyncio.run(room(server, empty, sessions))
 
 
