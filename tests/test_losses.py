@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
+from vae_core.config import LOGVAR_MAX, LOGVAR_MIN
 from vae_core.losses import Terms, kld, recon, terms
-from vae_core.models import LOGVAR_MAX, LOGVAR_MIN, Output
+from vae_core.models import Output
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -2,9 +2,9 @@ import pytest
 import torch
 
 from tests.support.helpers import each_kind, each_model, small_model
-from vae_core.config import CONDITION_PLACES, CONDITIONS
+from vae_core.config import CONDITION_PLACES, CONDITIONS, LOGVAR_MAX, LOGVAR_MIN
 from vae_core.losses import terms
-from vae_core.models import LOGVAR_MAX, LOGVAR_MIN, Posterior, build_model, reparameterize
+from vae_core.models import Posterior, build_model, reparameterize
 
 
 def batch(n: int = 6, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:

@@ -296,7 +296,7 @@ def test_a_sealed_file_is_taken(run_files):
 EDITS = {
     "a better loss": lambda header, tensors: header["test"].update(recon=1.0, elbo=-(1.0 + header["test"]["kld"])),
     "another seed": lambda header, tensors: header["train"].update(seed=8),
-    "another history": lambda header, tensors: header["history"].pop(),
+    "another history": lambda header, tensors: header["history"].reverse(),
     "another code": lambda header, tensors: tensors["test.mu"].__setitem__((0, 0), 0.25),
     "another weight": lambda header, tensors: tensors["model.encoder.net.0.bias"].__setitem__(0, 0.25),
     "one tensor as another": lambda header, tensors: tensors.update({"test.logvar": tensors["test.mu"]}),
@@ -362,6 +362,28 @@ HOSTILE = {
     "a snapshot too few": lambda header, tensors: header["snapshot_epochs"].pop(),
     "seconds that are text": header_edit(seconds="long"),
     "a day that does not exist": header_edit(created="2026-02-30T00:00:00+00:00"),
+    "a date without a time zone": header_edit(created="2026-05-01T10:00:00"),
+    "a date before there were computers": header_edit(created="1677-01-01T00:00:00+00:00"),
+    "a date that UTC does not have": header_edit(created="9999-12-31T23:59:59-23:59"),
+    "images of another size than the data set's": lambda header, tensors: header["train"].update(dataset="mnist"),
+    "an epoch without history": lambda header, tensors: header["history"].pop(),
+    "snapshots that go back": lambda header, tensors: header["snapshot_epochs"].reverse(),
+    "a class without a name": lambda header, tensors: header["class_names"].__setitem__(3, ""),
+    "two classes of one name": lambda header, tensors: header["class_names"].__setitem__(3, "4"),
+    "a class name that is a novel": lambda header, tensors: header["class_names"].__setitem__(3, "x" * 10_000),
+    "a loss that no page can show": lambda header, tensors: header["test"].update(recon=1e300, elbo=-1e300),
+    "a fingerprint that is none": lambda header, tensors: header["fingerprints"].update(test="abc"),
+    "negative seconds": header_edit(seconds=-1.0),
+    "a field that is not known": header_edit(author="x"),
+    "widths beyond the model's": tensor_edit("test.logvar", lambda logvar: put(logvar, 30)),
+    "widths of snapshots beyond the model's": tensor_edit("snapshot.logvar", lambda logvar: put(logvar, -31)),
+    "recon beyond all that can be shown": tensor_edit("test.recon", lambda recon: put(recon, 1e30)),
+    "an image followed twice": tensor_edit("snapshot.index", lambda index: put(index, index[1])),
+    "a weight that is not finite": tensor_edit("model.encoder.net.0.bias", lambda bias: put(bias, np.nan)),
+    "weights in another precision": tensor_edit("model.encoder.net.0.bias", lambda bias: bias.astype(np.float32)),
+    "more test images than there are": lambda header, tensors: tensors.update(
+        {name: np.concatenate([tensors[name]] * 2) for name in tensors if name.startswith("test.")}
+    ),
 }
 
 
@@ -374,7 +396,7 @@ def test_a_run_of_one_image_has_nothing_to_show(kind, images, run_files):
                 tensors[name] = tensors[name][:images]
             elif name.startswith("snapshot.") and name != "snapshot.index":
                 tensors[name] = tensors[name][:, :images]
-        tensors["snapshot.index"] = tensors["snapshot.index"][:images] * 0
+        tensors["snapshot.index"] = np.arange(images, dtype=np.int32)
 
     edited(run_files[kind], cut, seal=True)
     if images == 1:

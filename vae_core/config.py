@@ -15,6 +15,8 @@ from .setting import Setting
 # was written without them still holds.
 LATER: Mapping[str, Any] = {"kld_warmup": 0}
 MAX_LAYERS = 8
+# exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
+LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
 
 
 def canonical_json(value: Any) -> str:

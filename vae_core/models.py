@@ -12,10 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .config import ModelConfig
-
-# exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
-LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
+from .config import LOGVAR_MAX, LOGVAR_MIN, ModelConfig
 
 
 class Posterior(NamedTuple):

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config import DATASETS, LOGVAR_MAX, LOGVAR_MIN
 from ..errors import RunError
 from ..history import Losses
 from ..latents import Latents
 from ..sheets import pixels
 from . import sealed
+from .fields import MAX_NUMBER
 from .info import RunInfo
 from .sealed import Flaw, SealedError
 
@@ -201,7 +203,7 @@ def parse_header(raw: bytes, size: int) -> dict[str, Any]:
 
 
 def _refusal(error: SealedError) -> RunError:
-    return RunError(REFUSALS.get(error.flaw, str(error)))
+    return RunError(REFUSALS.get(error.flaw, " ".join(str(error).split())))
 
 
 def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
@@ -214,6 +216,8 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
     d, epochs = info.model.latent_dim, len(info.snapshot_epochs)
     if n < MIN_IMAGES:
         raise RunError("it holds the codes of fewer than two test images")
+    if n > (most := DATASETS[info.train.dataset].images[1]):
+        raise RunError(f"it holds the codes of {n:,} test images, and there are {most:,}")
     shapes: dict[str, tuple[int, ...]] = {
         "test.mu": (n, d),
         "test.logvar": (n, d),
@@ -232,3 +236,13 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
     y, index = named["test.y"], named["snapshot.index"]
     if y.min() < 0 or y.max() >= info.model.num_classes or index.min() < 0 or index.max() >= n:
         raise RunError("its labels or indices are out of range")
+    if len(np.unique(index)) < points:
+        raise RunError("its snapshots follow an image twice")
+    if np.abs(named["test.recon"]).max() > MAX_NUMBER:
+        raise RunError(f"test.recon holds numbers beyond {MAX_NUMBER:g}")
+    for name in VARIATIONAL_TENSORS.keys() & named:
+        if named[name].min() < LOGVAR_MIN or named[name].max() > LOGVAR_MAX:
+            raise RunError(f"{name} holds numbers that are not from {LOGVAR_MIN:g} to {LOGVAR_MAX:g}")
+    for name in tensors.keys() - named:
+        if tensors[name].dtype != np.float16 or not np.isfinite(tensors[name]).all():
+            raise RunError("its weights are not all finite numbers of 16 bits")

@@ -1,17 +1,18 @@
 """What a run file says of itself: settings, figures, history; the JSON of its header, checked field by field."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from ..config import SETTINGS, ModelConfig, TrainConfig
+from ..config import DATASETS, SETTINGS, ModelConfig, TrainConfig
 from ..errors import RunError
 from ..history import Losses
+from . import fields
+from .sealed import HASH
 
 FORMAT = 1
 SUFFIX = ".safetensors"
+MAX_REASON = 300  # characters of a refusal, which may quote what stands in a file
 LOCAL = "local"  # subfolder for runs trained here; everything beside it is shipped
 
 
@@ -88,37 +89,57 @@ class RunInfo:
     def from_json(cls, values: Any, path: Path | None = None) -> Self:
         """Check the header's JSON field by field. RunError names the first thing that is wrong."""
         try:
-            if values["format"] != FORMAT:
-                raise RunError(f"its format is {values['format']!r}, this version reads {FORMAT}")
+            if type(values["format"]) is not int or values["format"] != FORMAT:
+                raise RunError(f"its format is {values['format']!r}, this version reads {FORMAT}"[:MAX_REASON])
+            model, train = ModelConfig.from_json(values["model"]), TrainConfig.from_json(values["train"])
             info = cls(
-                model=ModelConfig.from_json(values["model"]),
-                train=TrainConfig.from_json(values["train"]),
-                test=Losses.from_json(values["test"]),
-                history=tuple(
-                    (Losses.from_json(epoch["train"]), Losses.from_json(epoch["test"])) for epoch in values["history"]
-                ),
-                snapshot_epochs=tuple(int(epoch) for epoch in values["snapshot_epochs"]),
-                class_names=tuple(str(name) for name in values["class_names"]),
-                fingerprints=(str(values["fingerprints"]["train"]), str(values["fingerprints"]["test"])),
-                precision=str(values["precision"]),
-                device=str(values["device"]),
-                seconds=float(values["seconds"]),
-                images_per_second=float(values["images_per_second"]),
-                created=datetime.fromisoformat(values["created"]).isoformat(),
-                versions=tuple(sorted((str(name), str(text)) for name, text in values["versions"].items())),
-                sha256=values["sha256"],
+                model=model,
+                train=train,
+                test=_losses(values["test"]),
+                history=tuple((_losses(epoch["train"]), _losses(epoch["test"])) for epoch in values["history"]),
+                snapshot_epochs=fields.epochs("snapshot_epochs", values["snapshot_epochs"], train.epochs),
+                class_names=fields.names("class_names", values["class_names"], model.num_classes),
+                fingerprints=(_fingerprint(values, "train"), _fingerprint(values, "test")),
+                precision=fields.text("precision", values["precision"]),
+                device=fields.text("device", values["device"]),
+                seconds=fields.number("seconds", values["seconds"]),
+                images_per_second=fields.number("images_per_second", values["images_per_second"]),
+                created=fields.time("created", values["created"]),
+                versions=fields.versions("versions", values["versions"]),
+                sha256=fields.digest("its hash", values[HASH]),
                 path=path,
             )
+            fields.unknown(values, (*info.to_json(), HASH))
+            info._check()
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise RunError(f"its settings are wrong: {reason}") from None
-        if not isinstance(info.sha256, str) or not re.fullmatch(r"[0-9a-f]{64}", info.sha256):
-            raise RunError("its hash is not a SHA-256")
-        if (info.model.kind == "ae") != (info.train.beta is None):
-            raise RunError("its KLD weight does not fit its kind")
-        for losses in (info.test, *(losses for epoch in info.history for losses in epoch)):
-            if (losses.kld is None) != (info.model.kind == "ae"):
-                raise RunError(f"its losses {losses.to_json()} do not fit its kind")
-        if len(info.class_names) != info.model.num_classes:
-            raise RunError(f"it names {len(info.class_names)} classes and has {info.model.num_classes}")
+            reason = f"{error} is missing" if isinstance(error, KeyError) else " ".join(str(error).split())
+            raise RunError(f"its settings are wrong: {reason}"[:MAX_REASON]) from None
         return info
+
+    def _check(self) -> None:
+        """Raise a ValueError for fields that do not fit each other, or the data set."""
+        data = DATASETS[self.train.dataset]
+        if (self.model.image_shape, self.model.num_classes) != (data.image_shape, data.num_classes):
+            found = f"{self.model.image_shape} in {self.model.num_classes} classes"
+            raise ValueError(
+                f"{data.title} has images of {data.image_shape} in {data.num_classes} classes, not {found}"
+            )
+        if (self.model.kind == "ae") != (self.train.beta is None):
+            raise ValueError("the KLD weight does not fit the kind")
+        if len(self.history) != self.train.epochs:
+            raise ValueError(f"the history has {len(self.history)} epochs, the training had {self.train.epochs}")
+        for losses in (self.test, *(losses for epoch in self.history for losses in epoch)):
+            if (losses.kld is None) != (self.model.kind == "ae"):
+                raise ValueError(f"the losses {losses.to_json()} do not fit the kind")
+
+
+def _losses(values: Any) -> Losses:
+    losses = Losses.from_json(values)
+    for term in losses:
+        if term is not None:
+            fields.number("each loss", term, -fields.MAX_NUMBER)
+    return losses
+
+
+def _fingerprint(values: Any, split: str) -> str:
+    return fields.digest(f"the fingerprint of the {split} split", values["fingerprints"][split])
