@@ -259,7 +259,7 @@ def test_a_folder_that_cannot_be_written_is_told(classifier, tmp_path):
 
 def test_a_classifier_beside_runs_is_none_of_them(file):
     assert list_runs(file.parent) == ()
-    assert unreadable(file.parent) == []
+    assert unreadable(file.parent) == {}
 
 
 @pytest.mark.parametrize("share", [0, 0.001, 0.01, 0.5, 0.99])

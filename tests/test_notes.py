@@ -123,11 +123,11 @@ def test_a_shipped_run_is_not_deleted(info: RunInfo) -> None:
 
 def test_files_that_are_no_runs_are_named(run_files: dict[str, Path]) -> None:
     folder = run_files["vae"].parent
-    assert unreadable(folder) == []
+    assert unreadable(folder) == {}
     (folder / "cut.safetensors").write_bytes(run_files["vae"].read_bytes()[:500])
     shutil.copy(run_files["vae"], folder / "classifier-mnist.safetensors")
     (folder / LOCAL).mkdir()
     (folder / LOCAL / "foreign.safetensors").write_bytes(b"\x80\x04")
-    reasons = unreadable(folder)
+    reasons = list(unreadable(folder).values())
     assert [reason.split(":")[0] for reason in reasons] == ["cut.safetensors", "foreign.safetensors"]
     assert all(map(one_sentence, reasons))

@@ -12,7 +12,17 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import ROOT, damage, each_kind, every_shipped_run, one_sentence, small_model
+from tests.support.helpers import (
+    ROOT,
+    assembled,
+    damage,
+    each_kind,
+    every_shipped_run,
+    one_sentence,
+    parts,
+    sealed,
+    small_model,
+)
 from ui.jobs import client, listing
 from ui.runs import files, new_run, table, upload
 from ui.runs.run_settings import differing, settings_of
@@ -26,6 +36,7 @@ from vae_core.runs import (
     Note,
     Run,
     RunInfo,
+    delete_unreadable,
     list_runs,
     load_run,
     publish,
@@ -129,6 +140,37 @@ def test_a_run_whose_tensors_are_damaged_is_said_to_be(infos: dict[str, RunInfo]
     damage(infos["vae"].path)
     (error,) = opened("Runs", infos["vae"]).error
     assert infos["vae"].path.name in error.value.replace("\\", "")
+
+
+def test_a_bad_local_file_is_named_and_can_be_deleted_and_no_other_file(
+    folder: Path, runs: dict[str, Run], infos: dict[str, RunInfo]
+) -> None:
+    """One has a bad header and is skipped, the other bad tensors and is in the table; the visitor made neither."""
+    (folder / "cut.safetensors").write_bytes(b"\x08")
+    (folder / LOCAL).mkdir()
+    header, tensors = parts(infos["vae"].path.read_bytes())
+    naive = sealed(header | {"created": "2026-05-01T10:00:00"}, tensors)
+    (folder / LOCAL / "naive.safetensors").write_bytes(assembled(naive, tensors))
+    infos["ae"].path.rename(folder / LOCAL / infos["ae"].path.name)
+    (local,) = list_runs(folder / LOCAL)
+    damage(local.path)
+    app = opened("Runs", local)
+    assert len(app.dataframe[0].value) == 3
+    (warning,) = app.warning
+    assert "time zone" in warning.value
+    delete = {key for key in keys(app) if key and key.startswith("delete-")}
+    assert delete == {"delete-naive.safetensors", f"delete-{local.id}"}
+    for key in sorted(delete):
+        app.button(key=key).click().run()
+        app.button(key="yes").click().run()
+        assert not app.exception
+    assert not list((folder / LOCAL).iterdir())
+    assert len(app.dataframe[0].value) == 2
+    with pytest.raises(RunError):
+        delete_unreadable(folder / "cut.safetensors")
+    publish(runs["vae"], folder / LOCAL)
+    with pytest.raises(RunError):
+        delete_unreadable(folder / LOCAL / infos["vae"].path.name)
 
 
 def test_filters_leave_what_fits(folder: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import streamlit as st
 
-from ui.jobs import client
+from ui.runs.deletion import delete_button
 from ui.runs.files import download_buttons
 from ui.runs.results import RunNumber, draw_curves, numbers_of, table
 from ui.runs.run_settings import settings_of
@@ -37,7 +37,7 @@ def details(info: RunInfo, title: str) -> None:
         _links(info)
         download_buttons(info)
         _note(info)
-        _delete_button(info)
+        delete_button(info)
 
 
 def _number_table(numbers: list[RunNumber]) -> None:
@@ -84,29 +84,3 @@ def _save(info: RunInfo, title_key: str, text_key: str) -> None:
 def _message() -> None:
     if MESSAGE in st.session_state:
         st.error(words.plain(st.session_state.pop(MESSAGE)), icon=":material/error:")
-
-
-def _delete_button(info: RunInfo) -> None:
-    if not client.belongs_to_visitor(info):
-        return
-    if st.button("Delete this run", icon=":material/delete:", type="tertiary", key=f"delete-{info.id}"):
-        _confirm(info)
-
-
-@st.dialog("Delete this run?")
-def _confirm(info: RunInfo) -> None:
-    st.markdown(f"{words.plain(info.id)} and its note will be deleted for everyone. This cannot be undone.")
-    with st.container(horizontal=True):
-        if st.button("Delete", type="primary", icon=":material/delete:", key="yes", on_click=_delete, args=(info,)):
-            st.rerun()
-        if st.button("Keep", key="no"):
-            st.rerun()
-
-
-def _delete(info: RunInfo) -> None:
-    if not client.belongs_to_visitor(info):
-        return
-    try:
-        runs.delete_run(info)
-    except RunError as error:
-        st.session_state[MESSAGE] = f"Not deleted: {error}."

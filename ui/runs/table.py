@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import store
 from ui.jobs import client, listing
+from ui.runs import deletion
 from ui.runs.compare import comparison
 from ui.runs.details import details
 from ui.runs.run_settings import settings_of
@@ -20,14 +21,14 @@ from vae_core.runs import RunInfo
 
 ROWS = 11  # that need no scrolling
 ROW_PX = 35
-MAX_REASONS = 3  # unreadable files that are named
 HERE, SHIPPED = "trained here", "shipped"
 
 
 def run_table() -> None:
     """Show the table with its filters, and below it the details of what is selected."""
     infos = store.catalogue()
-    _warn_of_unreadable_files()
+    deletion.refusal()
+    deletion.unreadable_files()
     if not infos:
         st.info("There are no trained runs here yet. Train one under *New run*, or upload a run file.")
         listing.job_list()
@@ -183,18 +184,3 @@ def _columns() -> dict[str, Any]:
         "Seconds": config.NumberColumn("Time, s", width=66, format="%.0f", help="Seconds of training."),
         "Date": config.DatetimeColumn("Date (UTC)", format="D MMM YYYY, HH:mm"),
     }
-
-
-def _warn_of_unreadable_files() -> None:
-    """Name the files in the folder that are no runs, in one sentence."""
-    root = runs.checkpoints_root()
-    folders = [folder for folder in (root, root / runs.LOCAL) if folder.is_dir()]
-    reasons = _unreadable(str(root), tuple(folder.stat().st_mtime_ns for folder in folders))
-    if reasons:
-        more = f"; and {len(reasons) - MAX_REASONS} more" if len(reasons) > MAX_REASONS else ""
-        st.warning(words.plain(f"Skipped: {'; '.join(reasons[:MAX_REASONS])}{more}."), icon=":material/warning:")
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _unreadable(root: str, changed: tuple[int, ...]) -> list[str]:
-    return runs.unreadable(root)

@@ -21,11 +21,11 @@ from .files import (
 )
 from .info import LOCAL, SUFFIX, RunInfo
 from .kept import Metric, Missing, keep_metrics, kept_metrics, metrics_changed
-from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, read_note, write_note
+from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, delete_unreadable, read_note, write_note
 
 __all__ = [
     "LOCAL", "MAX_NOTE", "MAX_TITLE", "SUFFIX", "Catalogue", "Metric", "Missing", "Note", "Run", "RunInfo",
-    "check_quota", "checkpoints_root", "delete_run", "from_bytes", "from_trained", "keep_metrics", "kept_metrics",
-    "list_runs", "load_run", "metrics_changed", "publish", "publish_bytes", "quota_mb", "read_info", "read_note",
-    "save_run", "sweep_orphans", "to_bytes", "unreadable", "used_mb", "write_note",
+    "check_quota", "checkpoints_root", "delete_run", "delete_unreadable", "from_bytes", "from_trained", "keep_metrics",
+    "kept_metrics", "list_runs", "load_run", "metrics_changed", "publish", "publish_bytes", "quota_mb", "read_info",
+    "read_note", "save_run", "sweep_orphans", "to_bytes", "unreadable", "used_mb", "write_note",
 ]  # fmt: skip

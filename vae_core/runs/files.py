@@ -101,20 +101,20 @@ def list_runs(folder: str | Path | None = None) -> Catalogue:
     return Catalogue(sorted(infos, key=lambda info: info.id))
 
 
-def unreadable(folder: str | Path | None = None) -> list[str]:
-    """Say what is wrong with each file that `list_runs` leaves out, in one sentence each."""
+def unreadable(folder: str | Path | None = None) -> dict[Path, str]:
+    """Return what is wrong with each file that `list_runs` leaves out, in one sentence that names the file."""
     return _readable(Path(folder) if folder is not None else checkpoints_root())[1]
 
 
-def _readable(root: Path) -> tuple[list[RunInfo], list[str]]:
-    infos, reasons = [], []
+def _readable(root: Path) -> tuple[list[RunInfo], dict[Path, str]]:
+    infos, reasons = [], {}
     for path in sorted((*root.glob(f"*{SUFFIX}"), *(root / LOCAL).glob(f"*{SUFFIX}"))):
         if path.name.startswith((CLASSIFIER, ".")):
             continue
         try:
             infos.append(read_info(path))
         except RunError as error:
-            reasons.append(str(error))
+            reasons[path] = str(error)
     return infos, reasons
 
 

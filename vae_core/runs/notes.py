@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import RunError
-from .files import write_atomically
-from .info import RunInfo
+from .files import load_run, write_atomically
+from .info import LOCAL, SUFFIX, RunInfo
 
 MAX_TITLE, MAX_NOTE = 80, 2000  # characters
 MAX_BYTES = 2**16  # of a note's file: 2,080 characters, each escaped
@@ -64,10 +64,29 @@ def delete_run(info: RunInfo) -> None:
     """Remove a run that was trained here, and what lies beside it. RunError if it was not, or cannot be."""
     if info.path is None or info.shipped:
         raise RunError(f"{info.id} came with the app and cannot be deleted")
-    _remove(info.path)
+    _delete(info.path)
+
+
+def delete_unreadable(path: Path) -> None:
+    """Remove a file among the runs trained here that cannot be read as one, and what lies beside it.
+
+    RunError if it is not among them, can be read after all, or cannot be removed.
+    """
+    if path.parent.name != LOCAL or path.suffix != SUFFIX:
+        raise RunError(f"{path.name} was not put here by this app and cannot be deleted")
+    try:
+        load_run(path)
+    except RunError:
+        _delete(path)
+    else:
+        raise RunError(f"{path.name} can be read")
+
+
+def _delete(path: Path) -> None:
+    _remove(path)
     for companion in ("evidence", "note"):
         with suppress(RunError):
-            _remove(_beside(info.path, companion))
+            _remove(_beside(path, companion))
 
 
 def _beside(path: Path, content: str) -> Path:
