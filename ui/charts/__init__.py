@@ -7,6 +7,7 @@ from ui.charts.history import CURVES, TERMS, curve_of, history_chart, history_ta
 from ui.charts.latent import Window
 from ui.charts.latent_tables import IMAGE, centre_table, point_table
 from ui.charts.style import ACCENT
+from ui.charts.vega import compiled
 
 __all__ = [
     "ACCENT",
@@ -22,6 +23,7 @@ __all__ = [
     "arrow",
     "centre_table",
     "class_color",
+    "compiled",
     "curve_of",
     "filled",
     "history_chart",

@@ -58,13 +58,19 @@ def mount(
 ) -> Any:
     """Draw latent spaces with further `data`; return the `states` they send, each with what hears of it, if any."""
     draw = st.components.v2.component("latent_explorer.latent_spaces", html=HTML, css=CSS, js=SCRIPT)
-    data = {"classes": classes(names), "spaces": list(spaces), "controls": [], "images": None} | data
+    with_frames = [framed(space) for space in spaces] if data.get("vega") else list(spaces)
+    data = {"classes": classes(names), "spaces": with_frames, "controls": [], "images": None} | data
     callbacks: dict[str, Any] = {f"on_{name}_change": callback or _ignore for name, callback in states.items()}
     return draw(data=data, key=key, default=dict.fromkeys(states), height="content", **callbacks)
 
 
 def _ignore() -> None:
     """Let a state change without consequence."""
+
+
+def framed(space: dict[str, Any]) -> dict[str, Any]:
+    """Return a space with its specification compiled for the browser."""
+    return space | {"spec": charts.compiled(space["spec"])} if "spec" in space else space
 
 
 def classes(names: Sequence[str] | None) -> dict[str, Any]:

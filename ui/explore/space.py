@@ -71,7 +71,8 @@ def _chart(info: RunInfo, shown: SpaceView, points: Floats, marks: Marks | None,
     y, names = store.run(info).latents.y, info.class_names
     centres = charts.centre_table(points, y, names, shown.window)
     layers = [] if marks is None else mark_layers(shown, marks)
-    return latent_space_chart(shown, charts.point_table(points[:drawn], y[:drawn], names), centres, *layers)
+    table = charts.point_table(points[:drawn], y[:drawn], names)
+    return latent_space_chart(shown, table, centres if drawn else centres[:0], *layers)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)

@@ -12,7 +12,7 @@ import jinja2
 
 from ui import charts, store
 from ui.components.decoder_export import decoder_message
-from ui.components.latent_spaces import CSS, SCRIPT, classes
+from ui.components.latent_spaces import CSS, SCRIPT, classes, framed
 from ui.export import grid
 from ui.export.grid import Grid
 from ui.shell import words
@@ -61,7 +61,7 @@ def browser_data(infos: Sequence[RunInfo]) -> dict[str, Any]:
     window, grids = space.window_of(*infos), grid.grids(infos)
     return {
         "classes": classes(infos[0].class_names),
-        "spaces": [_space(info, grids.get(info.model.kind)) for info in infos],
+        "spaces": [framed(_space(info, grids.get(info.model.kind))) for info in infos],
         "controls": ["latents", "axes", *(["decode"] if plain else [])],
         "images": _sheet(infos[0].train.dataset),
         "window": [*window.centre, window.half],

@@ -66,8 +66,10 @@ def space_chart(
     )  # fmt: skip
     points = charts.point_table(plane.points, y, info.class_names)
     centres = charts.centre_table(plane.points, y, info.class_names, window)
+    if empty:
+        points, centres = points[:0], centres[:0]  # the browser draws them
     lines = contour_layer(view, contours(info) if with_contours else pd.DataFrame(columns=COLUMNS))
-    return latent_space_chart(view, points[:0] if empty else points, centres, lines)
+    return latent_space_chart(view, points, centres, lines)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)

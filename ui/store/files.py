@@ -32,8 +32,14 @@ def publish(content: bytes, mime: str = BYTES) -> str:
 @st.cache_resource(show_spinner=False)
 def vega() -> Future[str]:
     """Return the address of `vega_script`, which takes seconds to make."""
-    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega")
-    return worker.submit(lambda: publish(vega_script(), SCRIPT))
+
+    def make() -> str:
+        import vl_convert
+
+        vl_convert.vegalite_to_vega({"mark": "point"})  # the first takes longest
+        return publish(vega_script(), SCRIPT)
+
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="vega").submit(make)
 
 
 def vega_if_ready() -> str | None:

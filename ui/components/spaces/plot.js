@@ -7,6 +7,8 @@ const MAX_ZOOM = 200;
 const NAME_GAP = 22; // pixels between two names of classes
 const STILL_MS = 300; // after the page has scrolled, the wheel goes on scrolling
 
+const TITLES = ["title", "subtitle"]; // signals of the specification
+
 let vega = null; // promise of Vega's embed function
 
 // Vega, from its address unless the page has it already.
@@ -25,6 +27,12 @@ async function fetchVega(url) {
     document.head.append(element);
   });
   return window.vegaEmbed;
+}
+
+// Vega's configuration with a font for all words.
+function typeface(font) {
+  const styles = ["guide-label", "guide-title", "group-title", "group-subtitle"];
+  return { text: { font }, title: { font, subtitleFont: font }, style: Object.fromEntries(styles.map((name) => [name, { font }])) };
 }
 
 let scrolled = 0;
@@ -52,13 +60,18 @@ class Plot {
     this.ids = space.ids ?? null;
     this.setWindow(space.window);
     this.place(points);
-    const text = JSON.stringify(space.spec);
     if (!this.view) this.frame.textContent = space.title; // until Vega has come
-    if (this.text !== text && this.owner.data.vega) {
+    if (!this.owner.data.vega) return;
+    const { signals, ...fixed } = space.spec;
+    const text = JSON.stringify(fixed);
+    this.words = signals.filter(({ name }) => TITLES.includes(name));
+    if (this.text !== text) {
       this.text = text;
       await this.embed(space.spec);
-    } else if (renamed && !this.owner.moving) {
-      this.showWindow();
+    } else if (this.view) {
+      this.entitle();
+      if (renamed && !this.owner.moving) this.showWindow();
+      else this.view.runAsync();
     }
   }
 
@@ -66,7 +79,7 @@ class Plot {
     const embed = await loadVega(this.owner.data.vega);
     const box = make("div");
     const { view } = await embed(box, { ...spec, background: null, usermeta: {} }, {
-      renderer: "svg", actions: false, tooltip: false, config: { font: getComputedStyle(this.element).fontFamily },
+      renderer: "svg", actions: false, tooltip: false, config: typeface(getComputedStyle(this.element).fontFamily),
     }); // prettier-ignore
     this.view?.finalize();
     this.view = view;
@@ -93,10 +106,15 @@ class Plot {
     this.draw();
   }
 
+  entitle() {
+    for (const { name, value } of this.words) this.view.signal(name, value);
+  }
+
   // Give Vega size, colours, type and the visible part.
   dress() {
     if (!this.view || !this.side) return;
     const { ink, ground } = this.owner.colors;
+    this.entitle();
     this.view.padding(this.padding).width(this.side).height(this.side);
     for (const [name, value] of Object.entries({ ink, ground, type: this.type })) this.view.signal(name, value);
     this.showWindow();
