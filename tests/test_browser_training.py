@@ -12,11 +12,15 @@ import pytest
 from PIL import Image
 from PIL.ImageColor import getrgb
 
+from tests.support import spaces
 from tests.support.app_server import Server, serve, wait_until_quiet
 from tests.support.helpers import SHIPPED, shipped
 from tests.support.visits import DESKTOP, WAYS, Visit, serious_violations
 from ui.charts import MODEL_COLORS
-from vae_core.runs import list_runs, load_run
+from ui.spaces.frames import NOISE_SEED
+from ui.store import decode
+from vae_core.latents import Latents
+from vae_core.runs import Run, list_runs, load_run
 
 pytestmark = pytest.mark.browser
 QUICK = "dataset=Digits&hidden=64%2C+32"  # about ten seconds of training
@@ -202,6 +206,24 @@ def test_a_drag_moves_the_points_in_the_browser_and_its_end_the_server(grid: Vis
     wait_until_quiet(grid.page)
     assert heard(grid) == "2"
     says(grid, "β = 2, seed 0")
+    decodes_at_the_pointer(grid, load_run(shipped("vae", 2.0).path))
+
+
+def decodes_at_the_pointer(visit: Visit, run: Run) -> None:
+    """Hovering over the VAE's plot shows an image with three reconstructions, the VAE's by its own decoder."""
+    page, inside = visit.page, spaces.area(visit.page, 1)
+    page.wait_for_function(spaces.READY)
+    page.mouse.move(*inside.at(0.2, 0.2))
+    page.mouse.move(*inside.at(0.5, 0.5), steps=4)
+    drawn = page.locator(".spaces .card canvas:visible")
+    drawn.nth(3).wait_for()
+    row = page.locator(".spaces").first.evaluate("(e) => e.spaces.hovered")
+    index, y = run.snapshot_index[row], run.latents.y[run.snapshot_index[row : row + 1]]
+    assert f"test image {index}," in page.locator(".spaces .card").first.inner_text()
+    z = Latents(run.snapshot_mu[-1], run.snapshot_logvar[-1], y).sample(NOISE_SEED)[row : row + 1]
+    pixels = "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0)"
+    expected = decode(run.info, z, y)[0].astype(int).ravel()
+    assert np.abs(expected - drawn.nth(2).evaluate(pixels)).max() <= 2
 
 
 def test_buttons_and_keys_step_along_the_trained_betas_and_play(grid: Visit) -> None:

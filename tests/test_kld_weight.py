@@ -18,9 +18,11 @@ from tests.support.screens import charts, component, opened, words
 from ui.jobs import client
 from ui.kld_weight import plots
 from ui.kld_weight.choice import STOPS, TrainingChoice
+from ui.spaces.frames import NOISE_SEED
 from vae_core.config import ModelConfig, TrainConfig, make_configs
 from vae_core.data import ImageSet
 from vae_core.jobs import Queue
+from vae_core.latents import Latents
 from vae_core.runs import from_trained, list_runs, load_run, publish
 from vae_core.training import train
 
@@ -97,6 +99,16 @@ def test_mean_mu_is_the_stored_mean_but_for_the_turn() -> None:
     mu = load_run(shipped("vae", 4.0).path).snapshot_mu[-1]
     got = shown(app, "vae").points
     np.testing.assert_allclose(got @ got.T, mu @ mu.T, atol=1e-3)
+
+
+def test_a_point_of_the_plane_is_turned_back_into_the_latent_that_is_decoded() -> None:
+    app, run = page(beta="4"), load_run(shipped("vae", 4.0).path)
+    got = shown(app, "vae")
+    latents = Latents(run.snapshot_mu[-1], run.snapshot_logvar[-1], got.y)
+    rotation = np.reshape(got.fields["rotation"], (2, 2))
+    assert not np.allclose(rotation, np.eye(2))
+    np.testing.assert_allclose(got.points @ rotation.T, latents.sample(NOISE_SEED), atol=1e-4)
+    assert shown(app, "vae", "epoch", "5").fields["rotation"] is None  # the file has no weights of the fifth epoch
 
 
 def test_a_beta_that_is_not_trained_is_offered_and_the_nearest_shown_faded() -> None:

@@ -34,11 +34,15 @@ def snapshot(along: States, number: int, info: RunInfo) -> dict[str, Any]:
 def live(frame: Frame) -> dict[str, Any]:
     """Return the fields of a training under way."""
     finding = f"Epoch {frame.done * frame.epochs:.1f} of {frame.epochs}"
-    return {"claim": {"finding": finding, "numbers": f"· {_losses(frame.test)}"}, "note": "", "faded": False}
+    claim = {"finding": finding, "numbers": f"· {_losses(frame.test)}"}
+    return {"claim": claim, "note": "", "rotation": None, "faded": False}
 
 
 def _fields(along: States, number: int, info: RunInfo) -> dict[str, Any]:
-    return {"at": number, "window": along.windows[number], "note": info.id, "run": info.id, "faded": False}
+    return {
+        "at": number, "window": along.windows[number], "rotation": along.rotations[number], "note": info.id,
+        "run": info.id, "shape": info.model.image_shape, "faded": False,
+    }  # fmt: skip
 
 
 def _of_autoencoder(info: RunInfo) -> dict[str, str]:

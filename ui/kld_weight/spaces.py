@@ -86,7 +86,7 @@ def _autoencoder(scene: Scene) -> dict[str, Any]:
     if info == scene.choice.run("ae", scene.infos):  # one of another length stands still
         tracks[EPOCH] = _epochs(info, states.along_epochs(info, None, scene.sampled))
     fields = {"spec": _spec("ae", frames.frame_of(info), None, scene), "tracks": tracks}
-    return fields | _files(last, info) | lines.state(last, 0, info)
+    return fields | _files(last, info) | lines.state(last, 0, info) | _decoder(info)
 
 
 def _along_beta(kind: str, scene: Scene, betas: Sequence[float], reference: RunInfo | None) -> dict[str, Any]:
@@ -103,13 +103,25 @@ def _along_beta(kind: str, scene: Scene, betas: Sequence[float], reference: RunI
         entries[beta, True] = lines.state(along, number, info)
         entries[beta, False] = lines.nearby(entries[beta, True], beta)
     entries |= {(beta, True): {"message": reason} for beta, reason in damage.items()}
+    tracks: dict[str, Any] = {}
     place = {entry: number for number, entry in enumerate(entries)}
     stops = [place[(beta, True) if beta in runs else (nearest(readable, beta) or 0.0, False)] for beta in betas]
-    tracks = {BETA: _files(along, infos[0]) | {"states": list(entries.values()), "stops": stops}}
     if scene.choice.beta in readable:
         info = readable[scene.choice.beta]
+        entries[scene.choice.beta, True] |= _decoder(info)
         tracks[EPOCH] = _epochs(info, states.along_epochs(info, reference, scene.sampled))
+    tracks[BETA] = _files(along, infos[0]) | {"states": list(entries.values()), "stops": stops}
     return {"spec": _spec(kind, frames.frame_of(infos[0]), reference, scene), "tracks": tracks}
+
+
+def _decoder(info: RunInfo) -> dict[str, str]:
+    """Return where a run's decoder is; nothing while torch, which it needs, is being imported."""
+    if not store.images_ready(info.train.dataset):
+        return {}
+    try:
+        return {"decoder": store.decoder_url(info)}
+    except RunError:  # its weights do not fit its settings
+        return {}
 
 
 def _damage(info: RunInfo) -> str | None:

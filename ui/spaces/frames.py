@@ -61,10 +61,12 @@ def plane_of(frame: Frame, reference: RunInfo | None, sampled: bool = True, fina
     """
     latents = Latents(frame.mu, frame.logvar, frame.y)
     unrotated = plane(latents, latents.sample(NOISE_SEED) if sampled else latents.mu)
-    if reference is None or frame.mu.shape[1] == 1:
-        return unrotated
-    rotation = _rotation(final or frame, reference)
-    return unrotated._replace(points=(unrotated.points @ rotation).astype(np.float32))
+    return unrotated._replace(points=(unrotated.points @ rotation_of(final or frame, reference)).astype(np.float32))
+
+
+def rotation_of(frame: Frame, reference: RunInfo | None) -> NDArray[np.float64]:
+    """Return what rotates or mirrors the plane of a state's latents to match a reference, (2, 2)."""
+    return np.eye(2) if reference is None or frame.mu.shape[1] == 1 else _rotation(frame, reference)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=BY_FRAME)

@@ -30,11 +30,13 @@ class States(NamedTuple):
     Arguments:
         points: Address of the file with the points of all states.
         windows: The visible part at each state, as [x, y, half side].
+        rotations: Of the plane at each state: (2, 2) in a row; None where points of the plane are no latents.
         reconstructions: Ten test images as reconstructed at each state, an entry of `pictures` but for its title.
     """
 
     points: str
     windows: tuple[list[float], ...]
+    rotations: tuple[list[float] | None, ...]
     reconstructions: dict[str, Any]
 
 
@@ -47,7 +49,8 @@ def along_runs(infos: tuple[RunInfo, ...], reference: RunInfo | None, sampled: b
         reference, sampled: As in `frames.plane_of`.
     """
     shown_frames = [frames.frame_of(info) for info in infos]
-    return _states(shown_frames, [frames.plane_of(frame, reference, sampled) for frame in shown_frames])
+    planes = [frames.plane_of(frame, reference, sampled) for frame in shown_frames]
+    return _states(shown_frames, planes, [_rotation(frame, reference) for frame in shown_frames])
 
 
 @st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=BY_FRAME)
@@ -55,14 +58,19 @@ def along_epochs(info: RunInfo, reference: RunInfo | None, sampled: bool = True)
     """Return a run's states at all of its snapshots; RunError if the file is bad."""
     shown_frames = [frames.frame_of(info, number) for number in range(len(info.snapshot_epochs))]
     planes = [frames.plane_of(frame, reference, sampled, final=shown_frames[-1]) for frame in shown_frames]
-    return _states(shown_frames, planes)
+    # A run file has the weights of the last state alone.
+    return _states(shown_frames, planes, [*[None] * (len(planes) - 1), _rotation(shown_frames[-1], reference)])
 
 
-def _states(shown_frames: Sequence[Frame], planes: Sequence[Plane]) -> States:
+def _rotation(frame: Frame, reference: RunInfo | None) -> list[float] | None:
+    return frames.rotation_of(frame, reference).flatten().tolist() if frame.mu.shape[1] == 2 else None
+
+
+def _states(shown_frames: Sequence[Frame], planes: Sequence[Plane], rotations: Sequence[list[float] | None]) -> States:
     points = files.publish(points_file([plane.points for plane in planes], shown_frames[0]))
     x_hat = np.stack([frame.x_hat for frame in shown_frames])
     windows = tuple(window_of(frame, plane) for frame, plane in zip(shown_frames, planes, strict=True))
-    return States(points, windows, pictures(x_hat))
+    return States(points, windows, tuple(rotations), pictures(x_hat))
 
 
 def points_file(states: Sequence[NDArray[np.float32]], frame: Frame) -> bytes:

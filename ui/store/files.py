@@ -49,7 +49,8 @@ def vega_if_ready() -> str | None:
 
 
 def vega_script() -> bytes:
-    """Return Vega, Vega-Lite and vega-embed as one script."""
+    """Return Vega, Vega-Lite and vega-embed as one script without global names but theirs."""
     import vl_convert
 
-    return vl_convert.javascript_bundle().encode()  # type: ignore[call-arg]  # without a snippet all of it
+    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]  # without a snippet all of it
+    return f"(() => {{{bundle}}})();".encode()

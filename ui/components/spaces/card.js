@@ -20,8 +20,9 @@ class Images {
     return true;
   }
 
-  // Draw a model's reconstruction into a canvas; false while its decoder is on the way.
+  // Draw a model's reconstruction into a canvas; false while its decoder is on the way, or where there is none.
   reconstruction(canvas, space, row) {
+    if (space.at !== undefined && !space.rotation) return false;
     const pixels = decoders.get(space.run)?.decode(this.owner.latent(space, row), this.owner.labels[row]);
     if (pixels) paintPixels(canvas, space.shape, pixels);
     return Boolean(pixels);

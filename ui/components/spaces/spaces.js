@@ -2,6 +2,7 @@
 //
 // data: { vega, classes: { names, colors }, spaces, images, window, view, controls, tracks }. Each space is { kind, run,
 // name, title, spec, window, points, details, decoder, shape, claim, note } or, where there is no run, { title, message }.
+// `rotation`, of a state: what has rotated its latents into the plane; without it points of a state are not decoded.
 // `points`, `details`, `decoder` and `images.url` are addresses of files; all but `points` may come later. Also: `large`
 // dots; `faded` ones; `marked`, points [x, y, label] over all others, with a ring around the last if `ring`; `pictures`,
 // rows of images below the plot, each { title, url, count, ratio }; `at`, the number of the state in the file `points`
@@ -226,6 +227,11 @@ class Spaces {
 
   // The latent of an image in a model: z or mu, as shown.
   latent(space, row) {
+    if (space.rotation) {
+      const [x, y] = this.positions(space, this.loaded.get(space.points)).subarray(2 * row, 2 * row + 2);
+      const [a, b, c, d] = space.rotation;
+      return Float32Array.of(a * x + b * y, c * x + d * y);
+    }
     const d = space.latent_dim;
     const details = this.loaded.get(space.details);
     const mean = this.latents === LATENTS[1];
