@@ -43,10 +43,19 @@ def test_no_image_is_no_selection() -> None:
     assert from_browser({"rows": []}, NAMES, 50).images is None
 
 
-@pytest.mark.parametrize("text", ["", "a", "1,,2", "1;2", "-1", "50", "1.5", "١"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "1,,2", "1;2", "-1", "50", "1.5", "١", "9" * 5000, "~", "~é", "~abc", view._packed((1, 50))]
+)
 def test_a_link_with_other_images_is_refused(text: str) -> None:
     assert not view.link_rules(NAMES, 50)[view.IMAGES].fits(text)
 
 
 def test_a_link_may_name_images() -> None:
     assert view.link_rules(NAMES, 50)[view.IMAGES].fits("0,7,49")
+
+
+@given(st.sets(st.integers(0, 9_999), min_size=1).map(sorted))
+def test_a_link_holds_any_selection(images: list[int]) -> None:
+    text = view._packed(tuple(images))
+    assert view._numbers(text, 10_000) == images
+    assert len(text) < 6_000

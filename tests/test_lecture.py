@@ -17,7 +17,7 @@ from tests.support.published import CONTENT
 from tests.support.published import shown as space
 from tests.support.screens import charts, component, opened, words
 from ui.charts.posterior import posterior_windows
-from ui.lecture import autoencoder, deck
+from ui.lecture import answers, autoencoder, deck
 from ui.lecture.diagram import Flow, model_diagram, vector_rows
 from ui.lecture.kld import PQ
 from ui.lecture.normal_kld import kl_pq, kl_qp
@@ -106,6 +106,14 @@ def test_a_prediction_is_kept_on_the_way_and_compared_with_the_answer():
     click(app, "hide")
     app.radio(key="predict-autoencoder").set_value(step.choices[step.right]).run()
     assert f"As you predicted: **{step.choices[step.right]}.**" in words(click(app, "reveal"))
+    again = page(1, answers=app.query_params["answers"])  # as after a reload, which begins a new session
+    assert f"As you predicted: **{step.choices[step.right]}.**" in words(again)
+    assert words(click(again, "next")).count("The answer is") == 0
+
+
+@pytest.mark.parametrize("wrong", ["1z", "0a", "10a", "1a,2b", "r", "1rr", "é"])
+def test_answers_that_nobody_can_give_are_refused(wrong):
+    assert not answers.rule().fits(wrong)
 
 
 @pytest.mark.parametrize("wrong", ["0", "10", "two", "inf", "nan", "", "2.0"])
@@ -366,8 +374,8 @@ def test_the_answer_has_real_numbers_of_five_betas():
 )
 def test_a_line_that_is_cut_shows_the_run_without_it(encoder, decoder, place):
     app = page(6)
-    app.toggle(key="lecture_encoder").set_value(encoder).run()
-    app.toggle(key="lecture_decoder").set_value(decoder).run()
+    app.toggle(key="encoder").set_value(encoder).run()
+    app.toggle(key="decoder").set_value(decoder).run()
     model = load_run(shipped("cvae", condition_in=place).path).model()
     z = torch.randn(6, 2, generator=torch.Generator().manual_seed(0))
     expected = pixels(model.decode(z, torch.full((6,), 7)).detach().numpy())
@@ -381,7 +389,7 @@ def test_a_line_that_is_cut_shows_the_run_without_it(encoder, decoder, place):
 
 def test_with_both_cut_it_is_the_vae():
     app = page(6)
-    for key in ("lecture_encoder", "lecture_decoder"):
+    for key in ("encoder", "decoder"):
         app.toggle(key=key).set_value(False).run()
     rows = [element.proto.body for element in app.get("html") if 'class="gen-tiles"' in element.proto.body]
     assert np.array_equal(pictures(rows[0]), pictures(rows[1]))

@@ -14,7 +14,11 @@ from streamlit.testing.v1 import AppTest
 from tests.support.helpers import damage, shipped, unpacked
 from tests.support.screens import component, opened, spaces, words
 from ui.home import selected
+from ui.jobs import client
+from ui.shell.navigation import PAGES
 from ui.spaces.space import details_file, points_file, space_chart
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import Request
 from vae_core.runs import load_run
 
 pytestmark = pytest.mark.usefixtures("pages")
@@ -203,3 +207,15 @@ def test_a_run_that_was_trained_here_says_so(tmp_path: Path, monkeypatch: pytest
     missing, shown, _ = spaces(app)
     assert "trained here · 10 epochs in" in shown["note"]
     assert "No run of the Autoencoder" in missing["message"]
+
+
+def test_every_page_tells_of_a_training_and_leads_to_where_it_was_asked_for(tmp_path: Path) -> None:
+    app = opened("pages/2_KLD_weight.py", beta="2.8")
+    request = Request(((ModelConfig("vae"), TrainConfig("mnist", beta=2.8)),))
+    client.queue().order.add([request], "me", tmp_path)
+    app.session_state[client.VISITOR] = "me"
+    app.session_state[client.ORIGINS] = {request.id: ("kld_weight", {"beta": ["2.8"]})}
+    for page in PAGES.values():
+        app.switch_page(page.path).run()
+        links = {(link.proto.label, link.proto.page, link.proto.query_string) for link in app.get("page_link")}
+        assert ("Training β = 2.8: 0%", "KLD_weight", "beta=2.8") in links

@@ -56,7 +56,7 @@ def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | Non
         spaces[KINDS.index(kind)] = space_of(info, decoders.get(info.id), chosen.contours)
     window = window_of(*runs.values())
     latent_spaces(
-        SPACES, spaces, names, partial(_keep, names, count), vega=vega, view=chosen.to_browser(),
+        SPACES, spaces, names, partial(_keep, names, count), vega=vega, view=view.to_browser(chosen),
         images=None if prepared is None else prepared.images, window=[*window.centre, window.half],
         controls=["latents", "axes", "contours"],
     )  # fmt: skip

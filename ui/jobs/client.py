@@ -7,11 +7,13 @@ import uuid
 
 import streamlit as st
 
+from ui.shell import params
 from vae_core.errors import JobError, RunError
 from vae_core.jobs import Job, Queue, Request
 from vae_core.runs import RunInfo
 
-VISITOR, UPLOADED, REFUSAL = "visitor", "uploaded", "refusal"  # session keys
+VISITOR, UPLOADED, REFUSAL, ORIGINS = "visitor", "uploaded", "refusal", "origins"  # session keys
+RUNS, MAX_ORIGINS = "runs", 30  # the page with all jobs; remembered ones
 
 
 @functools.cache
@@ -45,9 +47,19 @@ def browser_of(cookie: str) -> str | None:
 def submit(*requests: Request) -> None:
     """Submit requests for this visitor; a refusal is stored and shown by `refusal`."""
     try:
-        queue().submit_all(requests, visitor())
+        jobs = queue().submit_all(requests, visitor())
     except (JobError, RunError) as error:
         st.session_state[REFUSAL] = str(error)
+        return
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    here = dict.fromkeys((job.id for job in jobs), (st.session_state.get(params.PAGE, RUNS), query))
+    earlier = st.session_state.get(ORIGINS, {})
+    st.session_state[ORIGINS] = dict([*(earlier | here).items()][-MAX_ORIGINS:])
+
+
+def origin(job: Job) -> tuple[str, dict[str, list[str]]]:
+    """Return the page, and its URL parameters, on which this visitor asked for a job; else the list of jobs."""
+    return st.session_state.get(ORIGINS, {}).get(job.id, (RUNS, {}))
 
 
 def leave(job: Job) -> None:

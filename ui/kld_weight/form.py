@@ -55,8 +55,9 @@ def open_run(info: RunInfo) -> None:
 
 
 def current_beta() -> float:
-    """Return the KLD weight: the link's, else the last one; within the slider's range."""
-    beta = float(st.query_params.get(BETA, st.session_state.get(BETA, DEFAULT_BETA)))
+    """Return the KLD weight: the URL's, else the last one; within the slider's range."""
+    earlier = DEFAULT_BETA if params.returned() else st.session_state.get(BETA, DEFAULT_BETA)
+    beta = float(st.query_params.get(BETA, earlier))
     set_beta(min(beta, MAX_BETA))
     return float(st.session_state[BETA])
 

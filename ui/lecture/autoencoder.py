@@ -22,10 +22,11 @@ from ui.lecture.material import (
     vector,
 )
 from ui.lecture.steps import Step
-from ui.shell import words
+from ui.shell import params, words
 from vae_core.runs import RunInfo
 
-SOURCE, COUNT = "lecture_source", "lecture_count"  # session keys: distribution of z; number of draws so far
+# Session keys and URL parameters: the distribution of z, and the number of draws from each so far.
+SOURCE, DRAWN, DRAWN_FITTED = "source", "drawn", "drawn_fitted"
 PRIOR, FITTED = "N(0, I)", "as wide as the codes"
 MAX_DRAWS, VISIBLE = 400, 12  # of one sequence; of them on the page
 Floats = NDArray[np.float32]
@@ -63,11 +64,11 @@ def generate(step: Step, layout: Layout, revealed: bool) -> None:
         labels.report_damaged([info.train.dataset])
         gallery.style()
         source = st.segmented_control(
-            "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=SOURCE, persist_state="session"
+            "z drawn from", (PRIOR, FITTED), default=PRIOR, required=True, key=SOURCE, bind="query-params"
         )
         fitted = source == FITTED
         sequence = random_z(info, fitted)
-        count = st.session_state.get(f"{COUNT}-{fitted}", 1)
+        count = int(params.kept(DRAWN_FITTED if fitted else DRAWN, "1"))
         with st.container(horizontal=True):
             st.button("Sample", key="sample", on_click=_set_count, args=(fitted, count + 1))
             st.button(
@@ -98,7 +99,7 @@ def until_it_fails(sequence: Draw, count: int) -> int:
 
 
 def _set_count(fitted: bool, count: int) -> None:
-    st.session_state[f"{COUNT}-{fitted}"] = 1 if count > MAX_DRAWS else count
+    params.keep(DRAWN_FITTED if fitted else DRAWN, str(1 if count > MAX_DRAWS else count), "1")
 
 
 def _tally(draws_so_far: Draw) -> str:

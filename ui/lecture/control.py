@@ -13,7 +13,7 @@ from ui.lecture.variational import posterior_of
 from ui.shell import words
 from vae_core.runs import RunInfo
 
-ENCODER, DECODER, LABEL = "lecture_encoder", "lecture_decoder", "lecture_label"  # session keys
+ENCODER, DECODER, LABEL = "encoder", "decoder", "label"  # session keys and URL parameters
 SAMPLES, DEFAULT_LABEL = 6, 7
 NAMES = {  # of where the condition goes: into the encoder, into the decoder
     (True, True): "both", (False, True): "decoder only", (True, False): "encoder only", (False, False): "neither",
@@ -30,12 +30,12 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
         st.html(gallery.tiles(samples_of(run_with(False, False), 0), names))
         with st.container(horizontal=True):
             into = (
-                st.toggle("into the encoder", value=True, key=ENCODER, persist_state="session"),
-                st.toggle("into the decoder", value=True, key=DECODER, persist_state="session"),
+                st.toggle("into the encoder", value=True, key=ENCODER, bind="query-params"),
+                st.toggle("into the decoder", value=True, key=DECODER, bind="query-params"),
             )
         label = st.pills(
             "Digit", range(len(names)), format_func=names.__getitem__, default=DEFAULT_LABEL, required=True,
-            key=LABEL, persist_state="session", label_visibility="collapsed",
+            key=LABEL, bind="query-params", label_visibility="collapsed",
         )  # fmt: skip
         info = run_with(*into)
         st.markdown(f"**Condition into {NAMES[into]}**: {names[label]} requested")

@@ -7,15 +7,18 @@ from typing import NamedTuple
 import streamlit as st
 
 from ui import store
-from ui.lecture import autoencoder, control, distributions, encoding, kld, tasks, variational, weight
+from ui.jobs.notice import notice
+from ui.lecture import answers, autoencoder, control, distributions, encoding, kld, material, tasks, variational, weight
+from ui.lecture.answers import Answer
 from ui.lecture.material import Layout, MissingRunError
 from ui.lecture.source import Excerpt, excerpt
 from ui.lecture.steps import STEPS, Step
 from ui.shell import messages, page, params
+from ui.shell.params import Rule
+from vae_core.config import DATASETS
 from vae_core.errors import RunError
 
 STEP, SPEAKER = "step", "speaker"  # session keys and URL parameters
-REVEALED = "lecture_revealed"  # session key: keys of the steps whose answers are revealed
 STYLE = Path(__file__).with_name("lecture.css").read_text(encoding="utf-8")
 SPEAKING = Path(__file__).with_name("speaker.css").read_text(encoding="utf-8")
 COLUMNS, WIDE_COLUMNS = (12, 8, 10), (10, 1, 14)
@@ -41,25 +44,47 @@ LIVE_PARTS: Mapping[str, LivePart] = {
 }
 
 
+def link_rules() -> dict[str, Rule]:
+    """Return what a link to the page may ask for."""
+    switches = dict.fromkeys((SPEAKER, control.ENCODER, control.DECODER), params.one_of(("true", "false")))
+    digits = params.one_of(range(DATASETS[material.DATASET].num_classes))
+    return switches | {
+        STEP: params.one_of(range(1, len(STEPS) + 1)),
+        answers.ANSWERS: answers.rule(),
+        material.DIGIT: digits,
+        material.FURTHER: params.count(0, material.MAX_FURTHER),
+        autoencoder.SOURCE: params.one_of((autoencoder.PRIOR, autoencoder.FITTED)),
+        autoencoder.DRAWN: params.count(1, autoencoder.MAX_DRAWS),
+        autoencoder.DRAWN_FITTED: params.count(1, autoencoder.MAX_DRAWS),
+        variational.DRAWS: params.count(1, variational.ALL),
+        kld.DIMENSIONS: params.one_of((kld.ONE, kld.TWO)),
+        kld.MU: params.number(-kld.MAX_MU, kld.MAX_MU),
+        kld.SIGMA: params.number(kld.MIN_SIGMA, kld.MAX_SIGMA),
+        kld.DIRECTION: params.one_of((kld.QP, kld.PQ)),
+        control.LABEL: digits,
+        encoding.LABELS: params.one_of(("", *range(DATASETS[material.DATASET].num_classes))),
+    }
+
+
 def lecture() -> None:
     """Show the page."""
     params.begin("lecture")
-    params.check({STEP: params.one_of(range(1, len(STEPS) + 1)), SPEAKER: params.one_of(("true", "false"))})
+    params.check(link_rules())
     is_complete = store.vega().done()  # when the plots are drawn; at the end of the page it may be
-    number = int(st.session_state.get(STEP, st.query_params.get(STEP, 1)))
+    number = int(params.upcoming(STEP, 1))
     step = STEPS[number - 1]
-    page.page("lecture", step.idea, title=f"{number} {step.title}")
+    page.page("lecture", step.idea, notice, title=f"{number} {step.title}")
     st.html(f"<style>{STYLE}</style>")
     _navigation(number, step)
-    revealed = step.key in st.session_state.get(REVEALED, ())
+    answer = answers.answer_to(step)
     live = LIVE_PARTS[step.key]
     with st.container(key=f"step-{step.key}"):
         top = st.container(key="top")
         columns = st.columns(WIDE_COLUMNS if live.wide else COLUMNS, gap="medium")
         left, middle, right = (columns[2], columns[0], columns[2]) if live.wide else columns
         with middle:
-            _question(step, revealed)
-        _live(live, step, Layout(top, left, right), revealed)
+            _question(step, answer)
+        _live(live, step, Layout(top, left, right), answer.revealed)
     _code(step)
     if not is_complete:
         page.rerun_when(lambda: store.vega().done())
@@ -100,7 +125,7 @@ def _go(by: int) -> None:
 
 def _speaker(step: Step) -> None:
     """Show the switch of the speaker mode, and the notes when it is on."""
-    speaking = st.session_state.get(SPEAKER, st.query_params.get(SPEAKER) == "true")
+    speaking = params.upcoming(SPEAKER, False) in (True, "true")
     if speaking:
         st.html(f"<style>{SPEAKING}</style>")
         with st.popover("Notes", icon=":material/sticky_note_2:", type="tertiary"):
@@ -108,25 +133,31 @@ def _speaker(step: Step) -> None:
     st.toggle("Speaker mode", key=SPEAKER, bind="query-params")
 
 
-def _question(step: Step, revealed: bool) -> None:
+def _question(step: Step, answer: Answer) -> None:
     """Ask for a prediction; once revealed, compare it with the answer."""
     st.markdown(f"**Predict.** {step.question}")
+    key = f"predict-{step.key}"
+    if params.returned() or key not in st.session_state:
+        st.session_state[key] = None if answer.prediction is None else step.choices[answer.prediction]
     prediction = st.radio(
-        step.question, step.choices, index=None, key=f"predict-{step.key}", label_visibility="collapsed",
-        disabled=revealed, persist_state="session",
+        step.question, step.choices, index=None, key=key, label_visibility="collapsed", disabled=answer.revealed,
+        persist_state="session",
     )  # fmt: skip
-    if not revealed:
-        st.button("Reveal", type="primary", key="reveal", shortcut="A", on_click=_reveal, args=(step.key, True))
+    number = None if prediction is None else step.choices.index(prediction)
+    if number != answer.prediction:
+        answer = answer._replace(prediction=number)
+        answers.keep(step, answer)
+    if not answer.revealed:
+        st.button("Reveal", type="primary", key="reveal", shortcut="A", on_click=_reveal, args=(step, answer, True))
         return
     right = step.choices[step.right]
     verdict = f"You predicted “{prediction}”. The answer is" if prediction else "The answer is"
     st.markdown(f"{'As you predicted' if prediction == right else verdict}: **{right}.** {step.answer}")
-    st.button("Hide", type="tertiary", key="hide", on_click=_reveal, args=(step.key, False))
+    st.button("Hide", type="tertiary", key="hide", on_click=_reveal, args=(step, answer, False))
 
 
-def _reveal(key: str, show: bool) -> None:
-    revealed = set(st.session_state.get(REVEALED, ()))
-    st.session_state[REVEALED] = revealed | {key} if show else revealed - {key}
+def _reveal(step: Step, answer: Answer, show: bool) -> None:
+    answers.keep(step, answer._replace(revealed=show))
 
 
 def _code(step: Step) -> None:

@@ -13,7 +13,7 @@ from ui.shell import words
 from vae_core.config import ModelConfig
 from vae_core.runs import RunInfo
 
-LABELS = "lecture_vectors"  # session key
+LABELS = "labels"  # session key and URL parameter
 DEFAULT_LABELS, MAX_LABELS = (3, 9), 3
 CLASSES = (10, 1_000, 100_000)
 Floats = NDArray[np.floating]
@@ -26,7 +26,7 @@ def encodings(step: Step, layout: Layout, revealed: bool) -> None:
     with layout.left:
         labels = st.pills(
             "Digits", range(len(names)), format_func=names.__getitem__, selection_mode="multi", default=DEFAULT_LABELS,
-            key=LABELS, persist_state="session", label_visibility="collapsed",
+            key=LABELS, bind="query-params", label_visibility="collapsed",
         )  # fmt: skip
         labels = labels[-MAX_LABELS:] or list(DEFAULT_LABELS)
         st.markdown(f"**One-hot**: {one_hot.model.num_classes} numbers, one of them 1")

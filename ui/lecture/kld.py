@@ -15,7 +15,8 @@ from ui.lecture.variational import kld_per_dimension, posterior_charts, posterio
 from ui.shell import words
 from ui.shell.theme import current_theme
 
-MU, SIGMA, DIRECTION, DIMENSIONS = "mu", "sigma", "lecture_direction", "lecture_dimensions"  # session keys
+# Session keys and URL parameters.
+MU, SIGMA, DIRECTION, DIMENSIONS = "mu", "sigma", "direction", "dimensions"
 QP, PQ = "KL(Q‖P), the loss", "KL(P‖Q), the reverse"
 ONE, TWO = "One dimension", "One image, two dimensions"
 MAX_MU, MIN_SIGMA, MAX_SIGMA = 3.0, 0.1, 3.0
@@ -34,7 +35,7 @@ def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
     with layout.left:
         dimensions = st.segmented_control(
             "Dimensions", (ONE, TWO), default=ONE, required=True, key=DIMENSIONS, label_visibility="collapsed",
-            persist_state="session",
+            bind="query-params",
         )  # fmt: skip
         if dimensions == TWO:
             _two_dimensions()
@@ -55,11 +56,11 @@ def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
 
 def _sliders() -> tuple[float, float, bool]:
     left, right = st.columns(2)
-    mu = left.slider("mu", -MAX_MU, MAX_MU, 1.0, 0.1, key=MU, persist_state="session")
-    sigma = right.slider("sigma", MIN_SIGMA, MAX_SIGMA, 0.5, 0.05, key=SIGMA, persist_state="session")
+    mu = left.slider("mu", -MAX_MU, MAX_MU, 1.0, 0.1, key=MU, bind="query-params")
+    sigma = right.slider("sigma", MIN_SIGMA, MAX_SIGMA, 0.5, 0.05, key=SIGMA, bind="query-params")
     direction = st.segmented_control(
         "Direction", (QP, PQ), default=QP, required=True, key=DIRECTION, label_visibility="collapsed",
-        persist_state="session",
+        bind="query-params",
     )  # fmt: skip
     return mu, sigma, direction == PQ
 

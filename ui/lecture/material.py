@@ -12,15 +12,16 @@ from ui import store
 from ui.charts import raster
 from ui.components.latent_spaces import latent_spaces
 from ui.generated.draws import DrawSettings
-from ui.shell import messages, words
+from ui.shell import messages, params, words
 from ui.shell.words import metric_in_words
 from ui.spaces.followed import followed_space
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import VaeError
 from vae_core.runs import Metric, RunInfo
 
-DIGIT, ANOTHER = "lecture_digit", "lecture_another"  # session keys
-DEFAULT_DIGIT = 7
+# Session keys and URL parameters: a digit, and how many further test images of it "Another one" has passed.
+DIGIT, FURTHER = "digit", "further"
+DEFAULT_DIGIT, MAX_FURTHER = 7, 9_999
 SAME_NOISE = DrawSettings((), count=1, seed=0, temperature=1.0)  # the same for every visitor
 DATASET = "mnist"
 BELOW_DIAGRAM_REM, ACROSS_REM = 41, 38.5  # of the screen's height that a step's plots leave
@@ -79,21 +80,22 @@ def choose_image(info: RunInfo, button_container: DeltaGenerator | None = None) 
     names, y = info.class_names, store.run(info).latents.y
     label = st.pills(
         "Digit", range(len(names)), format_func=names.__getitem__, default=DEFAULT_DIGIT, required=True, key=DIGIT,
-        persist_state="session", label_visibility="collapsed",
+        bind="query-params", label_visibility="collapsed",
     )  # fmt: skip
+    further = int(params.kept(FURTHER, "0"))
     (button_container or st).button(
-        "Another one", icon=":material/refresh:", key="another", on_click=_another, type="tertiary"
+        "Another one", icon=":material/refresh:", key="another", on_click=_show, args=(further + 1,), type="tertiary"
     )
     candidates = np.flatnonzero(y == label)
-    number = int(candidates[st.session_state.get(ANOTHER, 0) % len(candidates)])
+    number = int(candidates[further % len(candidates)])
     images = store.test_images(DATASET)
     if images is None:
         messages.missing_data(DATASET)
     return ChosenImage(number, int(label), None if images is None else images[number])
 
 
-def _another() -> None:
-    st.session_state[ANOTHER] = st.session_state.get(ANOTHER, 0) + 1
+def _show(further: int) -> None:
+    params.keep(FURTHER, str(further % (MAX_FURTHER + 1)), "0")
 
 
 def plots(

@@ -11,11 +11,11 @@ from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import ChosenImage, Layout, choose_image, image_row, recon_of, run_of, vector
 from ui.lecture.normal_kld import kl_qp
 from ui.lecture.steps import Step
-from ui.shell import words
+from ui.shell import params, words
 from ui.shell.theme import current_theme
 from vae_core.runs import RunInfo
 
-COUNT = "lecture_draws"  # session key: number of draws so far
+DRAWS = "draws"  # session key and URL parameter: number of draws so far
 ALL, COLUMNS = 30, 10
 _spec = st.cache_resource(max_entries=64, show_spinner=False)(posterior_chart)
 Floats = NDArray[np.float32]
@@ -25,7 +25,7 @@ def sample(step: Step, layout: Layout, revealed: bool) -> None:
     """Show one image's posterior and draws from it; revealed: thirty of them decoded."""
     info = run_of("vae")
     with layout.left:
-        count = st.session_state.get(COUNT, 1)
+        count = int(params.kept(DRAWS, "1"))
         with st.container(horizontal=True, key="draw"):
             st.button("Draw ε", key="epsilon", on_click=_draw, args=(count + 1,))
             st.button(f"Draw {ALL}", key="thirty", on_click=_draw, args=(ALL,))
@@ -105,4 +105,4 @@ def _thirty(info: RunInfo, image: ChosenImage) -> None:
 
 
 def _draw(count: int) -> None:
-    st.session_state[COUNT] = 1 if count > ALL else count
+    params.keep(DRAWS, str(1 if count > ALL else count), "1")

@@ -22,6 +22,8 @@ def choose_part() -> str:
     linked = st.query_params.get(RUN)
     if linked and linked != st.session_state.get(IN_URL):
         select(linked)
+    elif not linked and params.returned():
+        select()
     choice = st.segmented_control(
         "Part", PARTS, default=PARTS[0], required=True, key=PART, bind="query-params", label_visibility="collapsed"
     )

@@ -1,6 +1,6 @@
 """The app's pages: paths, titles and icons, and links between them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import streamlit as st
@@ -25,13 +25,19 @@ PAGES = {
 }
 
 
-def page_link(name: str, label: str | None = None, query: Mapping[str, str] | None = None) -> None:
+def page_link(
+    name: str,
+    label: str | None = None,
+    query: Mapping[str, str | Iterable[str]] | None = None,
+    icon: str | None = None,
+) -> None:
     """Draw a link to a page.
 
     Arguments:
         name: Of the page, a key of `PAGES`.
         label: Text of the link; the page's title by default.
         query: URL parameters that the page opens with.
+        icon: The page's own by default.
     """
     page = PAGES[name]
-    st.page_link(page.path, label=label or page.title, icon=page.icon, query_params=query)
+    st.page_link(page.path, label=label or page.title, icon=icon or page.icon, query_params=query)

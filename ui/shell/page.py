@@ -20,14 +20,16 @@ STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".j
     for label in range(MAX_LEGEND)
 )
 GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
+HISTORY = Path(__file__).with_name("history.js").read_text(encoding="utf-8")
 
 
-def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
+def page(name: str, lead: str, notice: Callable[[], None], title: str | None = None) -> DeltaGenerator:
     """Draw what every page begins with: settings, style, navigation, title, lead and glossary.
 
     Arguments:
         name: Of the page, a key of `PAGES`.
         lead: One or two sentences for newcomers, beside the title.
+        notice: Draws what is under way at the end of the row of pages.
         title: Instead of the page's own.
 
     Returns:
@@ -40,6 +42,8 @@ def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pages"):
         for other_page in PAGES:
             page_link(other_page)
+        notice()
+        st.html(f"<script>{HISTORY}</script>", width="content", unsafe_allow_javascript=True)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(title, anchor=False, width="content")
         st.markdown(lead)
@@ -50,14 +54,14 @@ def page(name: str, lead: str, title: str | None = None) -> DeltaGenerator:
     return actions
 
 
-def page_of_runs(name: str, lead: str, lecture: bool = False) -> dict[str, RunInfo | None]:
+def page_of_runs(name: str, lead: str, notice: Callable[[], None], lecture: bool = False) -> dict[str, RunInfo | None]:
     """Draw the frame of a page about one run of each kind, and return the runs; see `page` and `choose.runs`.
 
     Arguments:
-        name, lead: As of `page`.
+        name, lead, notice: As of `page`.
         lecture: Whether a link to the lecture stands beside the title.
     """
-    with page(name, lead):
+    with page(name, lead, notice):
         if lecture:
             page_link("lecture", "Start the lecture")
         with st.popover("Runs shown", icon=":material/tune:", type="tertiary"):

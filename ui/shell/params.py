@@ -6,8 +6,10 @@ in `SHARED` mean the same on every page, and their values go along; any other na
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import parse_qs
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.shell import words
 from vae_core.runs import RunInfo
@@ -15,6 +17,7 @@ from vae_core.runs import RunInfo
 SHARED = {"run", "dataset", "seed", "beta", "latent_dim", "condition", "latents"}
 # Session keys: the open page; names that were checked on it; the page that each name was checked on last.
 PAGE, CHECKED, OWNER = "params_page", "params_checked", "params_owner"
+ENTERED = "params_entered"  # session key: whether the page was opened by this run
 PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
 MAX_QUOTED = 30  # characters of a wrong value that a message repeats
 MAX_LISTED = 12  # values that a message lists
@@ -52,6 +55,15 @@ def whole(low: int, high: int) -> Rule:
     )
 
 
+def count(low: int, high: int) -> Rule:
+    """Return the rule for a whole number between two limits, both included, in digits alone."""
+    most = len(str(high))
+    return Rule(
+        lambda text: text.isascii() and text.isdigit() and len(text) <= most and low <= int(text) <= high,
+        f"a whole number from {low} to {high}",
+    )
+
+
 def _within(text: str, low: float, high: float) -> bool:
     try:
         return low <= float(text) <= high  # false for NaN
@@ -61,8 +73,62 @@ def _within(text: str, low: float, high: float) -> bool:
 
 def begin(page: str) -> None:
     """Note which page is open: a visit to a page checks every parameter anew."""
-    if st.session_state.get(PAGE) != page:
+    entered = st.session_state[ENTERED] = st.session_state.get(PAGE) != page
+    if entered:
         st.session_state[PAGE], st.session_state[CHECKED] = page, set()
+        _take_dropped()
+
+
+def _take_dropped() -> None:
+    """Take the parameters that Streamlit drops because a widget of the page before has their name.
+
+    A link to a page holds that page's parameters too, except for those from the browser's history.
+    """
+    context = get_script_run_ctx()
+    link = parse_qs(context.query_string, keep_blank_values=True) if context is not None else {}
+    dropped = {name: texts for name, texts in link.items() if name not in st.query_params}
+    if not returned():
+        dropped = {name: texts for name, texts in dropped.items() if name in SHARED}
+    if context is not None and dropped:
+        st.query_params.update(dropped)
+        with context.session_state.query_params() as query:
+            query.set_initial_query_params_from_current()
+
+
+def returned() -> bool:
+    """Return whether the visitor has come by the browser's Back or Forward: then the URL alone says what was there."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def upcoming(name: str, default: Any) -> Any:
+    """Return what a widget bound to the URL will hold further down the page: its own value, or the URL's text."""
+    if returned():
+        return st.query_params.get(name, default)
+    if name in st.query_params and (st.session_state.get(ENTERED) or name not in st.session_state):
+        return st.query_params[name]
+    return st.session_state.get(name, default)
+
+
+def kept(name: str, default: str) -> str:
+    """Return a text that no widget holds: the URL's, else the session's, for one who comes by a link to the page.
+
+    A text of another page is never returned: `check` forgets it.
+    """
+    earlier = default if returned() else st.session_state.get(name, default)
+    text = st.query_params.get(name, earlier)
+    keep(name, text, default)
+    return text
+
+
+def keep(name: str, text: str, default: str) -> None:
+    """Keep a text for `kept`: in the session, and in the URL where it is not the default."""
+    st.session_state[name] = text
+    if text != default:
+        if st.query_params.get(name) != text:
+            st.query_params[name] = text
+    elif name in st.query_params:
+        del st.query_params[name]
 
 
 def check(rules: Mapping[str, Rule]) -> None:

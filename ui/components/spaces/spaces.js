@@ -69,7 +69,7 @@ class Spaces {
   async update(data, send) {
     Object.assign(this, { data, send, given: data.spaces });
     this.readColors();
-    if (!this.latents) this.restore(data.view ?? {});
+    if (!this.latents || data.view?.turn !== this.turn) this.restore(data.view ?? {});
     if (data.lit) this.classes = new Set(data.lit);
     this.tracks.update(data.tracks);
     this.build();
@@ -91,8 +91,9 @@ class Spaces {
     return this.data.spaces.every(({ details, message }) => details || message);
   }
 
-  // What was chosen before, on another page or by a link.
-  restore({ classes = [], latents, axes, rows = null, images = false, contours = false }) {
+  // What was chosen before, on another page or by a link; another `turn` comes from the browser's history.
+  restore({ classes = [], latents, axes, rows = null, images = false, contours = false, turn }) {
+    Object.assign(this, { turn, chosen: null, picked: -1 });
     Object.assign(this, { latents: latents ?? LATENTS[0], axes: axes ?? AXES[0], imagesWanted: images, contoursWanted: contours });
     this.classes = new Set(classes);
     this.restored = rows;
