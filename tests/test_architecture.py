@@ -10,7 +10,7 @@ from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
-    *("errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
+    *("places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
     *("devices", "models", "evaluation", "steps", "training", "latents", "runs", "evidence", "jobs"),
     *("cli", "__main__"),
 )

@@ -29,7 +29,7 @@ WRONG_MODEL = {
     "image_shape": [(28,), [28, 28], (0, 28), (28, 28.0), (28, True), 28, (513, 28)],
     "num_classes": [0, 1001, 10.0, True, "10"],
     "latent_dim": [0, 65, 2.0, True, None, "2", math.nan],
-    "hidden": [(), (0,), (64, "32"), (64, 32.0), 64, (64,) * 9, (8193,), (True,)],
+    "hidden": [(), (0,), (64, "32"), (64, 32.0), 64, (64,) * 9, (8193,), (8192,) * 8, (True,)],
     "condition": ["two_hot", None],
     "condition_dim": [0, 513, 8.0],
     "condition_in": ["nowhere", None],
@@ -45,6 +45,8 @@ WRONG_TRAINING = {
     "seed": [-1, 2**31, 0.0, True, None],
     "binarize": ["static", True],
     "kld_warmup": [-1, 11, 1.0, True, None],
+    "classes": [(10,), (-1,), (0, 1.0), (True,), ("0",), 3, None, "0,1"],
+    "images": [-1, 60_001, 1.0, True, None],
 }
 
 
@@ -87,7 +89,7 @@ models = st.builds(
     image_shape=st.tuples(st.integers(1, 512), st.integers(1, 512)),
     num_classes=st.integers(1, 1000),
     latent_dim=st.integers(1, 64),
-    hidden=st.lists(st.integers(1, 8192), min_size=1, max_size=8).map(tuple),
+    hidden=st.lists(st.integers(1, 3000), min_size=1, max_size=8).map(tuple),
     condition=st.sampled_from(CONDITIONS),
     condition_dim=st.integers(1, 512),
     condition_in=st.sampled_from(CONDITION_PLACES),
@@ -103,6 +105,8 @@ trainings = st.builds(
     learning_rate=st.floats(1e-7, 1),
     seed=st.integers(0, 2**31 - 1),
     binarize=st.sampled_from(BINARIZATIONS),
+    classes=st.lists(st.integers(0, 9)).map(tuple),
+    images=st.integers(0, 1437),
 )
 
 
@@ -171,8 +175,10 @@ def test_settings_and_run_files_need_no_torch():
 
 
 def test_a_later_setting_is_left_out_at_its_default_so_that_older_files_keep_their_hash():
-    assert "kld_warmup" not in TrainConfig().to_json()
-    assert TrainConfig.from_json(TrainConfig(kld_warmup=3).to_json()).kld_warmup == 3
+    later = TrainConfig(kld_warmup=3, classes=(7, 1, 7), images=500)
+    assert not {"kld_warmup", "classes", "images"} & set(TrainConfig().to_json())
+    assert TrainConfig.from_json(later.to_json()) == later
+    assert later.to_json()["classes"] == [1, 7]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +192,9 @@ def test_a_later_setting_is_left_out_at_its_default_so_that_older_files_keep_the
         ({"kind": "ae"}, {"beta": 4.0, "kld_warmup": 3}, True),
         ({"kind": "vae"}, {"kld_warmup": 3}, False),
         ({"kind": "vae"}, {"beta": 1.5}, False),
+        ({"kind": "vae"}, {"classes": tuple(range(10)), "images": 60_000}, True),
+        ({"kind": "vae"}, {"classes": (0, 1)}, False),
+        ({"kind": "vae"}, {"images": 500}, False),
         ({"kind": "cvae", "condition": "embedding"}, {}, False),
         ({"kind": "vae", "hidden": (64,)}, {}, False),
         ({"kind": "vae"}, {"dataset": "digits", "epochs": 10}, False),

@@ -7,9 +7,11 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.support.helpers import idx, idx_files, one_sentence, packed, write_files
+from tests.support.helpers import idx, idx_files, md5, one_sentence, packed, smaller, write_files
+from vae_core import data
 from vae_core.config import DATASETS
-from vae_core.data import load_dataset
+from vae_core.data import ImageSet, load_dataset
+from vae_core.datasets import IDX
 from vae_core.errors import DataError
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
@@ -63,7 +65,8 @@ def test_mnist_is_the_published_one(mnist):
     assert mnist.train.images().std().item() == pytest.approx(0.3081, abs=5e-5)
 
 
-def test_idx_files_are_read_as_they_were_written(tmp_path):
+def test_idx_files_are_read_as_they_were_written(tmp_path, monkeypatch):
+    smaller(monkeypatch)
     files = idx_files()
     write_files(tmp_path / "KMNIST" / "raw", files)
     data = load_dataset("kmnist", tmp_path, "test")
@@ -73,12 +76,14 @@ def test_idx_files_are_read_as_they_were_written(tmp_path):
 
 
 def test_the_data_root_comes_from_the_environment(tmp_path, monkeypatch):
+    smaller(monkeypatch)
     write_files(tmp_path / "KMNIST" / "raw", idx_files())
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     assert len(load_dataset("kmnist")) == 30
 
 
-def test_emnist_letters_are_turned_upright_and_counted_from_zero(tmp_path):
+def test_emnist_letters_are_turned_upright_and_counted_from_zero(tmp_path, monkeypatch):
+    smaller(monkeypatch, 26, 26)
     image = np.zeros((28, 28), np.uint8)
     image[2, 20:] = 200  # a bar at the top right
     for split in ("train", "test"):
@@ -119,12 +124,78 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
-def test_damaged_files_are_refused(damage, tmp_path):
+def test_damaged_files_are_refused(damage, tmp_path, monkeypatch):
+    smaller(monkeypatch)
     write_files(tmp_path / "FashionMNIST" / "raw", idx_files() | damage)
     with pytest.raises(DataError, match="Fashion-MNIST") as caught:
         load_dataset("fashion_mnist", tmp_path)
     assert one_sentence(caught.value)
     assert len(load_dataset("fashion_mnist", tmp_path, "test")) == 20  # the other split is whole
+
+
+def test_mnist_under_another_name_and_swapped_splits_are_refused(tmp_path, monkeypatch):
+    """Fashion-MNIST and KMNIST have equally many images of every class, MNIST has not."""
+    original = idx_files()
+    foreign = dict(IDX["mnist"].sums) | {TRAIN_LABELS: md5(original[TRAIN_LABELS])}
+    monkeypatch.setattr(data, "IDX", IDX | {"mnist": IDX["mnist"]._replace(sums=foreign)})
+    smaller(monkeypatch)
+    raw = tmp_path / "FashionMNIST" / "raw"
+    write_files(raw, original)
+    with pytest.raises(DataError, match=r"Fashion-MNIST is not what .* but MNIST") as caught:
+        load_dataset("fashion_mnist", tmp_path)
+    assert one_sentence(caught.value)
+    monkeypatch.setattr(data, "IDX", IDX)
+    load_dataset("fashion_mnist", tmp_path)
+    write_files(raw, {TRAIN_LABELS: idx(np.r_[np.arange(29) % 10, 8].astype(np.uint8))})
+    with pytest.raises(DataError, match="of another data set"):
+        load_dataset("fashion_mnist", tmp_path)
+    other = {"train": "t10k", "t10k": "train"}
+    swapped = {other[name.split("-")[0]] + name[name.index("-") :]: content for name, content in original.items()}
+    write_files(raw, swapped)
+    with pytest.raises(DataError, match="train split must have 30 images"):
+        load_dataset("fashion_mnist", tmp_path)
+
+
+@pytest.mark.parametrize(("names", "said"), [
+    ([TRAIN_IMAGES + ".gz"], "train-images-idx3-ubyte.gz .to be unpacked.; needed in MNIST/raw"),
+    (["train-images.idx3-ubyte", "other.txt"], "has train-images.idx3-ubyte; needed in MNIST/raw"),
+])  # fmt: skip
+@pytest.mark.parametrize("folder", [".", "MNIST", "MNIST/raw"])
+def test_what_is_there_instead_is_said_in_one_sentence(folder, names, said, tmp_path):
+    write_files(tmp_path / folder, dict.fromkeys(names, b"x"))
+    with pytest.raises(DataError, match=said) as caught:
+        load_dataset("mnist", tmp_path)
+    assert one_sentence(caught.value)
+
+
+@pytest.mark.parametrize(("x", "y"), [
+    (torch.zeros(3, 4, 4), torch.zeros(3, dtype=torch.int64)),
+    (torch.zeros(3, 4, 4, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)),
+    (torch.zeros(3, 4, 4, dtype=torch.int8), torch.zeros(3, dtype=torch.int64)),
+    (torch.zeros(3, 16, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)),
+    (torch.zeros(3, 1, 4, 4, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)),
+    (torch.zeros(0, 4, 4, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64)),
+    (torch.zeros(3, 4, 4, dtype=torch.uint8), torch.zeros(3, dtype=torch.int32)),
+    (torch.zeros(3, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64)),
+    (torch.zeros(3, 4, 4, dtype=torch.uint8), torch.tensor([0, 1, 10])),
+    (torch.zeros(3, 4, 4, dtype=torch.uint8), torch.tensor([-1, 0, 1])),
+], ids=lambda tensor: f"{tensor.dtype}-{tuple(tensor.shape)}")  # fmt: skip
+def test_images_and_labels_of_another_form_are_refused(x, y):
+    with pytest.raises(DataError) as caught:
+        ImageSet(x, y, tuple("0123456789"), "digits")
+    assert one_sentence(caught.value)
+
+
+def test_a_part_has_the_asked_classes_in_their_order_and_a_fingerprint_of_its_own(digits):
+    part = digits.train.part((7, 1), 50)
+    index = [i for i, label in enumerate(digits.train.y.tolist()) if label in (1, 7)][:50]
+    assert torch.equal(part.x, digits.train.x[index])
+    assert part.y.tolist() == digits.train.y[index].tolist()
+    assert len({part.fingerprint, digits.train.fingerprint, digits.train.part((7, 1)).fingerprint}) == 3
+    assert part.fingerprint == digits.train.at(torch.tensor(index)).fingerprint
+    assert digits.train.part().fingerprint == digits.train.fingerprint
+    with pytest.raises(DataError, match="such images"):
+        digits.train.part((7,), 1000)
 
 
 def test_other_files_under_the_names_of_mnist_are_refused(tmp_path):

@@ -357,8 +357,9 @@ def test_only_mine(folder: Path, runs: dict[str, Run], monkeypatch: pytest.Monke
 
 
 def fields(app: AppTest) -> set[str]:
-    keys = [element.key for kind in ("number_input", "selectbox", "text_input") for element in app.get(kind)]
-    return {key.removeprefix("new_").replace("epochs_mnist", "epochs") for key in keys if key.startswith("new_")}
+    kinds = ("number_input", "selectbox", "text_input", "multiselect")
+    keys = [element.key for kind in kinds for element in app.get(kind)]
+    return {key.removeprefix("new_").removesuffix("_mnist") for key in keys if key.startswith("new_")}
 
 
 def test_every_setting_has_its_field_and_its_words() -> None:
@@ -379,6 +380,8 @@ def test_only_settings_that_matter_are_asked(folder: Path) -> None:
         "learning_rate",
         "seed",
         "binarize",
+        "classes",
+        "images",
     }
     variational = {"beta", "kld_warmup"}
     conditional = {"condition", "condition_in"}
@@ -397,6 +400,7 @@ def test_only_settings_that_matter_are_asked(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
+        ("new_images", 60_001, "Training images: must be a whole number from 0 to 60000"),
         ("new_latent_dim", 0, "Latent dimensions: must be a whole number from 1 to 64"),
         ("new_beta", -1.0, "KLD weight β: must be a number from 0 to 1000"),
         ("new_epochs_mnist", -1, "Epochs: must be a whole number"),
@@ -440,6 +444,17 @@ def test_a_data_set_that_is_not_here_is_explained(
     assert "12 MB" in app.button(key="new-download").label
     app.selectbox(key="new_dataset").set_value("digits").run()
     assert "new-download" not in keys(app)
+
+
+def test_a_part_of_the_data_can_be_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = []
+    monkeypatch.setattr(client, "submit", requests.append)
+    app = opened("New run")
+    app.multiselect(key="new_classes_mnist").set_value([1, 7])
+    app.number_input(key="new_images").set_value(500).run()
+    app.button(key="train").click().run()
+    ((_, config),) = requests[0].models
+    assert (config.classes, config.images) == ((1, 7), 500)
 
 
 def test_epochs_follow_the_data_set(folder: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import cli
+from .cli import output
 from .errors import UsageError, VaeError
 
 
@@ -23,10 +24,15 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(error, 2)
     except (VaeError, OSError) as error:
         return _fail(error, 1)
-    if args.json:
-        print(json.dumps(result, allow_nan=False))
-    else:
-        args.show(result)
+    try:
+        if args.json:
+            print(json.dumps(result, allow_nan=False))
+        else:
+            args.show(result)
+        sys.stdout.flush()
+    except OSError as error:  # a full disk, or `| head`
+        output.give_up()
+        return _fail(f"the result could not be written: {error.strerror}", 1)
     return 0 if all(file["ok"] for file in result.get("files", ())) and not result.get("failed") else 1
 
 
@@ -58,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def run_process() -> int:
     """Run the command that this process was started with; being interrupted is an exit status only here."""
+    output.accept_every_letter()
     try:
         return main()
     except KeyboardInterrupt:

@@ -13,8 +13,9 @@ from .setting import Setting
 
 # Settings that came after the first run files, with their defaults: left out there, so that the hash of a file that
 # was written without them still holds.
-LATER: Mapping[str, Any] = {"kld_warmup": 0}
+LATER: Mapping[str, Any] = {"kld_warmup": 0, "classes": (), "images": 0}
 MAX_LAYERS = 8
+MAX_WEIGHTS = 100_000_000  # of 16 bits: with latents and snapshots they fit into the 256 MB of a run file
 # exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
 LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
 
@@ -68,6 +69,7 @@ SETTINGS: Mapping[str, Setting] = {
         "Hidden layers",
         "widths of the encoder's hidden layers, as 512, 256; the decoder has them in reverse",
         limits=(1, 8192),
+        several=True,
     ),
     "likelihood": Setting(
         "Likelihood p(x|z)",
@@ -97,7 +99,15 @@ SETTINGS: Mapping[str, Setting] = {
         limits=(0, 10_000),
         applies=_has_kld,
     ),
-}
+    "classes": Setting(
+        "Classes", "labels of the images that are used, in both splits, as 0, 1", limits=(0, 999), several=True,
+        empty="all",
+    ),
+    "images": Setting(
+        "Training images", "how many of the training images are used, the first ones; 0 means all",
+        limits=(0, 1_000_000), empty="all",
+    ),
+}  # fmt: skip
 KINDS, CONDITIONS, CONDITION_PLACES, LIKELIHOODS, BINARIZATIONS = (
     tuple(SETTINGS[name].choices) for name in ("kind", "condition", "condition_in", "likelihood", "binarize")
 )
@@ -109,8 +119,7 @@ class _Settings:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if name in SETTINGS and not (name == "beta" and value is None):
-                for item in value if name == "hidden" else (value,):
-                    SETTINGS[name].check(name, item)
+                SETTINGS[name].check(name, value)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, one key per field; those of `LATER` only where they are not the default."""
@@ -157,9 +166,11 @@ class ModelConfig(_Settings):
         for side in self.image_shape:
             Setting("", "", limits=(1, 512)).check("image_shape", side)
         Setting("", "", limits=(1, 1000)).check("num_classes", self.num_classes)
-        if not isinstance(self.hidden, tuple) or not 1 <= len(self.hidden) <= MAX_LAYERS:
-            raise SettingError("hidden", f"1 to {MAX_LAYERS} layer widths", self.hidden)
         super().__post_init__()
+        if not 1 <= len(self.hidden) <= MAX_LAYERS:
+            raise SettingError("hidden", f"1 to {MAX_LAYERS} layer widths", self.hidden)
+        if self.multiplications > MAX_WEIGHTS:
+            raise SettingError("hidden", f"layers with at most {MAX_WEIGHTS:,} weights together", self.hidden)
 
     @property
     def pixels(self) -> int:
@@ -215,6 +226,8 @@ class TrainConfig(_Settings):
     learning_rate: float = 3e-3
     batch_size: int = 256
     binarize: str = "none"
+    classes: tuple[int, ...] = ()
+    images: int = 0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -225,6 +238,27 @@ class TrainConfig(_Settings):
             object.__setattr__(self, "epochs", DATASETS[self.dataset].epochs)
         if self.kld_warmup > self.epochs:
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
+        data = DATASETS[self.dataset]
+        if self.images > data.images[0]:
+            raise SettingError("images", f"a whole number from 0 to {data.images[0]}", self.images)
+        if self.images == data.images[0]:
+            object.__setattr__(self, "images", 0)  # all, which is one setting as well
+        labels = tuple(sorted(set(self.classes)))
+        if labels and labels[-1] >= data.num_classes:
+            raise SettingError("classes", f"labels from 0 to {data.num_classes - 1}", self.classes)
+        object.__setattr__(self, "classes", labels if len(labels) < data.num_classes else ())
+
+    @property
+    def image_counts(self) -> tuple[int, int]:
+        """About how many images it is trained and tested on, as if all classes had equally many.
+
+        >>> TrainConfig(classes=(0, 1), images=500).image_counts
+        (500, 2000)
+        """
+        data = DATASETS[self.dataset]
+        share = len(self.classes or data.class_names) / data.num_classes
+        training, test = (round(count * share) for count in data.images)
+        return min(self.images or training, training), test
 
     def for_kind(self, kind: str) -> Self:
         """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
@@ -256,16 +290,16 @@ def make_configs(kind: str, values: Mapping[str, Any]) -> tuple[ModelConfig, Tra
     return ModelConfig(kind, data.image_shape, data.num_classes, **model), train.for_kind(kind)
 
 
-def parse_widths(text: str) -> tuple[int, ...]:
-    """Read layer widths with commas or spaces between them. SettingError if they are no whole numbers.
+def parse_numbers(name: str, text: str) -> tuple[int, ...]:
+    """Read a setting of several whole numbers, with commas or spaces between them. SettingError if they are none.
 
-    >>> parse_widths("512, 256")
-    (512, 256)
+    >>> parse_numbers("hidden", "512, 256"), parse_numbers("classes", "all")
+    ((512, 256), ())
     """
     try:
-        return tuple(int(width) for width in text.replace(",", " ").split())
+        return () if text == SETTINGS[name].empty else tuple(int(number) for number in text.replace(",", " ").split())
     except ValueError:
-        raise SettingError("hidden", "whole numbers with commas, as 512, 256", text[:40]) from None
+        raise SettingError(name, "whole numbers with commas, as 512, 256", text[:40]) from None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -3,21 +3,20 @@
 import hashlib
 import json
 import math
-import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .config import DATASETS, canonical_json
+from .config import DATASETS, TrainConfig, canonical_json
+from .datasets import CHECKSUMS, IDX, SPLITS, data_root, files_there
 from .errors import DataError
 
-SPLITS = ("train", "test")
 Arrays = tuple[np.ndarray, np.ndarray]  # images uint8 (N, H, W) and labels (N,)
 
 
@@ -30,14 +29,32 @@ class ImageSet:
         y: Labels, int64, shape (N,).
         class_names: A name per label.
         name: The data set's name in `DATASETS`.
-        fingerprint: SHA-256 over shapes, images and labels, in hexadecimal.
+        fingerprint: SHA-256 over shapes, images and labels, in hexadecimal; computed where it is left out.
+
+    Raises:
+        DataError: It is something else.
+
+    >>> ImageSet(torch.rand(3, 28, 28), torch.arange(3), tuple("0123456789"), "mnist")
+    Traceback (most recent call last):
+    vae_core.errors.DataError: images must be uint8 of shape (N, H, W), got float32 of shape (3, 28, 28)
     """
 
     x: Tensor
     y: Tensor
     class_names: tuple[str, ...]
     name: str
-    fingerprint: str
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.x.dtype != torch.uint8 or self.x.ndim != 3 or 0 in self.x.shape:
+            raise DataError(f"images must be uint8 of shape (N, H, W), got {_described(self.x)}")
+        if self.y.dtype != torch.int64 or self.y.shape != self.x.shape[:1]:
+            raise DataError(f"labels must be int64 of shape ({len(self.x)},), got {_described(self.y)}")
+        low, high = int(self.y.min()), int(self.y.max())
+        if low < 0 or high >= len(self.class_names):
+            raise DataError(f"labels must be from 0 to {len(self.class_names) - 1}, got {low} to {high}")
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", _fingerprint(self.x.cpu().numpy(), self.y.cpu().numpy()))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -47,61 +64,26 @@ class ImageSet:
         return self.x[index].float() / 255
 
     def at(self, index: Tensor) -> Self:
-        """Return the images of an index, in its order; the fingerprint stays that of the whole split."""
-        return replace(self, x=self.x[index], y=self.y[index])
+        """Return the images of an index, in its order."""
+        return replace(self, x=self.x[index], y=self.y[index], fingerprint="")
+
+    def part(self, classes: Collection[int] = (), images: int = 0) -> Self:
+        """Return the images of some classes (none: of all), the first ones of them (0: all), in their order.
+
+        DataError if there are not as many, or none of a class.
+        """
+        if not classes and not images:
+            return self
+        index = torch.arange(len(self), device=self.y.device)
+        if classes:
+            index = index[torch.isin(self.y, torch.tensor(sorted(classes), device=self.y.device))]
+        if len(index) < max(images, 1):
+            raise DataError(f"there are {len(index):,} such images in {DATASETS[self.name].title}, not {images:,}")
+        return self.at(index[: images or None])
 
     def to(self, device: str | torch.device) -> Self:
         """Return the same images and labels on another device."""
         return replace(self, x=self.x.to(device), y=self.y.to(device))
-
-
-class IdxFiles(NamedTuple):
-    """Where the IDX files of a data set lie, as torchvision lays them out.
-
-    Arguments:
-        folder: The name of torchvision's class, and of the folder.
-        prefixes: How the files of each split begin.
-        arguments: What else torchvision's class needs.
-        transposed: Whether images are stored column by column and labels counted from 1.
-        sums: MD5 of the files; without them, those that were recorded when torchvision had verified its download.
-    """
-
-    folder: str
-    prefixes: Mapping[str, str] = {"train": "train", "test": "t10k"}
-    arguments: Mapping[str, Any] = {}
-    transposed: bool = False
-    sums: Mapping[str, str] = {}
-
-    def files(self, split: str) -> tuple[str, str]:
-        """Return the names of the image and the label file of a split."""
-        return f"{self.prefixes[split]}-images-idx3-ubyte", f"{self.prefixes[split]}-labels-idx1-ubyte"
-
-
-CHECKSUMS = "checksums.json"
-IDX: Mapping[str, IdxFiles] = {
-    "mnist": IdxFiles(
-        "MNIST",
-        sums={
-            "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
-            "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
-            "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
-            "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
-        },
-    ),
-    "fashion_mnist": IdxFiles("FashionMNIST"),
-    "kmnist": IdxFiles("KMNIST"),
-    "emnist_letters": IdxFiles(
-        "EMNIST",
-        {split: f"emnist-letters-{split}" for split in SPLITS},
-        arguments={"split": "letters"},
-        transposed=True,
-    ),
-}
-
-
-def data_root() -> Path:
-    """Return the folder of the data sets: the environment's VAE_DATA, or `data`."""
-    return Path(os.environ.get("VAE_DATA") or "data")
 
 
 def load_dataset(
@@ -122,22 +104,41 @@ def load_dataset(
         raise DataError(f"split must be train or test, got {split!r}")
     root = Path(root) if root is not None else data_root()
     x, y = _read_idx_split(name, root, split) if name in IDX else _read_digits(split)
-    _check(name, x, y)
-    data = ImageSet(torch.from_numpy(x), torch.from_numpy(y), DATASETS[name].class_names, name, _fingerprint(x, y))
+    try:
+        data = ImageSet(torch.from_numpy(x), torch.from_numpy(y), DATASETS[name].class_names, name)
+    except DataError as error:
+        raise DataError(f"{DATASETS[name].title}: {error}") from None
+    _check(data, split)
     return data.to(device)
 
 
-def _check(name: str, x: np.ndarray, y: np.ndarray) -> None:
-    """Refuse what would crash or mislead further on."""
-    info = DATASETS[name]
-    if x.ndim != 3 or x.shape[1:] != info.image_shape or len(x) == 0:
+def load_splits(
+    config: TrainConfig, root: str | Path | None = None, device: str | torch.device = "cpu"
+) -> tuple[ImageSet, ImageSet]:
+    """Read what a training uses of both splits of its data set, as `load_dataset` does. DataError as there."""
+    train, test = (load_dataset(config.dataset, root, split, device) for split in SPLITS)
+    return part_of(config, train, test)
+
+
+def part_of(config: TrainConfig, train: ImageSet, test: ImageSet) -> tuple[ImageSet, ImageSet]:
+    """Return what a training uses of both splits: some classes of both, some images of the first."""
+    return train.part(config.classes, config.images), test.part(config.classes)
+
+
+def _check(data: ImageSet, split: str) -> None:
+    """Refuse what is not the whole split of a data set: files of another one, or of the other split."""
+    info, balanced = DATASETS[data.name], data.name in IDX and IDX[data.name].balanced
+    if (len(data), *data.x.shape[1:]) != (info.images[SPLITS.index(split)], *info.image_shape):
+        need = f"{info.images[SPLITS.index(split)]:,} images of {info.image_shape}"
         raise DataError(
-            f"{info.title}: images must have shape (N, {info.image_shape[0]}, {info.image_shape[1]}), got {x.shape}"
+            f"{info.title}: the {split} split must have {need}, got {len(data):,} of {tuple(data.x.shape[1:])}"
         )
-    if y.shape != (len(x),):
-        raise DataError(f"{info.title}: {len(x)} images but labels of shape {y.shape}")
-    if y.min() < 0 or y.max() >= info.num_classes:
-        raise DataError(f"{info.title}: labels must be from 0 to {info.num_classes - 1}, got {y.min()} to {y.max()}")
+    if balanced and len(data.y.unique(return_counts=True)[1].unique()) > 1:
+        raise DataError(f"{info.title}: every class must have equally many images, so these are of another data set")
+
+
+def _described(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} of shape {tuple(tensor.shape)}"
 
 
 def _fingerprint(x: np.ndarray, y: np.ndarray) -> str:
@@ -162,7 +163,7 @@ def _read_idx_split(name: str, root: Path, split: str) -> Arrays:
     source = IDX[name]
     folder = root / source.folder / "raw"
     sums = source.sums or _recorded_sums(folder)
-    x, y = (_read_idx(folder / file, DATASETS[name].title, sums.get(file)) for file in source.files(split))
+    x, y = (_read_idx(folder / file, name, sums.get(file)) for file in source.files(split))
     if source.transposed:
         x, y = x.transpose(0, 2, 1), y - 1
     return np.ascontiguousarray(x), y.astype(np.int64)
@@ -176,13 +177,19 @@ def _recorded_sums(folder: Path) -> dict[str, str]:
     return sums if isinstance(sums, dict) else {}
 
 
-def _read_idx(path: Path, title: str, md5: str | None) -> np.ndarray:
+def _read_idx(path: Path, name: str, md5: str | None) -> np.ndarray:
     """Read the array of an IDX file of unsigned bytes, checked against its header and, if there is one, its MD5."""
+    title = DATASETS[name].title
     try:
         raw = path.read_bytes()
     except OSError:
-        raise DataError(f"{title} is not on this machine: {path} cannot be read") from None
-    if md5 is not None and md5_of(raw) != md5:
+        there = files_there(name, path.parents[2])
+        raise DataError(f"{title} is not on this machine: {path} cannot be read{there and f'; {there}'}") from None
+    found = md5_of(raw)
+    for other, files in IDX.items():
+        if other != name and found in files.sums.values():
+            raise DataError(f"{title} is not what {path} holds, but {DATASETS[other].title}; download it again")
+    if md5 is not None and found != md5:
         raise DataError(f"{title} is damaged: {path} is not the original file; delete it and download again")
     if len(raw) < 4 or raw[:3] != b"\0\0\x08" or len(raw) < 4 + 4 * raw[3]:
         raise DataError(f"{title} is damaged: {path} is not an IDX file of bytes")

@@ -1,7 +1,13 @@
 """The data sets by name, and what can be said of them before anything is loaded. Imports no torch."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .places import place
+
+SPLITS = ("train", "test")
+MAX_LISTED = 4  # files that a sentence names
 
 
 class DatasetInfo(NamedTuple):
@@ -42,3 +48,89 @@ DATASETS: Mapping[str, DatasetInfo] = {
     "emnist_letters": DatasetInfo("EMNIST letters", 10, (28, 28), LETTERS, (124_800, 20_800), 562),
     "digits": DatasetInfo("Digits", 200, (8, 8), DIGITS, (1_437, 360), 0),
 }
+
+
+class IdxFiles(NamedTuple):
+    """Where the IDX files of a data set lie, as torchvision lays them out.
+
+    Arguments:
+        folder: The name of torchvision's class, and of the folder.
+        prefixes: How the files of each split begin.
+        arguments: What else torchvision's class needs.
+        transposed: Whether images are stored column by column and labels counted from 1.
+        sums: MD5 of the files; without them, those that were recorded when torchvision had verified its download.
+        balanced: Whether each class has equally many images, in each split.
+    """
+
+    folder: str
+    prefixes: Mapping[str, str] = {"train": "train", "test": "t10k"}
+    arguments: Mapping[str, Any] = {}
+    transposed: bool = False
+    sums: Mapping[str, str] = {}
+    balanced: bool = True
+
+    def files(self, split: str) -> tuple[str, str]:
+        """Return the names of the image and the label file of a split."""
+        return f"{self.prefixes[split]}-images-idx3-ubyte", f"{self.prefixes[split]}-labels-idx1-ubyte"
+
+
+CHECKSUMS = "checksums.json"
+IDX: Mapping[str, IdxFiles] = {
+    "mnist": IdxFiles(
+        "MNIST",
+        sums={
+            "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+            "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+            "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+            "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+        },
+        balanced=False,
+    ),
+    "fashion_mnist": IdxFiles("FashionMNIST"),
+    "kmnist": IdxFiles("KMNIST"),
+    "emnist_letters": IdxFiles(
+        "EMNIST",
+        {split: f"emnist-letters-{split}" for split in SPLITS},
+        arguments={"split": "letters"},
+        transposed=True,
+    ),
+}
+
+
+def data_root() -> Path:
+    """Return the folder of the data sets: the environment's VAE_DATA, or `data` beside the app."""
+    return place("VAE_DATA", "data")
+
+
+def files_changed(name: str) -> tuple[int, ...]:
+    """Return when the files of a data set last changed, in nanoseconds, 0 for a missing one; nothing without files."""
+    if name not in IDX:
+        return ()
+    folder = data_root() / IDX[name].folder / "raw"
+    return tuple(_changed(folder / file) for split in SPLITS for file in IDX[name].files(split))
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def files_there(name: str, root: Path | None = None) -> str:
+    """Say what is in place of a data set's files where something is, such as packed ones; nothing otherwise.
+
+    >>> files_there("mnist", Path("nowhere"))
+    ''
+    """
+    root, source = root or data_root(), IDX[name]
+    needed = [file for split in SPLITS for file in source.files(split)]
+    for folder in (root / source.folder / "raw", root / source.folder, root):
+        found = sorted(path.name for path in folder.glob("*ubyte*") if path.is_file()) if folder.is_dir() else []
+        if folder == root / source.folder / "raw" and set(needed) <= set(found):
+            return ""
+        if found:
+            listed = ", ".join(found[:MAX_LISTED]) + (" …" if len(found) > MAX_LISTED else "")
+            packed = " (to be unpacked)" if all(file.endswith((".gz", ".zip")) for file in found) else ""
+            return f"{folder} has {listed}{packed}; needed in {source.folder}/raw: {', '.join(needed)}"
+    return ""

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .config import DATASETS, canonical_json
-from .data import CHECKSUMS, IDX, SPLITS, data_root, load_dataset, md5_of
+from .data import load_dataset, md5_of
+from .datasets import CHECKSUMS, IDX, SPLITS, data_root
 from .errors import DataError
 
 STALE_S = 86_400.0  # age of a download folder whose process must have been killed

@@ -1,7 +1,7 @@
 """What a setting is called, what it may be, and when it matters."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import SettingError
@@ -17,6 +17,8 @@ class Setting:
         choices: What it may be, with each value in words; none for a number.
         limits: The smallest and the largest number allowed; whole if these are.
         applies: Whether a model with such a `ModelConfig` uses it at all.
+        several: Whether it is a tuple of such numbers.
+        empty: What 0, or no numbers at all, means in words; nothing where that is not special.
     """
 
     label: str
@@ -24,6 +26,8 @@ class Setting:
     choices: Mapping[str, str] = field(default_factory=dict)
     limits: tuple[float, float] = (0, 0)
     applies: Callable[[Any], bool] = lambda model: True
+    several: bool = False
+    empty: str = ""
 
     @property
     def whole(self) -> bool:
@@ -40,6 +44,12 @@ class Setting:
 
     def check(self, name: str, value: Any) -> None:
         """Raise a SettingError that names the setting unless a value is allowed; NaN is in no range."""
+        if self.several:
+            if not isinstance(value, tuple):
+                raise SettingError(name, f"numbers, each {self.need}", value)
+            for number in value:
+                replace(self, several=False).check(name, number)
+            return
         if self.choices:
             allowed = value in tuple(self.choices)
         else:
@@ -55,6 +65,8 @@ class Setting:
         >>> setting.in_words("one_hot"), setting.in_words((64, 32)), setting.in_words(4.0)
         ('one-hot', '64, 32', '4')
         """
+        if self.empty and not value:
+            return self.empty
         if isinstance(value, tuple):
             return ", ".join(map(str, value))
         return self.choices.get(value, f"{value:g}" if isinstance(value, float) else str(value))

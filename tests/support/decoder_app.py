@@ -22,7 +22,7 @@ if shown:
     if turned:
         base, directions = np.array([0.5, -0.25], np.float32), np.array([[0.6, 0.8], [-0.8, 0.6]], np.float32)
         view = view._replace(base=base, directions=directions)
-    images = store.sheet_of(info.train.dataset)
+    images = store.sheet_of(info)
     space = explored_space(info, view, store.decoder_url(info))
     pinned = decode_plane("explore", info, space, vega=store.vega().result(), images=images)
     st.code(json.dumps([point._asdict() for point in pinned]), language=None, wrap_lines=True)

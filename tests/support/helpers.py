@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from vae_core import data
 from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, SETTINGS, ModelConfig, TrainConfig
 from vae_core.runs import RunInfo, list_runs
 
@@ -122,8 +123,14 @@ def idx_files(train: int = 30, test: int = 20, classes: int = 10) -> dict[str, b
     files = {}
     for stem, n in (("train", train), ("t10k", test)):
         files[f"{stem}-images-idx3-ubyte"] = idx(rng.integers(0, 256, (n, 28, 28), dtype=np.uint8))
-        files[f"{stem}-labels-idx1-ubyte"] = idx(rng.integers(0, classes, n, dtype=np.uint8))
+        files[f"{stem}-labels-idx1-ubyte"] = idx((np.arange(n) % classes).astype(np.uint8))
     return files
+
+
+def smaller(monkeypatch: pytest.MonkeyPatch, train: int = 30, test: int = 20) -> None:
+    """Let every data set be as small as `idx_files`."""
+    few = {name: info._replace(images=(train, test)) for name, info in data.DATASETS.items()}
+    monkeypatch.setattr(data, "DATASETS", few)
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from ui.charts import export
 from ui.evidence.measured import MeasuredRun, MeasuredRuns, metrics_of
 from ui.shell import messages
 from ui.shell.words import short, subtitle, title, verdict_line
+from ui.spaces.comparable import NOT_COMPARABLE, comparable
 from vae_core.config import KINDS
 from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
 from vae_core.runs import RunInfo
@@ -25,6 +26,9 @@ def claims(runs: MeasuredRuns) -> None:
                 rows += _claims_of(runs[kind])
             else:
                 messages.no_such_run(kind)
+    infos = {kind: run.info for kind, run in runs.items()}
+    if len(comparable(infos)) < len(infos):
+        st.caption(NOT_COMPARABLE)
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Thresholds", icon=":material/rule:", type="tertiary"):
             st.markdown(

@@ -60,8 +60,8 @@ def _explore(runs: dict[str, RunInfo], kind: str, choice: PlaneChoice, prepared:
     )
     labels.report_damaged([dataset])
     st.fragment(partial(VIEWS[view], scene))()
-    if store.test_images(dataset) is None:
-        messages.missing_data(dataset)
+    if store.test_images(runs[kind]) is None:
+        messages.missing_originals(runs[kind])
 
 
 def _model(runs: dict[str, RunInfo]) -> str:

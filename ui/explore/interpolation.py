@@ -95,7 +95,7 @@ def _test_image(scene: Scene, key: str, title: str, default: int) -> PathEnd:
         st.button(
             "Random", icon=":material/shuffle:", key=f"random-{key}", on_click=_pick_at_random, args=(key, last)
         )  # fmt: skip
-    originals = store.test_images(scene.info.train.dataset)
+    originals = store.test_images(scene.info)
     label = int(latents.y[number])
     description = f"test image {number}, label {scene.info.class_names[label]}"
     return PathEnd(latents.mu[number], label, description, None if originals is None else originals[number])

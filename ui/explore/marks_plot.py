@@ -27,5 +27,5 @@ def marks_plot(
     space = plane_space(info, view, title, subtitle, marks) | {"decoder": store.decoder_url(info)}
     latent_spaces(
         f"marks-{key}", [space], info.class_names, vega=store.vega_if_ready(), bare=True, lit=lit,
-        images=store.sheet_if_ready(info.train.dataset),
+        images=store.sheet_if_ready(info),
     )  # fmt: skip

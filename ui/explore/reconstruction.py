@@ -59,7 +59,7 @@ def image_choices(recon: NDArray[np.float32], which: str, sample: int) -> NDArra
 
 def _image_row(scene: Scene, indices: NDArray[np.int64], selected: int) -> None:
     """Draw each image over its reconstruction, with a button."""
-    run, originals = scene.run, store.test_images(scene.info.train.dataset)
+    run, originals = scene.run, store.test_images(scene.info)
     reconstructions, kld = store.reconstruct(scene.info, indices, sampled=False), run.latents.kld()
     with st.container(horizontal=True, gap="small", key="strip-choices"):
         for index, x_hat in zip(indices.tolist(), reconstructions, strict=True):
@@ -101,7 +101,7 @@ def _selected_image(scene: Scene, last: int, default: int) -> int:
 
 def _numbers(scene: Scene, number: int) -> None:
     """Draw the image and its reconstruction, with recon, KLD and the classifier's label."""
-    run, originals = scene.run, store.test_images(scene.info.train.dataset)
+    run, originals = scene.run, store.test_images(scene.info)
     x_hat, kld = store.reconstruct(scene.info, np.array([number]), sampled=False), run.latents.kld()
     labels = classify(scene.info.train.dataset, x_hat)
     rate = "no KLD" if kld is None else f"kld {words.three(float(kld[number]))} nats"

@@ -11,6 +11,7 @@ from ui.export.document import Theme, html_file
 from ui.export.grid import grids
 from ui.shell import words
 from ui.shell.choose import PREFERRED
+from vae_core.cli import output
 from vae_core.config import DATASETS
 from vae_core.errors import UsageError, VaeError
 from vae_core.runs import RunInfo
@@ -29,7 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
         _write(args.out, content)
     except (VaeError, OSError) as error:
         return _fail(error, 1)
-    print(summary(args.out, content, infos))
+    try:
+        print(summary(args.out, content, infos), flush=True)
+    except OSError as error:
+        output.give_up()
+        return _fail(f"the file was written, but not this summary: {error.strerror}", 1)
     return 0
 
 
@@ -46,7 +51,7 @@ def summary(path: Path, content: bytes, infos: list[RunInfo]) -> str:
     """Return the file's size and content in words."""
     dataset, seed = DATASETS[infos[0].train.dataset].title, infos[0].train.seed
     kinds = ", ".join(words.short(info.model.kind) for info in infos)
-    images = "with" if store.test_images(infos[0].train.dataset) is not None else "without"
+    images = "with" if store.test_images(infos[0]) is not None else "without"
     betas = [f"{beta:g}" for found in list(grids(infos).values())[:1] for beta in found.along]
     along = f", β from {betas[0]} to {betas[-1]}" if betas else ""
     return (
@@ -89,4 +94,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    output.accept_every_letter()
     raise SystemExit(main())

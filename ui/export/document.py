@@ -63,7 +63,7 @@ def browser_data(infos: Sequence[RunInfo]) -> dict[str, Any]:
         "classes": classes(infos[0].class_names),
         "spaces": [framed(_space(info, grids.get(info.model.kind))) for info in infos],
         "controls": ["latents", "axes", *(["decode"] if plain else [])],
-        "images": _sheet(infos[0].train.dataset),
+        "images": _sheet(infos[0]),
         "window": [*window.centre, window.half],
         "view": {},
         "tracks": [grid.slider(found) for found in grids.values()][:1],  # one slider for all
@@ -83,8 +83,8 @@ def _space(info: RunInfo, beta_grid: Grid | None) -> dict[str, Any]:
     return found
 
 
-def _sheet(dataset: str) -> dict[str, Any] | None:
-    originals = store.test_images(dataset)
+def _sheet(info: RunInfo) -> dict[str, Any] | None:
+    originals = store.test_images(info)
     if originals is None:
         return None
     return images.sheet_at(data_url(images.sheet_file(originals), "image/webp"), originals)

@@ -1,5 +1,6 @@
 """The three latent spaces side by side, linked: what is selected in one lights up in all."""
 
+from collections.abc import Collection
 from functools import partial
 
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.home import selected, view
 from ui.shell import messages, page, params, words
 from ui.shell.theme import current_theme
 from ui.spaces.claim import claim
+from ui.spaces.comparable import OTHER_IMAGES, comparable
 from ui.spaces.space import space_chart, space_of, window_of
 from ui.store.images import Prepared
 from vae_core.config import KINDS
@@ -23,10 +25,12 @@ DELAY_S = 2.0  # between two looks at what is prepared in the background
 
 def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
     """Draw the page for the run of each kind."""
-    readable = {kind: info for kind, info in runs.items() if info is not None and messages.readable(info)}
+    all_readable = {kind: info for kind, info in runs.items() if info is not None and messages.readable(info)}
+    readable = comparable(all_readable)
     if not readable:
         messages.no_runs()
         return
+    apart = all_readable.keys() - readable
     first = next(iter(readable.values()))
     params.check(view.link_rules(first.class_names, len(store.run(first).latents.y)))
     if st.query_params.get(PLAIN) == PLAIN_VALUE:
@@ -35,9 +39,9 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
     future, vega = store.prepared(list(readable.values())), store.vega()
     is_complete = future.done() and vega.done()  # when the plots are drawn; at the end of the page it may be
     prepared = future.result() if future.done() and future.exception() is None else None
-    st.fragment(_spaces)(readable, prepared, vega.result() if vega.done() else None)
+    st.fragment(_spaces)(readable, apart, prepared, vega.result() if vega.done() else None)
     if prepared is not None and prepared.images is None:
-        messages.missing_data(first.train.dataset)
+        messages.missing_originals(first)
     page.footer(None if prepared is None else prepared.device)
     if not is_complete:
         page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
@@ -45,13 +49,13 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
         st.error(f"The images could not be prepared: {future.exception()}", icon=":material/error:")
 
 
-def _spaces(runs: dict[str, RunInfo], prepared: Prepared | None, vega: str | None) -> None:
-    """Draw the plots with everything that moves in them, and the downloads."""
+def _spaces(runs: dict[str, RunInfo], apart: Collection[str], prepared: Prepared | None, vega: str | None) -> None:
+    """Draw the plots with everything that moves in them, and the downloads; a kind `apart` has other test images."""
     first = next(iter(runs.values()))
     names, count = first.class_names, len(store.run(first).latents.y)
     decoders = {} if prepared is None else prepared.decoders
     chosen = view.current(names, count)
-    spaces = [messages.missing_space(kind) for kind in KINDS]
+    spaces = [messages.missing_space(kind) | ({"message": OTHER_IMAGES} if kind in apart else {}) for kind in KINDS]
     for kind, info in runs.items():
         spaces[KINDS.index(kind)] = space_of(info, decoders.get(info.id), chosen.contours)
     window = window_of(*runs.values())

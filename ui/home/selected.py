@@ -44,7 +44,7 @@ def npz(runs: dict[str, RunInfo], index: Index) -> bytes:
     """Return the same as arrays, with the images `x` where they are on this machine."""
     first = next(iter(runs.values()))
     arrays: dict[str, Any] = {"image": index, "y": store.run(first).latents.y[index]}
-    originals = store.test_images(first.train.dataset)
+    originals = store.test_images(first)
     if originals is not None:
         arrays["x"] = originals[index]
     for kind, info in runs.items():

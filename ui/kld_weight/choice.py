@@ -56,7 +56,8 @@ class TrainingChoice:
 
     def autoencoder(self, infos: Catalogue) -> RunInfo | None:
         """Return the AE to compare with: the one with these settings, or else the usual one for these images."""
-        return self.run("ae", infos) or infos.usual("ae", self.train.dataset, self.model.latent_dim)
+        of_images = infos.fitting({"classes": self.train.classes})
+        return self.run("ae", infos) or of_images.usual("ae", self.train.dataset, self.model.latent_dim)
 
     def request(self, infos: Catalogue) -> Request:
         """Return the request for VAE and cVAE, and for an AE where there is none to compare with."""

@@ -13,6 +13,7 @@ from ui.shell import params, words
 from ui.shell.params import Rule
 from ui.spaces import frames, states
 from ui.spaces.claim import claim
+from ui.spaces.comparable import OTHER_IMAGES, comparable
 from ui.spaces.followed import followed_space
 from vae_core.errors import RunError
 from vae_core.runs import Catalogue, RunInfo
@@ -43,9 +44,13 @@ def compare(choice: TrainingChoice, infos: Catalogue) -> None:
         st.info("Choose one to three trained β above.")
         return
     spaces = [_space(runs[beta]) for beta in betas]
+    beside = comparable({beta: runs[beta] for beta in betas if "message" not in spaces[betas.index(beta)]})
+    for number, beta in enumerate(betas):
+        if beta not in beside and "message" not in spaces[number]:
+            spaces[number] = {"title": spaces[number]["title"], "message": OTHER_IMAGES}
     latent_spaces(
         SPACES, spaces, runs[betas[0]].class_names, vega=store.vega_if_ready(),
-        images=store.sheet_if_ready(choice.train.dataset), bare=True,
+        images=store.sheet_if_ready(next(iter(beside.values()), choice.train)), bare=True,
     )  # fmt: skip
 
 

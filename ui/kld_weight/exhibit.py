@@ -13,6 +13,7 @@ from ui.kld_weight.curves import curves
 from ui.kld_weight.plots import plots
 from ui.kld_weight.spaces import Scene
 from ui.shell import choose, page, params
+from vae_core.config import TrainConfig
 from vae_core.jobs import Job
 from vae_core.runs import Catalogue
 
@@ -26,7 +27,7 @@ def exhibit() -> TrainingChoice:
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         place_of_status = st.container(width="stretch", key="status")
         choice, sampled = controls(infos)
-    ready = _ready(choice.train.dataset)  # asked before anything is drawn that says so
+    ready = _ready(choice.train)  # asked before anything is drawn that says so
     job = client.queue().find(choice.request(infos))
     infos = store.catalogue()  # looked up after the job, so that the runs of one that has ended are among them
     scene = Scene(choice, infos, job, sampled)
@@ -40,7 +41,7 @@ def exhibit() -> TrainingChoice:
             _offer(choice, infos, job)
     st.fragment(partial(curves, choice, infos, job), run_every=status.SLOW_S if live else None)()
     if not all(ready):
-        page.rerun_when(lambda: _ready(choice.train.dataset) != ready)
+        page.rerun_when(lambda: _ready(choice.train) != ready)
     return choice
 
 
@@ -53,9 +54,9 @@ def _follow_link(infos: Catalogue) -> None:
         del st.query_params[choose.RUN]
 
 
-def _ready(dataset: str) -> tuple[bool, ...]:
+def _ready(train: TrainConfig) -> tuple[bool, ...]:
     """Return what of test images, their sheet, Vega and the engine is there; each makes the page complete further."""
-    return store.images_ready(dataset), store.sheet_ready(dataset), store.vega().done(), client.queue().ready
+    return store.images_ready(train), store.sheet_ready(train), store.vega().done(), client.queue().ready
 
 
 def _offer(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:

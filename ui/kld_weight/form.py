@@ -7,15 +7,17 @@ import streamlit as st
 from ui.kld_weight.choice import DEFAULT_BETA, MAX_BETA, TrainingChoice
 from ui.shell import params, words
 from ui.shell.params import Rule
-from vae_core.config import DATASETS, DEFAULTS, SETTINGS, make_configs, parse_widths
+from vae_core.config import DATASETS, DEFAULTS, SETTINGS, make_configs, parse_numbers
 from vae_core.errors import SettingError
 from vae_core.runs import RunInfo
 
 EFFORTS = {"fast": 0.3, "normal": 1.0, "best": 2.0}  # times the data set's own epochs
 BETA, EFFORT, OPENED = "beta", "effort", "opened_settings"  # session keys; other settings have their name as a key
 ON_RELEASE = "train_on_release"  # session key
+OF_DATASET = ("classes", "images")  # settings that mean something in one data set alone
 WITHOUT_WIDGET = (
     *("condition_dim", "condition_in", "likelihood", "likelihood_std", "batch_size", "learning_rate", "binarize"),
+    *OF_DATASET,
 )
 
 
@@ -51,7 +53,7 @@ def open_run(info: RunInfo) -> None:
     st.session_state["hidden"] = SETTINGS["hidden"].in_words(info.model.hidden)
     efforts = {epochs: name for name, epochs in _efforts(info.train.dataset).items()}
     st.session_state[EFFORT] = efforts.get(info.train.epochs, str(info.train.epochs))
-    st.session_state[OPENED] = {name: values[name] for name in WITHOUT_WIDGET}
+    st.session_state[OPENED] = {name: values[name] for name in ("dataset", *WITHOUT_WIDGET)}
 
 
 def current_beta() -> float:
@@ -71,20 +73,25 @@ def set_beta(beta: float) -> None:
         st.query_params[BETA] = f"{beta:.10g}"
 
 
-def unusual_settings() -> dict[str, Any]:
-    """Return the opened run's settings that have no widget and differ from the defaults, by name."""
+def unusual_settings(dataset: str | None = None) -> dict[str, Any]:
+    """Return the opened run's settings that have no widget and differ from the defaults, by name.
+
+    Of another data set than the opened run's, without its classes and its number of images.
+    """
     opened = st.session_state.get(OPENED, {})
-    return {name: value for name, value in opened.items() if value != DEFAULTS[name]}
+    other = dataset not in (None, opened.get("dataset"))
+    names = [name for name in WITHOUT_WIDGET if name in opened and not (other and name in OF_DATASET)]
+    return {name: opened[name] for name in names if opened[name] != DEFAULTS[name]}
 
 
 def settings_form(beta: float) -> TrainingChoice:
     """Draw the widgets; return what they choose at a KLD weight. Wrong layers are named, and the defaults taken."""
-    values: dict[str, Any] = unusual_settings() | {"beta": beta}
-    values["dataset"] = st.selectbox(
+    dataset = st.selectbox(
         SETTINGS["dataset"].label, list(DATASETS), format_func=SETTINGS["dataset"].in_words, key="dataset",
         bind="query-params",
     )  # fmt: skip
-    values["epochs"] = _epochs(values["dataset"])
+    unusual = unusual_settings(dataset)
+    values: dict[str, Any] = unusual | {"beta": beta, "dataset": dataset, "epochs": _epochs(dataset)}
     for name in ("seed", "latent_dim"):
         values[name] = _number(name, int(SETTINGS[name].limits[1]))
     condition = SETTINGS["condition"]
@@ -94,7 +101,7 @@ def settings_form(beta: float) -> TrainingChoice:
     )  # fmt: skip
     values["kld_warmup"] = min(_number("kld_warmup", values["epochs"]), values["epochs"])
     values["hidden"] = _hidden()
-    if unusual := unusual_settings():
+    if unusual:
         listed = ", ".join(
             f"{SETTINGS[name].label} {SETTINGS[name].in_words(value)}" for name, value in unusual.items()
         )
@@ -134,7 +141,7 @@ def _hidden() -> tuple[int, ...]:
         bind="query-params", help=_help("hidden"),
     )  # fmt: skip
     try:
-        return make_configs("cvae", {"hidden": parse_widths(text)})[0].hidden
+        return make_configs("cvae", {"hidden": parse_numbers("hidden", text)})[0].hidden
     except SettingError as error:
         st.error(words.plain(f"{SETTINGS[error.name].label} must be {error.need}."), icon=":material/error:")
         return DEFAULTS["hidden"]

@@ -38,7 +38,8 @@ def plots(scene: Scene, live: bool) -> None:
     latent_spaces(
         SPACES, [space(kind, scene, betas) for kind in KINDS], scene.class_names(),
         on_tracks=partial(_moved, choice, infos, {f"{beta:g}": beta for beta in betas}), vega=store.vega_if_ready(),
-        images=store.sheet_if_ready(choice.train.dataset), tracks=[_along_beta(scene, betas), _along_epochs(scene)],
+        images=store.sheet_if_ready(scene.anchor() or choice.train),
+        tracks=[_along_beta(scene, betas), _along_epochs(scene)],
     )  # fmt: skip
     st.caption(PLANES)
 

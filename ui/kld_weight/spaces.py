@@ -8,6 +8,7 @@ from ui.kld_weight import lines
 from ui.kld_weight.choice import TrainingChoice, nearest
 from ui.shell import choose, words
 from ui.spaces import frames, states
+from ui.spaces.comparable import OTHER_IMAGES
 from ui.spaces.states import States
 from vae_core.config import KINDS
 from vae_core.errors import RunError
@@ -41,6 +42,13 @@ class Scene(NamedTuple):
         """Return the latest frame of the training of a kind, if there is one."""
         tasks = self.job.tasks if self.job is not None and self.job.live else ()
         return next((task.frame for task in tasks if task.model.kind == kind), None)
+
+    def anchor(self) -> RunInfo | None:
+        """Return the run whose test images the plots show: a VAE's or a cVAE's, else the AE's; None without any."""
+        along = [self.choice.along_beta(kind, self.infos) for kind in KINDS if kind != "ae"]
+        runs = [info for found in along for info in (found.get(self.choice.beta), *found.values())]
+        runs.append(self.choice.autoencoder(self.infos))
+        return next((info for info in runs if info is not None and _damage(info) is None), None)
 
     def class_names(self) -> tuple[str, ...]:
         """Return the names of the classes in the plots; one without a name where there is nothing to show."""
@@ -81,6 +89,8 @@ def _autoencoder(scene: Scene) -> dict[str, Any]:
     info = scene.choice.autoencoder(scene.infos)
     if info is None:
         return {}
+    if _damage(info) is None and _apart(info, scene.anchor()):
+        return {"message": OTHER_IMAGES}
     last = states.along_runs((info,), None, scene.sampled)
     tracks = {}
     if info == scene.choice.run("ae", scene.infos):  # one of another length stands still
@@ -93,6 +103,8 @@ def _along_beta(kind: str, scene: Scene, betas: Sequence[float], reference: RunI
     """Return the fields of a VAE or cVAE at every β of the slider; where there is no run, the nearest one faded."""
     runs = scene.choice.along_beta(kind, scene.infos)
     damage = {beta: reason for beta, info in runs.items() if (reason := _damage(info)) is not None}
+    anchor = scene.anchor()
+    damage |= {beta: OTHER_IMAGES for beta, info in runs.items() if beta not in damage and _apart(info, anchor)}
     readable = {beta: info for beta, info in sorted(runs.items()) if beta not in damage}
     if not readable:
         return {"message": next(iter(damage.values()))} if damage else {}
@@ -122,6 +134,11 @@ def _decoder(info: RunInfo) -> dict[str, str]:
         return {"decoder": store.decoder_url(info)}
     except RunError:  # its weights do not fit its settings
         return {}
+
+
+def _apart(info: RunInfo, anchor: RunInfo | None) -> bool:
+    """Return whether a readable run was tested on other images than the anchor."""
+    return anchor is not None and not store.run(info).comparable(store.run(anchor))
 
 
 def _damage(info: RunInfo) -> str | None:

@@ -40,7 +40,7 @@ def encode(step: Step, layout: Layout, revealed: bool) -> None:
         image = choose_image(info)
         st.markdown("One test image of each digit and its reconstruction:")
         firsts = np.array([np.flatnonzero(run.latents.y == label)[0] for label in range(info.model.num_classes)])
-        originals = store.test_images(info.train.dataset)
+        originals = store.test_images(info)
         if originals is not None:
             image_row(originals[firsts], "Ten test images", "x")
         image_row(store.reconstruct(info, firsts, sampled=False), "Their reconstructions", "x-hat")

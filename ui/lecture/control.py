@@ -53,7 +53,7 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
 
 def _flow(info: RunInfo, label: int, into: tuple[bool, bool]) -> Flow:
     """Return what the first test image with a label becomes in a run."""
-    run, images = store.run(info), store.test_images(info.train.dataset)
+    run, images = store.run(info), store.test_images(info)
     number = int((run.latents.y == label).argmax())
     mu, logvar = posterior_of(info, number)
     z = run.z()[number]

@@ -6,6 +6,7 @@ from ui.runs.results import RunNumber, draw_curves, numbers_of, table
 from ui.runs.run_settings import differing
 from ui.shell import words
 from ui.shell.words import three
+from ui.spaces.comparable import NOT_COMPARABLE
 from vae_core.config import SETTINGS
 from vae_core.runs import RunInfo
 
@@ -48,6 +49,8 @@ def _differing_settings(a: RunInfo, b: RunInfo) -> None:
     rows = differing(a, b)
     if {label for label, _, _ in rows} & {SETTINGS[name].label for name in DECISIVE}:
         st.markdown("A and B use different data or likelihoods, so recon and −elbo are not comparable.")
+    elif a.fingerprints[1] != b.fingerprints[1]:
+        st.markdown(NOT_COMPARABLE)
     if not rows:
         st.caption("All of their settings are the same.")
         return

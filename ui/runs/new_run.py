@@ -9,7 +9,7 @@ from ui.jobs import client, listing
 from ui.runs.offer import offer
 from ui.runs.upload import quota
 from ui.shell import words
-from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, TrainConfig, make_configs, parse_widths
+from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, TrainConfig, make_configs, parse_numbers
 from vae_core.errors import SettingError
 
 PREFIX = "new_"  # of the session keys of this form's fields
@@ -36,7 +36,8 @@ def form() -> None:
     values = _fields(kind, dataset)
     client.refusal()
     try:
-        model, train = make_configs(kind, values | {"dataset": dataset, "hidden": parse_widths(values["hidden"])})
+        hidden = parse_numbers("hidden", values["hidden"])
+        model, train = make_configs(kind, values | {"dataset": dataset, "hidden": hidden})
     except SettingError as error:
         st.error(words.plain(f"{_sentence(error)}."), icon=":material/error:")
         st.button("Train", type="primary", icon=":material/play_arrow:", disabled=True, key="train")
@@ -86,6 +87,13 @@ def _field(name: str, dataset: str) -> Any:
         return st.selectbox(setting.label, tuple(setting.choices), format_func=setting.in_words, **common)
     if name == "hidden":
         return st.text_input(setting.label, setting.in_words(default), live=True, **common)
+    if name == "classes":
+        names, common["key"] = DATASETS[dataset].class_names, f"{PREFIX}classes_{dataset}"
+        return tuple(
+            st.multiselect(
+                setting.label, range(len(names)), format_func=names.__getitem__, placeholder=setting.empty, **common
+            )
+        )
     if name == "epochs":
         default, common["key"] = DATASETS[dataset].epochs, f"{PREFIX}epochs_{dataset}"
     return st.number_input(

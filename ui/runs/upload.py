@@ -18,7 +18,10 @@ def upload() -> None:
         "Upload a `.safetensors` run file written by this app, here or elsewhere. Its settings, numbers and weights "
         "are checked against its hash before any of it is used."
     )
-    file = st.file_uploader("Run file", type=["safetensors"], key="upload", label_visibility="collapsed")
+    file = st.file_uploader(
+        "Run file", type=["safetensors"], key="upload", label_visibility="collapsed",
+        max_upload_size=runs.MAX_BYTES // 2**20,
+    )  # fmt: skip
     if file is not None:
         _take(file.name, file.getvalue())
     quota()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import store
 from ui.shell import params, words
-from vae_core.config import DATASETS, SETTINGS
+from vae_core.config import DATASETS, DEFAULTS, SETTINGS
 from vae_core.runs import Catalogue, RunInfo
 
 RUN_CHOICES = ("dataset", "seed", "beta", "latent_dim", "condition")  # settings that distinguish runs
@@ -77,5 +77,10 @@ def linked_run(infos: Catalogue) -> RunInfo | None:
 
 
 def choose(infos: Catalogue, settings: dict[str, Any]) -> dict[str, RunInfo | None]:
-    """Return the run of each kind that a choice means: the linked one, else a shipped one, else the newest."""
-    return infos.fitting(settings | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))
+    """Return the run of each kind that a choice means: the linked one, else a shipped one, else the newest.
+
+    All of the same part of the data: the linked run's, else the whole.
+    """
+    linked = infos.get(st.query_params.get(RUN))
+    part = {name: DEFAULTS[name] if linked is None else linked.setting(name) for name in ("classes", "images")}
+    return infos.fitting(settings | part | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import store
 from ui.shell import words
 from vae_core.config import DATASETS
+from vae_core.datasets import files_there
 from vae_core.errors import DataError, RunError
 from vae_core.runs import RunInfo
 
@@ -52,12 +53,23 @@ def readable(info: RunInfo, load: Callable[[RunInfo], object] = store.run) -> bo
     return True
 
 
+def missing_originals(info: RunInfo) -> None:
+    """Say why there are no originals of a run: they are not on this machine, or those here are not the run's."""
+    if store.test_images(info.train.dataset) is None:
+        missing_data(info.train.dataset)
+    elif store.test_images(info) is None:
+        name = DATASETS[info.train.dataset].title
+        st.caption(f"These runs were tested on other images than the {name} images here, so no originals are shown.")
+
+
 def missing_data(dataset: str) -> None:
     """Say that a data set's images are not on this machine, and offer the download."""
     name = DATASETS[dataset].title
     with st.container(horizontal=True, vertical_alignment="center"):
+        there = files_there(dataset)
         st.caption(
             f"The {name} images are not on this machine: originals are missing, reconstructions are shown instead."
+            + words.plain(f" {there}." if there else "")
         )
         if st.button(
             f"Download {name} ({DATASETS[dataset].download_mb:.0f} MB)",
@@ -81,5 +93,4 @@ def download(dataset: str) -> None:
         bar.empty()
         st.error(str(error), icon=":material/error:")
         return
-    store.forget_images()
     st.rerun()

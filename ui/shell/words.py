@@ -36,7 +36,14 @@ def subtitle(info: RunInfo, beta: bool = True) -> str:
     settings = [f"β = {info.train.beta:g}"] if beta and info.train.beta is not None else []
     if info.model.kind == "cvae":
         settings.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
-    return ", ".join((*settings, f"seed {info.train.seed}"))
+    return ", ".join((*settings, f"seed {info.train.seed}", *part_of_data(info)))
+
+
+def part_of_data(info: RunInfo) -> list[str]:
+    """Return which part of the data set a run was trained on; nothing for all of it."""
+    classes = [info.class_names[label] for label in info.train.classes]
+    named = [f"only {', '.join(classes)}"] if classes else []
+    return named + ([f"{info.train.images:,} training images"] if info.train.images else [])
 
 
 def condition_place(info: RunInfo) -> str:

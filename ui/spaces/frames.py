@@ -45,7 +45,8 @@ def frame_of(info: RunInfo, number: int = -1) -> Frame:
 
 def reference_run(model: ModelConfig, train: TrainConfig) -> RunInfo | None:
     """Return the run with the default settings, to whose plane others with such latents are rotated; None for an AE."""
-    return None if model.kind == "ae" else store.catalogue().usual(model.kind, train.dataset, model.latent_dim)
+    infos = store.catalogue().fitting({"classes": train.classes})
+    return None if model.kind == "ae" else infos.usual(model.kind, train.dataset, model.latent_dim)
 
 
 @st.cache_resource(max_entries=600, show_spinner=False, hash_funcs=BY_FRAME)
@@ -65,13 +66,19 @@ def plane_of(frame: Frame, reference: RunInfo | None, sampled: bool = True, fina
 
 
 def rotation_of(frame: Frame, reference: RunInfo | None) -> NDArray[np.float64]:
-    """Return what rotates or mirrors the plane of a state's latents to match a reference, (2, 2)."""
-    return np.eye(2) if reference is None or frame.mu.shape[1] == 1 else _rotation(frame, reference)
+    """Return what rotates or mirrors the plane of a state's latents to match a reference of these images, (2, 2)."""
+    if reference is None or frame.mu.shape[1] == 1 or not _follow_same_images(frame, frame_of(reference)):
+        return np.eye(2)
+    return _rotation(frame, reference)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False, hash_funcs=BY_FRAME)
 def _rotation(frame: Frame, reference: RunInfo) -> NDArray[np.float64]:
     return alignment(_means(frame), _means(frame_of(reference)))
+
+
+def _follow_same_images(a: Frame, b: Frame) -> bool:
+    return np.array_equal(a.index, b.index) and np.array_equal(a.y, b.y)
 
 
 def _means(frame: Frame) -> NDArray[np.float32]:

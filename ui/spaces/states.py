@@ -98,16 +98,16 @@ def pictures(images: NDArray[np.uint8], columns: int | None = None) -> dict[str,
 
 def originals(info: RunInfo) -> dict[str, Any] | None:
     """Return the ten test images of `reconstructions` in the same form; None while they are not here."""
-    images = store.images_if_ready(info.train.dataset)
+    images = store.images_if_ready(info)
     if images is None:
         return None
     frame = frames.frame_of(info)
-    return _originals(info.train.dataset, tuple(frame.index[: len(frame.x_hat)].tolist()), images)
+    return _originals(info, tuple(frame.index[: len(frame.x_hat)].tolist()), images)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _originals(dataset: str, index: tuple[int, ...], _images: NDArray[np.uint8]) -> dict[str, Any]:
-    del dataset  # is in the cache's key
+@st.cache_resource(max_entries=48, show_spinner=False, hash_funcs=BY_FRAME)
+def _originals(info: RunInfo, index: tuple[int, ...], _images: NDArray[np.uint8]) -> dict[str, Any]:
+    del info  # is in the cache's key
     return pictures(_images[None, list(index)])
 
 

@@ -5,7 +5,6 @@ from ui.store.files import vega, vega_if_ready, vega_script
 from ui.store.images import (
     SHEET_COLUMNS,
     Prepared,
-    forget_images,
     images_if_ready,
     images_ready,
     prepared,
@@ -23,7 +22,6 @@ __all__ = [
     "catalogue",
     "decode",
     "decoder_url",
-    "forget_images",
     "images_if_ready",
     "images_ready",
     "metrics",

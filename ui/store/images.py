@@ -13,62 +13,89 @@ from PIL import Image
 
 from ui.store.decoding import decoder_url
 from ui.store.files import publish
-from ui.store.runs import BY_RUN
+from ui.store.runs import BY_RUN, run
+from vae_core.config import TrainConfig
+from vae_core.datasets import files_changed
 from vae_core.errors import DataError, DeviceError, RunError
 from vae_core.runs import RunInfo
 from vae_core.sheets import sheet
 
 Images = NDArray[np.uint8]
+Of = RunInfo | TrainConfig | str  # whose test images: a run's, a training's, or all of a data set
 SHEET_COLUMNS = 100
 HEAD_START_S = 1.5  # for the page that is just being shown: the import of torch would slow it down
 SHEET_QUALITY = 8  # of 100: a thumbnail's strokes survive, and 10,000 of them fit into 0.9 MB
 
 
+class _Key(NamedTuple):
+    """Which test images: a data set, some of its classes (none: all), and when its files last changed."""
+
+    dataset: str
+    classes: tuple[int, ...]
+    changed: tuple[int, ...]
+
+
+def _key(of: Of) -> _Key:
+    config = TrainConfig(of) if isinstance(of, str) else of.train if isinstance(of, RunInfo) else of
+    return _Key(config.dataset, config.classes, files_changed(config.dataset))
+
+
+def test_images(of: Of) -> Images | None:
+    """Return the test images of a data set, of a training or of a run, uint8 (N, H, W).
+
+    None where they are not on this machine, or are not those that the run was tested on.
+    """
+    split = _split(_key(of))
+    if split is None or (isinstance(of, RunInfo) and not _is_of(of, split)):
+        return None
+    return split.x.numpy()
+
+
+def _is_of(info: RunInfo, split: Any) -> bool:
+    try:
+        return run(info).is_of(split)
+    except RunError:
+        return False
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def test_images(dataset: str) -> Images | None:
-    """Return the test images of a data set, uint8 (N, H, W); None where they are not on this machine."""
+def _split(key: _Key) -> Any:
     from vae_core.data import load_dataset
 
     try:
-        return load_dataset(dataset, split="test").x.numpy()
+        return load_dataset(key.dataset, split="test").part(key.classes)
     except DataError:
         return None
 
 
-def images_ready(dataset: str) -> bool:
+def images_ready(of: Of) -> bool:
     """Return whether `test_images` would answer at once; if not, start to load them in the background."""
-    return _loading(dataset).done()
+    return _loading(_key(of)).done()
 
 
-def images_if_ready(dataset: str) -> Images | None:
-    """Return the test images of a data set; None also while they are being loaded."""
-    return test_images(dataset) if images_ready(dataset) else None
+def images_if_ready(of: Of) -> Images | None:
+    """Return the test images of a data set or a run; None also while they are being loaded."""
+    return test_images(of) if images_ready(of) else None
 
 
-def sheet_ready(dataset: str) -> bool:
+def sheet_ready(of: Of) -> bool:
     """Return whether `sheet_of` would answer at once; if not, start to make the sheet in the background."""
-    return _making_sheet(dataset).done()
+    return _making_sheet(_key(of)).done()
 
 
-def sheet_if_ready(dataset: str) -> dict[str, Any] | None:
+def sheet_if_ready(of: Of) -> dict[str, Any] | None:
     """Return the sheet as `sheet_of` does; None also while it is being made."""
-    return sheet_of(dataset) if sheet_ready(dataset) else None
+    return sheet_of(of) if sheet_ready(of) else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _making_sheet(dataset: str) -> Future[dict[str, Any] | None]:
-    return _worker().submit(sheet_of, dataset)
-
-
-def forget_images() -> None:
-    """Empty the caches of images, as after a download."""
-    for cached in (test_images, _loading, prepared, sheet_of, _making_sheet):
-        cached.clear()
+def _making_sheet(key: _Key) -> Future[dict[str, Any] | None]:
+    return _worker().submit(_sheet, key)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _loading(dataset: str) -> Future[Images | None]:
-    return _worker().submit(test_images, dataset)
+def _loading(key: _Key) -> Future[Any]:
+    return _worker().submit(_split, key)
 
 
 @st.cache_resource(show_spinner=False)
@@ -91,9 +118,13 @@ class Prepared(NamedTuple):
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_RUN)
-def prepared(infos: list[RunInfo]) -> Future[Prepared]:
-    """Return what Home needs for these runs a little later, made in the background."""
+def _preparing(infos: list[RunInfo], key: _Key) -> Future[Prepared]:
     return _worker().submit(_prepare, infos)
+
+
+def prepared(infos: list[RunInfo]) -> Future[Prepared]:
+    """Return what Home needs for these runs a little later, made in the background; of the first one's images."""
+    return _preparing(infos, _key(infos[0]))
 
 
 def _prepare(infos: list[RunInfo]) -> Prepared:
@@ -102,14 +133,18 @@ def _prepare(infos: list[RunInfo]) -> Prepared:
     for info in infos:
         with suppress(RunError):  # its plot says so
             decoders[info.id] = decoder_url(info)
-    return Prepared(sheet_of(infos[0].train.dataset), decoders, _device())
+    return Prepared(sheet_of(infos[0]), decoders, _device())
+
+
+def sheet_of(of: Of) -> dict[str, Any] | None:
+    """Return address, columns and tile size of the sheet with `test_images`; None without them."""
+    return None if test_images(of) is None else _sheet(_key(of))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def sheet_of(dataset: str) -> dict[str, Any] | None:
-    """Return address, columns and tile size of the sheet with a data set's test images; None without them."""
-    images = test_images(dataset)
-    return None if images is None else sheet_at(publish(sheet_file(images), "image/webp"), images)
+def _sheet(key: _Key) -> dict[str, Any] | None:
+    split = _split(key)
+    return None if split is None else sheet_at(publish(sheet_file(split.x.numpy()), "image/webp"), split.x.numpy())
 
 
 def sheet_at(url: str, images: Images) -> dict[str, Any]:

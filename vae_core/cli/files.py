@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import RunError, UsageError
+from ..errors import ClassifierError, RunError, UsageError
 from ..evidence import known_metrics
-from ..runs import checkpoints_root, list_runs, load_run, read_info
+from ..runs import CLASSIFIER, checkpoints_root, list_runs, load_run, read_info
 from .common import Add, find, show_json, show_list, summary
 
 
@@ -18,7 +18,12 @@ def add(command: Add) -> None:
     sub = command("show", _show, show_json, "Show one run: settings, figures, history.")
     sub.add_argument("run", type=Path, metavar="RUN")
 
-    sub = command("verify", _verify, _show_verdicts, "Check run files; exit status 1 and a plain reason for a bad one.")
+    sub = command(
+        "verify",
+        _verify,
+        _show_verdicts,
+        "Check files of runs and classifiers; exit status 1 and a plain reason for a bad one.",
+    )
     sub.add_argument("runs", type=Path, metavar="RUN", nargs="+")
 
     sub = command("sample", _sample, _show_sample, "Draw images from the prior.")
@@ -47,9 +52,14 @@ def _verify(args: argparse.Namespace) -> dict[str, Any]:
     files = []
     for path in args.runs:
         try:
-            load_run(find(path)).model()
+            if path.name.startswith(CLASSIFIER):
+                from ..evidence.classifier import read_classifier
+
+                read_classifier(path)
+            else:
+                load_run(find(path)).model()
             files.append({"run": str(path), "ok": True, "reason": None})
-        except RunError as error:
+        except (RunError, ClassifierError) as error:
             files.append({"run": str(path), "ok": False, "reason": str(error)})
     return {"files": files}
 

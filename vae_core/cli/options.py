@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Collection
 from typing import Any
 
-from ..config import DEFAULTS, SETTINGS, ModelConfig, TrainConfig, make_configs, parse_widths
+from ..config import DEFAULTS, SETTINGS, ModelConfig, TrainConfig, make_configs, parse_numbers
 from ..errors import UsageError
 
 
@@ -15,12 +15,13 @@ def add_settings(parser: argparse.ArgumentParser, without: Collection[str] = ())
     """
     for name, setting in SETTINGS.items():
         if name != "kind" and name not in without:
-            text = name == "hidden" or setting.choices
+            text = setting.several or setting.choices
+            default = setting.in_words(DEFAULTS[name]) if setting.several or setting.empty else DEFAULTS[name]
             parser.add_argument(
                 f"--{name.replace('_', '-')}",
                 type=str if text else int if setting.whole else float,
                 default=argparse.SUPPRESS,
-                help=f"{setting.help}; {setting.need} (default: {str(DEFAULTS[name]).strip('()')})",
+                help=f"{setting.help}; {setting.need} (default: {default})",
             )
 
 
@@ -29,6 +30,5 @@ def configs(args: argparse.Namespace, kind: str, **instead: Any) -> tuple[ModelC
     values = {name: value for name, value in vars(args).items() if name in SETTINGS} | instead
     if kind == "ae" and "beta" in values:
         raise UsageError("an AE has no KLD: leave --beta out")
-    if "hidden" in values:
-        values["hidden"] = parse_widths(values["hidden"])
-    return make_configs(kind, values)
+    several = {name: parse_numbers(name, value) for name, value in values.items() if SETTINGS[name].several}
+    return make_configs(kind, values | several)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import KINDS
 from ..errors import RunError, UsageError
 from ..evidence import summarize
-from ..runs import LOCAL, checkpoints_root, from_trained, publish, save_run
+from ..runs import LOCAL, SUFFIX, checkpoints_root, from_trained, publish, save_run
 from .common import Add, listed, nats, show_json, show_list, summary
 from .options import add_settings, configs
 
@@ -39,18 +39,23 @@ def add(command: Add) -> None:
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
     model_config, train_config = configs(args, args.model)
-    if args.out is not None and not args.out.parent.is_dir():
-        raise UsageError(f"there is no folder {args.out.parent}")
+    if args.out is not None:
+        if not args.out.parent.is_dir():
+            raise UsageError(f"there is no folder {args.out.parent}")
+        if args.out.is_dir():
+            raise UsageError(f"--out must be a file, {args.out} is a folder")
+        if args.out.suffix != SUFFIX:  # a file of another name would be in no list
+            args.out = args.out.with_name(args.out.name + SUFFIX)
     from tqdm import tqdm
 
-    from ..data import load_dataset
+    from ..data import load_splits
     from ..devices import gpu_fault, resolve_device
     from ..training import train
 
     device = resolve_device(args.device)
     if fault := gpu_fault(args.device):
         print(fault, file=sys.stderr)
-    data, test = (load_dataset(train_config.dataset, split=split) for split in ("train", "test"))
+    data, test = load_splits(train_config)
     trained = None
     with tqdm(total=train_config.epochs, unit="epoch", file=sys.stderr, disable=None) as bar:
         for progress in train(model_config, train_config, data, test, device):

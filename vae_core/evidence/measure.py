@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import DataError
+from ..places import ROOT
 from ..runs import LOCAL, Metric, Run, RunInfo, checkpoints_root, load_run
 from .latent_space import SUMMARY, evidence, summarize
 from .table import read_metrics
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NLL_IMAGES = 1000  # all 10,000 take ten times as long
 Images = tuple["ImageSet", "ImageSet"]  # training and test split
-SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
+SHIPPED = ROOT / "checkpoints"
 
 
 class Measured(NamedTuple):
@@ -88,10 +88,10 @@ def images_of(run: Run, device: str | torch.device = "cpu") -> Images:
 
     DataError if they are not on this machine, or not those that the run was trained and tested on.
     """
-    from ..data import load_dataset
+    from ..data import load_splits
 
-    train, test = (load_dataset(run.info.train.dataset, split=split, device=device) for split in ("train", "test"))
-    if (train.fingerprint, test.fingerprint) != run.info.fingerprints:
+    train, test = load_splits(run.info.train, device=device)
+    if train.fingerprint != run.info.fingerprints[0] or not run.is_of(test):
         raise DataError("the images on this machine are not those that the run was trained on")
     return train, test
 

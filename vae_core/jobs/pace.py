@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..config import DATASETS, ModelConfig, TrainConfig
+from ..config import ModelConfig, TrainConfig
 from .request import Request
 
 STEP_COST = 30e6  # multiplications that take as long as the rest of a step, whatever its size
@@ -47,6 +47,6 @@ def expected_s(request: Request, paces: Sequence[Pace], workers: int) -> float |
         if request.measured:
             seconds.append(image_s * EVIDENCE_IMAGES * EVALUATION / 2 + EVIDENCE_S)  # half: they are only decoded
         else:
-            training, test = DATASETS[train.dataset].images
+            training, test = train.image_counts
             seconds.append(image_s * train.epochs * (training + test * EVALUATION))
     return max(*seconds, sum(seconds) / workers)

@@ -123,6 +123,7 @@ def usable() -> Iterator[None]:
 
 def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
     """Train a model, sending frames under the task's key; None if nobody wants it any more."""
+    from ..data import part_of
     from ..devices import on_device_or_cpu, resolve_device
     from ..runs import from_trained, to_bytes
 
@@ -133,7 +134,8 @@ def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
         if trained is None:
             return None
         note = FULL if fell_back else None
-        run = from_trained(trained, *_splits(config.dataset, resolve_device("cpu") if fell_back else preferred))
+        splits = _splits(config.dataset, resolve_device("cpu") if fell_back else preferred)
+        run = from_trained(trained, *part_of(config, *splits))
         return Outcome(to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note)
 
 
@@ -150,10 +152,11 @@ def _train(model: ModelConfig, config: TrainConfig, preferred: torch.device, dev
     from distributed import get_worker
     from distributed.protocol.serialize import serialize_bytes
 
+    from ..data import part_of
     from ..devices import describe_device
     from ..training import train
 
-    data, test = _splits(config.dataset, device)
+    data, test = part_of(config, *_splits(config.dataset, device))
     worker, attempt = get_worker(), uuid.uuid4().hex
     key, name, note = worker.get_current_task(), describe_device(device), FULL if device != preferred else None
     progress = None

@@ -6,6 +6,8 @@ Listing and showing runs needs no torch; it is imported only where a model is bu
 from .catalogue import Catalogue
 from .content import Run, from_bytes, from_trained, to_bytes
 from .files import (
+    CLASSIFIER,
+    MAX_BYTES,
     check_quota,
     checkpoints_root,
     list_runs,
@@ -24,8 +26,9 @@ from .kept import Metric, Missing, keep_metrics, kept_metrics, metrics_changed
 from .notes import MAX_NOTE, MAX_TITLE, Note, delete_run, delete_unreadable, read_note, write_note
 
 __all__ = [
-    "LOCAL", "MAX_NOTE", "MAX_TITLE", "SUFFIX", "Catalogue", "Metric", "Missing", "Note", "Run", "RunInfo",
-    "check_quota", "checkpoints_root", "delete_run", "delete_unreadable", "from_bytes", "from_trained", "keep_metrics",
-    "kept_metrics", "list_runs", "load_run", "metrics_changed", "publish", "publish_bytes", "quota_mb", "read_info",
-    "read_note", "save_run", "sweep_orphans", "to_bytes", "unreadable", "used_mb", "write_note",
+    "CLASSIFIER", "LOCAL", "MAX_BYTES", "MAX_NOTE", "MAX_TITLE", "SUFFIX", "Catalogue", "Metric", "Missing", "Note",
+    "Run", "RunInfo", "check_quota", "checkpoints_root", "delete_run", "delete_unreadable", "from_bytes",
+    "from_trained", "keep_metrics", "kept_metrics", "list_runs", "load_run", "metrics_changed", "publish",
+    "publish_bytes", "quota_mb", "read_info", "read_note", "save_run", "sweep_orphans", "to_bytes", "unreadable",
+    "used_mb", "write_note",
 ]  # fmt: skip

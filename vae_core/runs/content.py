@@ -75,6 +75,15 @@ class Run:
         """Return the latents of the test images, shape (N, d): sampled, the same for every visitor, or mu."""
         return self.latents.sample(self.info.latent_seed) if sampled else self.latents.mu
 
+    def is_of(self, test: ImageSet) -> bool:
+        """Tell whether the run was tested on exactly these images: equal fingerprints, and labels in equal order."""
+        return self.info.fingerprints[1] == test.fingerprint and np.array_equal(self.latents.y, test.y.cpu().numpy())
+
+    def comparable(self, other: Run) -> bool:
+        """Tell whether both runs were tested on the same images, so that image i of one is image i of the other."""
+        same = self.info.fingerprints[1] == other.info.fingerprints[1]
+        return same and np.array_equal(self.latents.y, other.latents.y)
+
     def model(self, device: str = "cpu") -> AE | VAE | CVAE:
         """Build the model itself, ready to encode and decode. RunError if the weights do not fit the settings."""
         import torch
@@ -93,7 +102,7 @@ class Run:
 
 
 def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
-    """Put a run together from what training ended with; RunError if its latents are too large for a run file.
+    """Put a run together from what training ended with; RunError if it could not be read again from its file.
 
     Its figures are computed from what will be stored.
     """
@@ -130,7 +139,10 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         snapshot_x_hat=np.stack([pixels(snapshot.x_hat.numpy()) for snapshot in trained.snapshots]),
         weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
     )
-    return replace(run, info=replace(info, sha256=sealed.digest(info.to_json(), _tensors(run))))
+    run = replace(run, info=replace(info, sha256=sealed.digest(info.to_json(), _tensors(run))))
+    RunInfo.from_json(run.info.to_json() | {sealed.HASH: run.info.sha256})  # what is written can be read again
+    _check_tensors(run.info, _tensors(run))
+    return run
 
 
 def _stored(latents: Tensor) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import RunError
+from ..places import place
 from . import atomic
 from .catalogue import Catalogue
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
@@ -21,8 +22,8 @@ QUOTA_MB = 2000.0
 
 
 def checkpoints_root() -> Path:
-    """Return the folder of the run files: the environment's VAE_CHECKPOINTS, or `checkpoints`."""
-    return Path(os.environ.get("VAE_CHECKPOINTS") or "checkpoints")
+    """Return the folder of the run files: the environment's VAE_CHECKPOINTS, or `checkpoints` beside the app."""
+    return place("VAE_CHECKPOINTS", "checkpoints")
 
 
 def save_run(path: str | Path, run: Run) -> RunInfo:

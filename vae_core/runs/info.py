@@ -48,6 +48,7 @@ class RunInfo:
             parts_of_id += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
         parts_of_id += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
         parts_of_id += [] if model.likelihood == "bernoulli" else [model.likelihood]
+        parts_of_id += ["part"] if train.classes or train.images else []
         return "-".join((*parts_of_id, f"s{train.seed}", self.sha256[:8]))
 
     def setting(self, name: str) -> Any:

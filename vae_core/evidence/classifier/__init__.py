@@ -4,7 +4,7 @@ Importing it imports torch.
 """
 
 from .classifier import RECOGNISED, Classifier, ClassifierInfo, Predictions
-from .files import classifier_path, load_classifier, save_classifier
+from .files import classifier_path, load_classifier, read_classifier, save_classifier
 from .training import train_classifier
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Predictions",
     "classifier_path",
     "load_classifier",
+    "read_classifier",
     "save_classifier",
     "train_classifier",
 ]

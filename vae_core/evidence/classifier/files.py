@@ -45,9 +45,13 @@ def save_classifier(classifier: Classifier, folder: str | Path) -> Path:
 def load_classifier(dataset: str, folder: str | Path) -> Classifier | None:
     """Read and verify the classifier of a data set; None if there is no file, ClassifierError if it is a wrong one."""
     path = classifier_path(dataset, folder)
+    return read_classifier(path) if path.is_file() else None
+
+
+def read_classifier(path: Path) -> Classifier:
+    """Read and verify a classifier's file, whose name says of which data set. ClassifierError if it is a wrong one."""
+    dataset = path.stem.removeprefix("classifier-")
     try:
-        if not path.is_file():
-            return None
         if path.stat().st_size > MAX_BYTES:
             raise ClassifierError(f"it is larger than {MAX_BYTES // 2**20} MB")
         classifier = _from_bytes(path.read_bytes())
