@@ -1,17 +1,18 @@
 """Reading an uploaded picture. Nothing here trusts a file: its content decides the format, and its size is checked."""
 
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ui.explore.normalize import contrast_of
 from vae_core.errors import ImageError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
+FEW_LEVELS = 16  # of 256, as a mask or a scan of 4 bits has them
 TOO_LARGE = f"the picture has more than {MAX_PIXELS // 10**6} megapixels"
 SIDE = 1024  # pixels a side to which larger pictures are reduced
 
@@ -20,13 +21,15 @@ def read_image(content: bytes) -> NDArray[np.uint8]:
     """Return the picture in a file in grey, white strokes on black, shape (H, W), no side longer than 1024.
 
     Reads PNG, JPEG, WebP or GIF, whatever the file's name; of an animation the first frame, rotated as its EXIF data
-    say. Transparent areas count as paper. ImageError says what is wrong with the file.
+    say. Transparent areas count as paper; what surrounds the digit, such as a frame, becomes paper. ImageError says
+    what is wrong with the file, or that the digit cannot be told from what surrounds it.
     """
+    from ui.explore.isolate import isolated  # imports SciPy, which only an upload needs
+
     if len(content) > MAX_BYTES:
         raise ImageError(f"the picture has more than {MAX_BYTES // 2**20} MB")
     image = _decoded(content)
-    grey = np.asarray(_on_paper(image) if image.mode == "RGBA" else image)
-    return 255 - grey if contrast_of(grey).dark_ink else grey
+    return isolated(_stretched(np.asarray(_on_paper(image) if image.mode == "RGBA" else image)))
 
 
 def _decoded(content: bytes) -> Image.Image:
@@ -52,9 +55,20 @@ def _decoded(content: bytes) -> Image.Image:
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Convert any mode of these formats to L or RGBA."""
     if image.mode.startswith("I"):  # 16 bits
-        return Image.fromarray((np.asarray(image) // 256).clip(0, 255).astype(np.uint8))
+        return Image.fromarray(_full_range(np.asarray(image)))
     mode = "RGBA" if image.has_transparency_data else "L"
     return image if image.mode == mode else image.convert(mode)
+
+
+def _full_range(levels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Scale levels so that the darkest becomes 0 and the lightest 255."""
+    lowest, highest = float(levels.min()), float(levels.max())
+    return ((levels - lowest) * (255 / max(highest - lowest, 1))).round().astype(np.uint8)
+
+
+def _stretched(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale what uses only the lowest levels, such as a mask of 0 and 1; leave any other picture."""
+    return _full_range(grey) if grey.max() < FEW_LEVELS else grey
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
