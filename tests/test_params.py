@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from tests.support.odd_links import odd_links, visited
 from tests.support.screens import opened, words
 from ui.shell import params
 
@@ -14,7 +15,11 @@ from ui.shell import params
     [
         (params.one_of((1, "a")), ("1", "a"), ("", "A", "1.0")),
         (params.one_of(("", "7")), ("", "7"), ("8",)),
-        (params.number(0, 5), ("0", "5", "2.5", "1e0"), ("5.1", "-1", "", "nan", "inf", "-inf", "five")),
+        (
+            params.number(0, 5),
+            ("0", "5", "2.5", "1e0"),
+            ("5.1", "-1", "", "nan", "inf", "five", " 1", "1_0", "٣", "0" * 99),
+        ),
         (params.count(1, 50), ("1", "50"), ("0", "51", "1.0", "+1", "", "²", "٣", "9" * 5000)),
         (params.whole(0, 5), ("0", "5", "3.0"), ("2.5", "6", "", "nan", "inf", "1e999")),
     ],
@@ -35,36 +40,57 @@ def test_of_many_words_the_first_are_listed() -> None:
     assert params.one_of(range(99)).need.endswith("10, 11, …")
 
 
-PAGES = {
-    "app.py": [dict.fromkeys(("axes", "latents", "seed"), ""), {"classes": "x"}, {"beta": "inf"}, {"run": "../x"}],
+NAMES = {
+    "home": ["classes", "images", "latents", "axes", "seed", "beta", "run", "dataset", "latent_dim"],
+    "lecture": ["step", "answers", "digit", "further", "drawn", "draws", "mu", "sigma", "direction", "labels", "label"],
+    "kld_weight": ["beta", "seed", "latent_dim", "kld_warmup", "effort", "condition", "pins", "sweep_betas", "hidden"],
+    "generate": ["classes", "count", "draw", "temperature", "path", "radius", "from", "to", "share"],
+    "explore": ["grid", "over", "from", "to", "image", "draw", "which", "how", "model", "z1"],
+    "evidence": ["view", "seed", "beta", "run"],
+    "runs": ["part", "run", "find", "models", "datasets"],
+}
+WRONG = {  # all of a link's wrong values are named at once; of the harmless ones beside them nothing is said
+    "app.py": [{
+        "axes": "", "latents": "", "seed": "", "classes": "x", "beta": "inf", "run": "../x", "images": "1,,2",
+        "tiles": "1", "contours": "", "plots": "x",
+    }],
+    "pages/1_Lecture.py": [
+        {"step": step, "speaker": "TRUE", "answers": "1z", "digit": "10", "mu": "nan", "draws": "0", "labels": "x"}
+        for step in ("", "2.0")
+    ],
     "pages/2_KLD_weight.py": [
-        {"seed": "inf"}, {"latent_dim": "1e999"}, {"kld_warmup": "-inf"}, {"beta": "nan"}, {"effort": ""},
-        {"condition": ""}, {"dataset": ""}, {"latents": ""}, {"view": ""}, {"view": "Compare", "compared": ""},
-        {"view": "Compare", "pins": "inf"}, {"view": "Sweep", "sweep_seeds": "inf"}, {"run": "nothing"},
+        {"seed": "inf", "latent_dim": "1e999", "beta": "nan", "effort": "", "condition": "", "run": "nothing"},
+        {"kld_warmup": "-inf", "dataset": "", "latents": "", "view": ""},
+        {"view": "Compare", "compared": "", "pins": "inf"}, {"view": "Sweep", "sweep_seeds": "inf"},
     ],
-    "pages/3_Generate.py": [{"draw": "inf"}, {"view": ""}, {"seed": "inf"}],
+    "pages/3_Generate.py": [{"draw": "inf", "view": "", "seed": "inf"}],
     "pages/4_Explore.py": [
-        {"view": ""}, {"model": ""}, {"grid": "inf"}, {"over": ""}, {"view": "Interpolation", "from": "inf"},
-        {"view": "Interpolation", "way": ""}, {"view": "Reconstruction", "image": "inf"},
-        {"view": "Reconstruction", "which": "random", "draw": "inf"}, {"view": "Your own digit", "how": ""},
+        {"view": "", "model": "", "grid": "inf", "over": ""}, {"view": "Interpolation", "from": "inf", "way": ""},
+        {"view": "Reconstruction", "image": "inf", "which": "random", "draw": "inf"},
+        {"view": "Your own digit", "how": ""},
     ],
-    "pages/5_Evidence.py": [{"view": ""}, {"beta": "inf"}],
-    "pages/6_Runs.py": [{"part": ""}, {"run": "nothing"}],
+    "pages/5_Evidence.py": [{"view": "", "beta": "inf"}],
+    "pages/6_Runs.py": [{"part": "", "run": "nothing"}],
 }  # fmt: skip
 HARMLESS = {"Compare", "Sweep", "Interpolation", "Reconstruction", "Your own digit", "random"}
 
 
 @pytest.mark.usefixtures("pages")
-@pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in PAGES.items() for query in queries])
-def test_a_wild_value_is_named_and_the_default_is_shown(page: str, query: dict[str, str]) -> None:
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page, queries in WRONG.items() for query in queries])
+def test_wild_values_are_named_and_the_defaults_are_shown(page: str, query: dict[str, str]) -> None:
     app = opened(page, **query)
     assert not app.exception
     for name, value in query.items():
-        if value not in HARMLESS:
-            assert f"The link asks for {name} = {value}" in words(app)
+        assert (f"The link asks for {name} = {value}" in words(app)) == (value not in HARMLESS)
     app.run()
     assert not app.exception
     assert "The link asks" not in words(app)
+
+
+@pytest.mark.usefixtures("pages")
+@pytest.mark.parametrize(("page", "link"), list(odd_links(NAMES, seed=0, count=10)))
+def test_an_odd_link_opens_its_page_and_hears_every_refusal(page: str, link: dict[str, list[str]]) -> None:
+    assert visited(page, link) == ([], set())
 
 
 def moved(app: AppTest, page: str, **query: str) -> AppTest:

@@ -14,7 +14,7 @@ from ui.runs.compare import comparison
 from ui.runs.details import details
 from ui.runs.run_settings import settings_of
 from ui.runs.selection import RENEWALS, SELECTED, link_to
-from ui.shell import words
+from ui.shell import params, words
 from vae_core import runs
 from vae_core.config import DATASETS, KINDS, SETTINGS
 from vae_core.runs import RunInfo
@@ -92,6 +92,8 @@ def _filters(infos: list[RunInfo], own_ids: set[str], titles: dict[str, str]) ->
             "Search", key="find", placeholder="Search title, id, settings", icon=":material/search:", live=True,
             bind="query-params", label_visibility="collapsed", type="search", width=270,
         )  # fmt: skip
+        shorts, names = map(words.short, KINDS), map(words.value_text, trained_on)
+        params.check({"models": params.one_of(shorts), "datasets": params.one_of(names)})
         kinds = _pills("Models", KINDS, words.short, "models")
         datasets = _pills("Data sets", trained_on, words.value_text, "datasets") if len(trained_on) > 1 else []
         only_own = bool(own_ids) and st.toggle("Only mine", key="own", help="Runs you trained or uploaded here.")

@@ -4,6 +4,7 @@ Each page has one table of rules, by the names of its parameters, which are also
 in `SHARED` mean the same on every page, and their values go along; any other name belongs to the page that it is on.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -21,6 +22,7 @@ ENTERED = "params_entered"  # session key: whether the page was opened by this r
 PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
 MAX_QUOTED = 30  # characters of a wrong value that a message repeats
 MAX_LISTED = 12  # values that a message lists
+NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{0,20})?(e-?[0-9]{1,3})?")
 
 
 class Rule(NamedTuple):
@@ -65,10 +67,7 @@ def count(low: int, high: int) -> Rule:
 
 
 def _within(text: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(text) <= high  # false for NaN
-    except ValueError:
-        return False
+    return NUMBER.fullmatch(text) is not None and low <= float(text) <= high
 
 
 def begin(page: str) -> None:
