@@ -65,6 +65,16 @@ def test_arrow_keys_on_a_slider_move_the_slider_alone(visit):
     assert "step=4" in shown.page.url
 
 
+def test_charts_follow_the_theme_at_once(visit):
+    shown = visit("Lecture?step=4", **DESKTOP, color_scheme="light")
+    corner = (
+        "document.querySelector('[data-testid=stVegaLiteChart] canvas').getContext('2d').getImageData(2, 2, 1, 1).data"
+    )
+    assert shown.page.evaluate(f"[...{corner}]")[0] > 200
+    shown.page.emulate_media(color_scheme="dark")
+    shown.page.wait_for_function(f"{corner}[0] < 50", timeout=15_000)
+
+
 def test_the_lines_open_their_file(visit):
     shown = visit("Lecture?step=4")
     shown.page.get_by_text("The code behind this step").click()

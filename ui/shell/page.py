@@ -20,7 +20,7 @@ STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8") + "".j
     for label in range(MAX_LEGEND)
 )
 GLOSSARY = Path(__file__).with_name("glossary.md").read_text(encoding="utf-8")
-HISTORY = Path(__file__).with_name("history.js").read_text(encoding="utf-8")
+BROWSER = Path(__file__).with_name("browser.js").read_text(encoding="utf-8")
 
 
 def page(name: str, lead: str, notice: Callable[[], None], title: str | None = None) -> DeltaGenerator:
@@ -43,7 +43,7 @@ def page(name: str, lead: str, notice: Callable[[], None], title: str | None = N
         for other_page in PAGES:
             page_link(other_page)
         notice()
-        st.html(f"<script>{HISTORY}</script>", width="content", unsafe_allow_javascript=True)
+        _listen()
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         st.title(title, anchor=False, width="content")
         st.markdown(lead)
@@ -83,6 +83,12 @@ def rerun_when(condition: Callable[[], bool], every_s: float = 1.0) -> None:
             st.rerun()
 
     st.fragment(test, run_every=every_s)()
+
+
+def _listen() -> None:
+    """Let every gesture make an entry in the browser's history, and every change of the theme run the page again."""
+    listen = st.components.v2.component("latent_explorer.browser", js=BROWSER)
+    listen(key="browser", default={"ground": None}, on_ground_change=lambda: None, width="content", height="content")
 
 
 def _style() -> None:

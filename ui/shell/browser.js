@@ -12,3 +12,11 @@ if (!window.historyOfGestures) {
     if (moves) gesture = false;
   };
 }
+
+// Runs again at another theme: then the server has to draw its charts anew.
+const grounds = new WeakMap(); // shadow root -> background colour
+export default function followTheme({ parentElement, setStateValue }) {
+  const ground = getComputedStyle(parentElement.host).getPropertyValue("--st-background-color");
+  if (grounds.has(parentElement) && grounds.get(parentElement) !== ground) setStateValue("ground", ground);
+  grounds.set(parentElement, ground);
+}
