@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import Splits
-from tests.support.helpers import ROOT, idx_files, small_model, small_training, smaller, write_files
+from tests.support.helpers import ROOT, idx_files, packed, small_model, small_training, smaller, write_files
 from tests.support.screens import opened, spaces, words
 from ui import store
 from ui.spaces.comparable import NOT_COMPARABLE, OTHER_IMAGES, comparable
@@ -56,7 +56,7 @@ def test_every_page_opens_a_run_on_two_classes(page, parts, local):
     if page == "app.py":
         shown = spaces(app)
         assert [space["run"] for space in shown] == [infos[kind].id for kind in KINDS]
-        assert all("only 0, 1, 100 training images" in space["spec"]["title"]["subtitle"] for space in shown)
+        assert all("only 0, 1, 100 training images" in str(space["spec"]["signals"]) for space in shown)
 
 
 def test_originals_are_the_runs_own_test_images(parts, digits, local):
@@ -81,10 +81,17 @@ def test_a_run_that_lies_about_its_images_has_no_originals(digits, local):
 def test_files_that_appear_while_the_app_runs_are_found(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     smaller(monkeypatch)
+    raw, files = tmp_path / "KMNIST" / "raw", idx_files()
     assert store.test_images("kmnist") is None
+    assert store.why_no_images("kmnist") == ""
+    write_files(raw, packed(files))
+    assert "(to be unpacked)" in store.why_no_images("kmnist")
+    write_files(raw, files | {"t10k-labels-idx1-ubyte": b"?"})
     assert store.test_images("kmnist") is None
-    write_files(tmp_path / "KMNIST" / "raw", idx_files())
+    assert "KMNIST is damaged" in store.why_no_images("kmnist")
+    write_files(raw, files)
     assert len(store.test_images("kmnist")) == 20
+    assert store.why_no_images("kmnist") == ""
 
 
 def mixed(folder: Path, digits: Splits) -> dict[str, RunInfo]:

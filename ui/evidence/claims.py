@@ -43,7 +43,7 @@ def _claims_of(run: MeasuredRun) -> list[dict[str, object]]:
     """Show the claims about a run; return a row of the table for each."""
     st.caption(subtitle(run.info))
     counts = _verdicts_by_seed(run.info)
-    verdicts_of_run = verdicts(run.metrics, run.kind, run.info.model.num_classes)
+    verdicts_of_run = verdicts(run.metrics, run.kind, run.info.class_count)
     for verdict in verdicts_of_run:
         _claim(verdict, counts.get(verdict.claim.name, Counter()))
     return [_row(run, verdict) for verdict in verdicts_of_run]
@@ -66,7 +66,7 @@ def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
     """Count the verdicts on each claim over the runs that differ from one in nothing but the seed."""
     counts: dict[str, Counter[str]] = {}
     for run in store.catalogue().along(info, "seed").values():
-        for verdict in verdicts(metrics_of(run), run.model.kind, run.model.num_classes):
+        for verdict in verdicts(metrics_of(run), run.model.kind, run.class_count):
             counts.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
     return counts
 

@@ -66,6 +66,10 @@ def _missing_images(dataset: str) -> None:
     elif store.test_images(dataset) is None:
         info = DATASETS[dataset]
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"Training needs the {info.title} images, which are not on this machine.", width="content")
+            st.markdown(
+                f"Training needs the {info.title} images, which are not on this machine."
+                + words.plain(f" {store.why_no_images(dataset)}"),
+                width="content",
+            )
             if st.button(f"Download ({info.download_mb:.0f} MB)", icon=":material/download:", key="new-download"):
                 messages.download(dataset)

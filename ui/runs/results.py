@@ -45,7 +45,7 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
         messages.broken(error)
         return losses
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
-    chance = f"{1 / info.model.num_classes:.1%} is chance"
+    chance = f"{1 / info.class_count:.1%} is chance"
     return [
         *losses,
         RunNumber("distance of z to N(0, I)", distance, "σ", "0 is Gaussian"),

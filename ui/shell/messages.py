@@ -7,7 +7,6 @@ import streamlit as st
 from ui import store
 from ui.shell import words
 from vae_core.config import DATASETS
-from vae_core.datasets import files_there
 from vae_core.errors import DataError, RunError
 from vae_core.runs import RunInfo
 
@@ -66,10 +65,9 @@ def missing_data(dataset: str) -> None:
     """Say that a data set's images are not on this machine, and offer the download."""
     name = DATASETS[dataset].title
     with st.container(horizontal=True, vertical_alignment="center"):
-        there = files_there(dataset)
         st.caption(
             f"The {name} images are not on this machine: originals are missing, reconstructions are shown instead."
-            + words.plain(f" {there}." if there else "")
+            + words.plain(f" {store.why_no_images(dataset)}")
         )
         if st.button(
             f"Download {name} ({DATASETS[dataset].download_mb:.0f} MB)",

@@ -18,7 +18,7 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
     """Return what to see in a run's latent space, with its numbers."""
     distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
     spread = metrics["spread"].value
-    chance = 1 / info.model.num_classes
+    chance = 1 / info.class_count
     reference = metrics["sliced_wasserstein"].null
     if ignores_image(metrics):
         finding = "Gaussian only because it ignores the image"

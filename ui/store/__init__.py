@@ -12,6 +12,7 @@ from ui.store.images import (
     sheet_of,
     sheet_ready,
     test_images,
+    why_no_images,
 )
 from ui.store.runs import BY_RUN, catalogue, metrics, model, plane_of, run
 
@@ -37,4 +38,5 @@ __all__ = [
     "vega",
     "vega_if_ready",
     "vega_script",
+    "why_no_images",
 ]

@@ -15,7 +15,7 @@ from ui.store.decoding import decoder_url
 from ui.store.files import publish
 from ui.store.runs import BY_RUN, run
 from vae_core.config import TrainConfig
-from vae_core.datasets import files_changed
+from vae_core.datasets import IDX, files_changed, files_there
 from vae_core.errors import DataError, DeviceError, RunError
 from vae_core.runs import RunInfo
 from vae_core.sheets import sheet
@@ -45,7 +45,7 @@ def test_images(of: Of) -> Images | None:
 
     None where they are not on this machine, or are not those that the run was tested on.
     """
-    split = _split(_key(of))
+    split = _split(_key(of)).images
     if split is None or (isinstance(of, RunInfo) and not _is_of(of, split)):
         return None
     return split.x.numpy()
@@ -58,14 +58,29 @@ def _is_of(info: RunInfo, split: Any) -> bool:
         return False
 
 
+def why_no_images(dataset: str) -> str:
+    """Return what is wrong with a data set's files, in one sentence; nothing where there are none, or good ones."""
+    key = _key(dataset)
+    if there := files_there(dataset) if dataset in IDX else "":
+        return f"{there}."
+    return _split(key).reason if all(key.changed) else ""
+
+
+class _Split(NamedTuple):
+    """A test split, or why there is none."""
+
+    images: Any
+    reason: str = ""
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _split(key: _Key) -> Any:
+def _split(key: _Key) -> _Split:
     from vae_core.data import load_dataset
 
     try:
-        return load_dataset(key.dataset, split="test").part(key.classes)
-    except DataError:
-        return None
+        return _Split(load_dataset(key.dataset, split="test").part(key.classes))
+    except DataError as error:
+        return _Split(None, f"{error}.")
 
 
 def images_ready(of: Of) -> bool:
@@ -143,7 +158,7 @@ def sheet_of(of: Of) -> dict[str, Any] | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sheet(key: _Key) -> dict[str, Any] | None:
-    split = _split(key)
+    split = _split(key).images
     return None if split is None else sheet_at(publish(sheet_file(split.x.numpy()), "image/webp"), split.x.numpy())
 
 

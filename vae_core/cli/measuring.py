@@ -42,7 +42,7 @@ def _evidence(args: argparse.Namespace) -> dict[str, Any]:
     metrics = {} if args.anew else read_metrics(run.info)
     if lacking(metrics):
         metrics = _measure(run, args.out)
-    verdict = verdicts(metrics, run.info.model.kind, run.info.model.num_classes)
+    verdict = verdicts(metrics, run.info.model.kind, run.info.class_count)
     return {
         "run": str(run.info.path),
         "metrics": {name: _entry(name, metric) for name, metric in metrics.items()},

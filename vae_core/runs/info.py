@@ -58,6 +58,11 @@ class RunInfo:
         return getattr(self.model if hasattr(self.model, name) else self.train, name)
 
     @property
+    def class_count(self) -> int:
+        """Count the classes of the images that the run was trained and tested on."""
+        return len(self.train.classes) or self.model.num_classes
+
+    @property
     def shipped(self) -> bool:
         """Tell whether the run came with the app; others were trained here."""
         return self.path is not None and self.path.parent.name != LOCAL
