@@ -7,10 +7,10 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from tests.support.helpers import idx, idx_files, md5, one_sentence, packed, smaller, write_files
+from tests.support.helpers import idx, idx_files, md5, one_sentence, packed, shipped, smaller, write_files
 from vae_core import data
 from vae_core.config import DATASETS
-from vae_core.data import ImageSet, load_dataset
+from vae_core.data import ImageSet, load_dataset, shipped_test
 from vae_core.datasets import IDX
 from vae_core.errors import DataError
 
@@ -73,6 +73,17 @@ def test_idx_files_are_read_as_they_were_written(tmp_path, monkeypatch):
     assert data.x.numpy().tobytes() == files["t10k-images-idx3-ubyte"][16:]
     assert data.y.numpy().astype(np.uint8).tobytes() == files["t10k-labels-idx1-ubyte"][8:]
     assert len(data.class_names) == 10
+
+
+def test_the_test_images_that_come_with_the_app_are_mnist_s(tmp_path, monkeypatch):
+    assert shipped_test("mnist").fingerprint == shipped("vae").fingerprints[1]
+    assert shipped_test("kmnist") is None
+    whole = data.SHIPPED_TEST.read_bytes()
+    monkeypatch.setattr(data, "SHIPPED_TEST", tmp_path / "file.npz")
+    assert shipped_test("mnist") is None
+    for damaged in (b"", whole[:1000], whole[:5000] + bytes(100) + whole[5100:]):
+        data.SHIPPED_TEST.write_bytes(damaged)
+        assert shipped_test("mnist") is None
 
 
 def test_the_data_root_comes_from_the_environment(tmp_path, monkeypatch):

@@ -23,7 +23,15 @@ from tests.support.explore import (
     explorer,
     run_of,
 )
-from tests.support.helpers import damage, each_kind, one_sentence, shipped, small_model, small_training
+from tests.support.helpers import (
+    damage,
+    each_kind,
+    one_sentence,
+    shipped,
+    small_model,
+    small_training,
+    without_images,
+)
 from tests.support.screens import words
 from ui.charts.raster import named_grid, with_points
 from ui.explore import handwriting
@@ -207,7 +215,7 @@ def test_a_good_url_is_repeated_without_a_word(page: Callable[..., Page]) -> Non
 def test_without_the_data_set_a_download_is_offered(
     view: str, page: Callable[..., Page], forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    without_images(monkeypatch, tmp_path)
     shown = page(view=view)
     assert not shown.app.error
     assert shown.app.button(key="download").label == "Download MNIST (12 MB)"

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import SHIPPED, damage, linked, shipped
+from tests.support.helpers import SHIPPED, damage, linked, shipped, without_images
 from tests.support.screens import opened
 from tests.support.visits import Visit, serious_violations
 from ui import store
@@ -136,7 +136,7 @@ def test_class_names_cannot_end_the_script(shipped_only: None) -> None:
 
 
 def test_without_the_test_images_it_says_so(monkeypatch, tmp_path, shipped_only, forgetful, capsys) -> None:
-    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    without_images(monkeypatch, tmp_path)
     assert main(["--out", str(tmp_path / "file.html")]) == 0
     text = (tmp_path / "file.html").read_text(encoding="utf-8")
     assert "originals are missing" in text

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import ROOT, damage, shipped
+from tests.support.helpers import ROOT, damage, shipped, without_images
 from tests.support.published import CONTENT
 from tests.support.published import shown as space
 from tests.support.screens import charts, component, opened, words
@@ -516,13 +516,23 @@ def test_a_damaged_run_is_named_and_the_step_stays(fresh: Path):
 
 @pytest.mark.usefixtures("forgetful")
 @each_step
-def test_without_the_images_every_step_works(number, monkeypatch, tmp_path):
+def test_on_a_fresh_machine_every_step_is_whole(number, monkeypatch, tmp_path):
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     app = revealed(number)
     assert not app.error
+    assert "on this machine" not in words(app)
     if number in (1, 3):
-        assert "are not on this machine" in words(app)
-        assert "not here" in diagram(app)
+        assert "not here" not in diagram(app)
+
+
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("number", [1, 3])
+def test_without_any_images_the_steps_that_show_them_work(number, monkeypatch, tmp_path):
+    without_images(monkeypatch, tmp_path)
+    app = revealed(number)
+    assert not app.error
+    assert "are not on this machine" in words(app)
+    assert "not here" in diagram(app)
 
 
 def test_every_part_has_its_words():

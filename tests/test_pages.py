@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import damage, shipped, unpacked
+from tests.support.helpers import damage, shipped, unpacked, without_images
 from tests.support.screens import component, opened, spaces, words
+from ui import store
 from ui.home import selected
 from ui.jobs import client
 from ui.shell.navigation import PAGES
@@ -173,10 +174,21 @@ def test_a_damaged_run_is_named_and_the_others_are_shown(tmp_path: Path, monkeyp
     assert "damaged" in words(app)
 
 
-def test_without_the_data_set_home_works_and_offers_the_download(
+def test_on_a_fresh_machine_home_has_the_originals(
     forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    app = prepared(opened())
+    assert not app.exception
+    assert store.sheet_of(shipped("vae")) is not None
+    assert "on this machine" not in words(app)
+    assert not [button for button in app.button if "Download" in button.label]
+
+
+def test_without_any_images_home_works_and_offers_the_download(
+    forgetful: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_images(monkeypatch, tmp_path)
     app = prepared(opened())
     assert not app.exception
     assert [space["title"] for space in spaces(app)] == TITLES
@@ -189,7 +201,7 @@ def test_a_download_that_fails_says_so_and_leaves_the_page_usable(
 ) -> None:
     datasets = pytest.importorskip("torchvision.datasets")
     monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])  # nobody listens there
-    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    without_images(monkeypatch, tmp_path)
     app = prepared(opened())
     app.button(key="download").click().run()
     assert not app.exception

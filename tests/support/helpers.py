@@ -101,6 +101,12 @@ def linked(folder: Path) -> Path:
     return folder
 
 
+def without_images(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let there be no images of MNIST at all, not even those that come with the app."""
+    monkeypatch.setenv("VAE_DATA", str(folder))
+    monkeypatch.setattr(data, "SHIPPED_TEST", folder / "none.npz")
+
+
 def damage(path: Path) -> None:
     """Flip a bit of a run's tensors; a link is replaced, so that the file behind it stays whole."""
     raw = bytearray(path.read_bytes())

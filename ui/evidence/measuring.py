@@ -34,7 +34,7 @@ def measuring(runs: MeasuredRuns) -> None:
     if not client.queue().ready:
         rerun_when(lambda: client.queue().ready)
     for dataset in {info.train.dataset for info in incomplete}:
-        if store.images_ready(dataset) and store.test_images(dataset) is None:
+        if store.images_ready(dataset) and not store.is_here(dataset):
             messages.missing_data(dataset)
 
 

@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
+from ui import store
 from ui.jobs import client
-from ui.shell import words
+from ui.shell import messages, words
 from vae_core.jobs import CANCELLED, FAILED, WAITING, Job, Request
 
 WATCH_S, CROWD_S, CROWD = 0.2, 0.9, 6  # between two looks at a training; with more visitors on it, the longer
@@ -83,3 +84,5 @@ def offer(request: Request, job: Job | None) -> None:
     train = request.models[-1][1]
     models = f"VAE and cVAE at β = {train.beta:g}, {train.epochs} epochs side by side"
     st.markdown(f"{cancelled}{models}: {estimate(request)}.")
+    if store.images_ready(train.dataset) and not store.is_here(train.dataset):
+        messages.missing_data(train.dataset)

@@ -63,7 +63,7 @@ def _missing_images(dataset: str) -> None:
     """Offer to download a data set that is not on this machine."""
     if not store.images_ready(dataset):
         page.rerun_when(lambda: store.images_ready(dataset), POLL_S)
-    elif store.test_images(dataset) is None:
+    elif not store.is_here(dataset):
         info = DATASETS[dataset]
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(

@@ -65,10 +65,12 @@ def missing_data(dataset: str) -> None:
     """Say that a data set's images are not on this machine, and offer the download."""
     name = DATASETS[dataset].title
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
+        missing = (
             f"The {name} images are not on this machine: originals are missing, reconstructions are shown instead."
-            + words.plain(f" {store.why_no_images(dataset)}")
         )
+        if store.test_images(dataset) is not None:
+            missing = f"Of {name} only the test images are on this machine; training and measuring need all of it."
+        st.caption(f"{missing} {words.plain(store.why_no_images(dataset))}")
         if st.button(
             f"Download {name} ({DATASETS[dataset].download_mb:.0f} MB)",
             icon=":material/download:",

@@ -67,7 +67,7 @@ def why_no_images(dataset: str) -> str:
 
 
 class _Split(NamedTuple):
-    """A test split, or why there is none."""
+    """A test split, and why the data set is not on this machine: then it is what comes with the app, or None."""
 
     images: Any
     reason: str = ""
@@ -75,12 +75,18 @@ class _Split(NamedTuple):
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _split(key: _Key) -> _Split:
-    from vae_core.data import load_dataset
+    from vae_core.data import load_dataset, shipped_test
 
     try:
         return _Split(load_dataset(key.dataset, split="test").part(key.classes))
     except DataError as error:
-        return _Split(None, f"{error}.")
+        images = shipped_test(key.dataset)
+        return _Split(images and images.part(key.classes), f"{error}.")
+
+
+def is_here(dataset: str) -> bool:
+    """Return whether a data set itself is on this machine, and not only test images that come with the app."""
+    return not _split(_key(dataset)).reason
 
 
 def images_ready(of: Of) -> bool:
