@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import RunError
 from .atomic import write_atomically
+from .fields import MAX_NUMBER
 from .info import LOCAL, RunInfo
 
 EVIDENCE = ".evidence.json"
@@ -124,6 +125,14 @@ def _from_json(entry: Any) -> Metric:
     missing = None if metric.missing is None else Missing(**entry["missing"])
     if (missing is None) == (metric.value is None) or (missing and missing.kind not in LABELS):
         raise ValueError("a number is there, or it is said why not")
+    if not all(_is_plain(value) for value in (metric.value, metric.null, metric.stderr)):
+        raise ValueError("what is measured is a finite number, a truth value, or a list of such")
     if isinstance(metric.version, bool) or not isinstance(metric.version, int):
         raise ValueError(f"version must be a whole number, got {metric.version!r}")
     return metric._replace(missing=missing)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or (isinstance(value, int | float) and abs(value) <= MAX_NUMBER)
