@@ -1,6 +1,7 @@
 """Requests and frames; and what a queue shares, cancels, saves and survives, on one engine for all tests."""
 
 import itertools
+import re
 import threading
 import time
 from dataclasses import fields
@@ -396,13 +397,18 @@ def test_a_run_that_cannot_be_published_is_a_failure(queue, tmp_path):
     assert trained(queue.submit(job.request, "A", tmp_path / "local"))
 
 
-def test_an_error_that_nobody_thought_of_ends_its_job_alone(queue, local, monkeypatch):
+def test_an_error_that_nobody_thought_of_ends_its_job_alone_and_has_a_number_in_the_log(
+    queue, local, monkeypatch, caplog
+):
     def broken(content: bytes, folder: Path, measured: dict) -> RunInfo:
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr("vae_core.runs.publish_bytes", broken)
     job, following = queue.submit_all([request(epochs=1), request(epochs=30)], "A", local)
     assert failed(job, "Training failed: ZeroDivisionError: division by zero")
+    [number] = re.findall(r"\(error ([0-9a-f]{8}) in the server's log\)", job.reason)
+    [record] = [record for record in caplog.records if number in record.message]
+    assert record.exc_info[0] is ZeroDivisionError
     monkeypatch.undo()
     assert trained(following)
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.jobs import client
+from ui.jobs import client, restart
 from ui.shell import words
 from ui.shell.navigation import page_link
 from vae_core.jobs import DONE, Job
@@ -11,7 +11,12 @@ EVERY_S = 1.0
 
 
 def notice() -> None:
-    """Draw the line; nothing is drawn, or looked up again, while nothing of this visitor's is under way."""
+    """Draw the line; nothing is drawn, or looked up again, while nothing of this visitor's is under way.
+
+    What went with an earlier server is said first.
+    """
+    restart.write(client.queue())
+    restart.tell(client.visitor())
     own = [job for job in client.queue().live() if client.visitor() in job.visitors]
     if own:
         with st.container(width="content", key="notice"):

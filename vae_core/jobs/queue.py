@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import uuid
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -277,6 +278,7 @@ def _sentence(error: BaseException) -> str:
         return "The training process died twice during this job. Nothing was saved."
     text = " ".join(str(error).split())[:300]
     if not isinstance(error, VaeError):
-        log.error("a training failed", exc_info=error)
-        text = f"Training failed: {type(error).__name__}: {text}"
+        number = uuid.uuid4().hex[:8]
+        log.error("error %s: a training failed", number, exc_info=error)
+        text = f"Training failed: {type(error).__name__}: {text} (error {number} in the server's log)"
     return text[:1].upper() + text[1:]
