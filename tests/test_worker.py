@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from tests.support.helpers import small_model, small_training
-from vae_core import devices
+from vae_core import devices, evidence, training
 from vae_core.evidence import summarize
 from vae_core.jobs import MAX_MODELS, engine, worker
-from vae_core.runs import from_bytes
+from vae_core.runs import from_bytes, to_bytes
 from vae_core.training import train
 
 
@@ -34,6 +34,51 @@ def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypat
     run = from_bytes(content)
     assert run.info.device == "CPU"
     assert measured == summarize(run.latents, run.info.latent_seed)
+
+
+@pytest.fixture
+def full_gpu(monkeypatch):
+    """A device on which the work named fails for want of memory; it stands before the real CPU, and is asked once."""
+    resolve, asked = devices.resolve_device, []
+    monkeypatch.setattr(devices, "resolve_device", lambda name=None: resolve(name) if name else torch.device("meta"))
+
+    def fill(where: object, name: str) -> list[str]:
+        work = getattr(where, name)
+
+        def short_of_memory(*arguments, **settings):
+            asked.append(next((part for part in arguments if isinstance(part, torch.device)), None))
+            if len(asked) == 1:
+                raise torch.AcceleratorError("CUDA error: out of memory")
+            return work(*arguments, **settings)
+
+        short_of_memory.cache_clear = lambda: None
+        monkeypatch.setattr(where, name, short_of_memory)
+        return asked
+
+    return fill
+
+
+def test_the_engine_starts_though_the_gpu_is_full_for_now(full_gpu, monkeypatch):
+    asked = full_gpu(worker, "_splits")
+    monkeypatch.setattr(devices, "describe_device", str)
+    assert worker.warm_up(("digits",))[1] == ("meta", "fp32")
+    assert [str(device) for device in asked] == ["meta", "cpu"]
+
+
+def test_evidence_is_measured_on_the_cpu_where_the_gpu_is_full(full_gpu, monkeypatch, runs):
+    asked = full_gpu(evidence, "measure_run")
+    monkeypatch.setattr(worker, "is_abandoned", lambda: lambda: False)
+    outcome = worker.measure_run(to_bytes(runs["ae"]))
+    assert [str(device) for device in asked] == ["meta", "cpu"]
+    assert outcome.metrics.keys() == evidence.NUMBERS.keys()
+
+
+def test_the_command_line_trains_on_the_cpu_where_the_gpu_is_full(full_gpu, call):
+    asked = full_gpu(training, "train")
+    status, _, messages = call("train", "--model", "ae", "--dataset", "digits", "--epochs", "1")
+    assert status == 0
+    assert [str(device) for device in asked] == ["meta", "cpu"]
+    assert worker.FULL in messages
 
 
 def test_workers_that_are_pinned_to_different_gpus_have_different_devices(monkeypatch):

@@ -15,7 +15,10 @@ from .common import Add, listed, nats, show_json, show_list, summary
 from .options import add_settings, configs
 
 if TYPE_CHECKING:
+    import torch
+
     from ..jobs import Request
+    from ..runs import Run
 
 
 def add(command: Add) -> None:
@@ -49,23 +52,32 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
     from ..data import load_splits
-    from ..devices import gpu_fault, resolve_device
+    from ..devices import gpu_fault, on_device_or_cpu, resolve_device
+    from ..jobs.worker import FULL
     from ..training import train
 
     device = resolve_device(args.device)
     if fault := gpu_fault(args.device):
         print(fault, file=sys.stderr)
     data, test = load_splits(train_config)
-    trained = None
-    with tqdm(total=train_config.epochs, unit="epoch", file=sys.stderr, disable=None) as bar:
-        for progress in train(model_config, train_config, data, test, device):
-            bar.update(progress.epoch - bar.n)
-            figures = {"recon": progress.test.recon} | ({} if progress.test.kld is None else {"kld": progress.test.kld})
-            bar.set_postfix({name: f"{value:.2f}" for name, value in figures.items()})
-            trained = progress.trained
-    if trained is None:
-        raise RunError("training ended without a model")
-    run = from_trained(trained, data, test)
+
+    def work(device: torch.device) -> Run:
+        with tqdm(total=train_config.epochs, unit="epoch", file=sys.stderr, disable=None) as bar:
+            trained = None
+            for progress in train(model_config, train_config, data, test, device):
+                bar.update(progress.epoch - bar.n)
+                kld = {} if progress.test.kld is None else {"kld": progress.test.kld}
+                bar.set_postfix(
+                    {name: f"{value:.2f}" for name, value in ({"recon": progress.test.recon} | kld).items()}
+                )
+                trained = progress.trained
+        if trained is None:
+            raise RunError("training ended without a model")
+        return from_trained(trained, data, test)
+
+    run, fell_back = on_device_or_cpu(work, device)
+    if fell_back:
+        print(FULL, file=sys.stderr)
     if args.out is None:
         info = publish(run, checkpoints_root() / LOCAL, summarize(run.latents, run.info.latent_seed))
     else:

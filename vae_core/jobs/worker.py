@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import torch
 
     from ..data import ImageSet
+    from ..runs import Run
     from ..training import Progress, Trained
 
 TOPIC = "vae_core.training"  # of the events
@@ -83,14 +84,14 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
 
     Returns: A name of the device that no other has, and its name and precision as in a run file.
     """
-    from ..devices import describe_device, identify_device, resolve_device, uses_bf16
+    from ..devices import describe_device, identify_device, on_device_or_cpu, resolve_device, uses_bf16
     from ..latents import Latents
 
     device = resolve_device()
     evidence.summarize(Latents(np.eye(4, dtype=np.float32), None, np.zeros(4, dtype=np.int64)), 0)
     for dataset in datasets:
         with suppress(DataError):
-            _splits(dataset, device)
+            on_device_or_cpu(functools.partial(_splits, dataset), device, _splits.cache_clear)  # it may be full for now
     return identify_device(device), (describe_device(device), "bf16" if uses_bf16(device) else "fp32")
 
 
@@ -129,22 +130,26 @@ def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
 
     with usable():
         preferred = resolve_device()
-        work = functools.partial(_train, model, config, preferred)
-        trained, fell_back = on_device_or_cpu(work, preferred, _splits.cache_clear)
-        if trained is None:
+
+        def work(device: torch.device) -> Run | None:
+            trained = _train(model, config, preferred, device)
+            return trained and from_trained(trained, *part_of(config, *_splits(config.dataset, device)))
+
+        run, fell_back = on_device_or_cpu(work, preferred, _splits.cache_clear)
+        if run is None:
             return None
-        note = FULL if fell_back else None
-        splits = _splits(config.dataset, resolve_device("cpu") if fell_back else preferred)
-        run = from_trained(trained, *part_of(config, *splits))
-        return Outcome(to_bytes(run), evidence.summarize(run.latents, run.info.latent_seed), note)
+        summary = evidence.summarize(run.latents, run.info.latent_seed)
+        return Outcome(to_bytes(run), summary, FULL if fell_back else None)
 
 
 def measure_run(content: bytes) -> Outcome | None:
     """Measure the evidence of a run file's content; None if nobody wants it any more. The run stays as it is."""
+    from ..devices import on_device_or_cpu, resolve_device
     from ..runs import from_bytes
 
     with usable():
-        measured = evidence.measure_run(from_bytes(content), should_stop=is_abandoned())
+        work = functools.partial(evidence.measure_run, from_bytes(content), should_stop=is_abandoned())
+        measured, _ = on_device_or_cpu(work, resolve_device(), _splits.cache_clear)
     return None if measured is None else Outcome(b"", measured.metrics, " ".join(measured.notes) or None)
 
 
