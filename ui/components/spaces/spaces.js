@@ -73,7 +73,10 @@ class Spaces {
     if (data.lit) this.classes = new Set(data.lit);
     this.tracks.update(data.tracks);
     this.build();
-    await this.retrack();
+    const shown = this.retrack();
+    this.controls(); // they and the plots take their room before anything is drawn, so that nothing moves
+    this.resize();
+    await shown;
     this.controls();
     this.more();
   }
