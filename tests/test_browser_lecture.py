@@ -40,6 +40,17 @@ def test_the_arrow_keys_tell_the_story_and_each_step_fits_the_screen_and_a_sheet
     assert "step=8" in shown.page.url
 
 
+def test_each_step_fits_a_low_projector_with_its_answer(visit):
+    shown = visit(
+        "Lecture?answers=" + ".".join(f"{number}r" for number in NUMBERS), viewport={"width": 1280, "height": 720}
+    )
+    heights = [shown.page.evaluate(HEIGHT)]
+    for number in NUMBERS[1:]:
+        turn(shown.page, "ArrowRight", number)
+        heights.append(shown.page.evaluate(HEIGHT))
+    assert heights == [720] * len(STEPS)
+
+
 def test_the_speaker_sees_larger_type_without_the_row_of_pages_on_one_screen(visit):
     usual = visit("Lecture?step=2")
     size = "parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)"

@@ -17,7 +17,7 @@ P, Q = "P: target N(0, 1)", "Q: prediction N(mu, sigma²)"
 ABOVE, BELOW = "adds", "subtracts"
 TOPS = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0)  # of the axes, which rarely change while a slider moves
 BELOW_0 = 0.25  # of the integrand's axis
-BELLS_PX, AREA_PX = 126, 106
+BELLS_PX, AREA_PX = 116, 96
 
 
 def kld_tables(p: Values, q: Values, integrand: Values) -> dict[str, pd.DataFrame]:

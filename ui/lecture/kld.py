@@ -45,6 +45,7 @@ def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
     with layout.right:
         if dimensions == ONE:
             _formula(mu, sigma)
+            st.caption(PENALISES[PQ if reverse else QP])
         with st.expander("The derivation, step by step"):
             for explanation, formula in step.derivation:
                 st.markdown(explanation)
@@ -76,7 +77,6 @@ def _curves(mu: float, sigma: float, reverse: bool) -> None:
     Figure(
         "Integrand", area_chart(theme, reverse, words.three(value), top_of(tables["area"])), {"area": tables["area"]}
     ).draw("area", f"Integrand of the KLD of {pair}: {value:.3f} nats")
-    st.caption(PENALISES[PQ if reverse else QP])
 
 
 def _formula(mu: float, sigma: float) -> None:
