@@ -53,10 +53,10 @@ def says(monkeypatch):
             return torch.zeros(size)
 
         monkeypatch.setattr(devices.torch, "ones", ones)
-        devices.cuda_fault.cache_clear()
+        devices.first_fault.cache_clear()
 
     yield answer
-    devices.cuda_fault.cache_clear()
+    devices.first_fault.cache_clear()
 
 
 def test_a_device_by_name(monkeypatch):
@@ -104,6 +104,28 @@ def test_a_gpu_that_does_not_work_leaves_the_work_to_the_cpu_and_the_reason_is_t
         resolve_device("cuda")
     assert one_sentence(caught.value)
     assert reason is None or reason in str(caught.value)
+
+
+def test_apple_s_gpu_is_taken_only_if_it_works(monkeypatch):
+    fault = RuntimeError(
+        "The MPS backend is supported on MacOS 14.0+. Current OS version can be queried using `sw_vers`"
+    )
+
+    def ones(*size: int, device: torch.device) -> torch.Tensor:
+        raise fault if device.type == "mps" else AssertionError("Torch not compiled with CUDA enabled")
+
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(devices.torch, "ones", ones)
+    devices.first_fault.cache_clear()
+    assert resolve_device("auto") == torch.device("cpu")
+    assert gpu_fault() == "This machine's GPU cannot be used: The MPS backend is supported on MacOS 14.0+."
+    with pytest.raises(DeviceError, match="no MPS device that works"):
+        resolve_device("mps")
+    monkeypatch.undo()
+    devices.first_fault.cache_clear()
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(devices, "first_fault", lambda device: "no CUDA GPUs" if device.type == "cuda" else None)
+    assert resolve_device("auto") == torch.device("mps")
 
 
 def test_the_command_line_says_why_it_trains_on_the_cpu(says, call):

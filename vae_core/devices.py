@@ -33,19 +33,19 @@ def resolve_device(name: str | None = None) -> torch.device:
     """
     name = _name_or_default(name)
     if name == "auto":
-        if cuda_fault(torch.device("cuda")) is None:
+        if first_fault(torch.device("cuda")) is None:
             return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        return torch.device("mps" if _mps_works() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError:
         device = torch.device("meta")
     if device.type not in ("cpu", "cuda", "mps"):
         raise DeviceError(f"device must be auto, cpu, cuda, cuda:N or mps, got {name!r}")
-    if device.type == "cuda" and (fault := cuda_fault(device)) is not None:
+    if device.type == "cuda" and (fault := first_fault(device)) is not None:
         raise DeviceError(f"there is no CUDA device {name!r} that works on this machine ({fault}); use --device cpu")
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise DeviceError("there is no MPS device on this machine; use --device cpu")
+    if device.type == "mps" and not _mps_works():
+        raise DeviceError("there is no MPS device that works on this machine; use --device cpu")
     return device
 
 
@@ -54,7 +54,9 @@ def gpu_fault(name: str | None = None) -> str | None:
 
     None where the GPU works or there is none, and for any other name, which is as for `resolve_device`.
     """
-    fault = cuda_fault(torch.device("cuda")) if _name_or_default(name) == "auto" else None
+    fault = first_fault(torch.device("cuda")) if _name_or_default(name) == "auto" else None
+    if fault is not None and torch.backends.mps.is_available():
+        fault = first_fault(torch.device("mps"))
     if fault is None or any(message in fault for message in NO_GPU):
         return None
     return f"This machine's GPU cannot be used: {fault}."
@@ -64,9 +66,13 @@ def _name_or_default(name: str | None) -> str:
     return name or os.environ.get("VAE_DEVICE") or "auto"
 
 
+def _mps_works() -> bool:
+    return torch.backends.mps.is_available() and first_fault(torch.device("mps")) is None
+
+
 @functools.cache
-def cuda_fault(device: torch.device) -> str | None:
-    """Return why a first operation on a CUDA device fails: no driver, an old one, no kernels; None if it does not."""
+def first_fault(device: torch.device) -> str | None:
+    """Return why a first operation on a GPU fails: no driver, an old one, no kernels; None if it does not."""
     try:
         torch.ones(1, device=device).add(1).item()
     except (RuntimeError, AssertionError) as error:  # a PyTorch without CUDA asserts

@@ -91,7 +91,7 @@ def _card(smooth: Floats) -> Mask:
             filled = _filled(part)
             if CARD * smooth.size < filled.sum() < min(WHOLE * smooth.size, found.sum()) and _is_card(part, filled):
                 inner = ndimage.binary_erosion(filled, AROUND, 2 + max(smooth.shape) // 140)
-                if inner.any() and np.ptp(smooth[inner]) > max(FAINTEST, 0.3 * np.ptp(smooth)):
+                if inner.any() and float(np.ptp(smooth[inner])) > max(FAINTEST, 0.3 * float(np.ptp(smooth))):
                     found = inner
     return found if found.all() else _without_edge(found, smooth)
 
@@ -140,7 +140,8 @@ def _even(smooth: Floats, inside: Mask) -> Floats:
     """Return the level of even paper: that of the two which most of the border is closer to."""
     _, low, high = _levels(smooth[inside])
     ring = smooth[_ring(inside)]
-    return np.float32(low if np.median(abs(ring - low)) < np.median(abs(ring - high)) else high)
+    level = low if np.median(abs(ring - low)) < np.median(abs(ring - high)) else high
+    return np.full((1, 1), level, np.float32)
 
 
 def _local(smooth: Floats, inside: Mask) -> Floats:
@@ -171,6 +172,10 @@ class Spot(NamedTuple):
     box: tuple[slice, slice]
 
 
+def _shape(box: tuple[slice, slice]) -> tuple[int, int]:
+    return box[0].stop - box[0].start, box[1].stop - box[1].start
+
+
 def _strokes(ink: Floats, inside: Mask) -> Mask:
     """Return where the digit's strokes are, without what only surrounds it."""
     labels, _ = ndimage.label(ink > FAINT, AROUND)
@@ -180,9 +185,9 @@ def _strokes(ink: Floats, inside: Mask) -> Mask:
     )
     side = np.sqrt(inside.sum())
     spots = [
-        Spot(number, int(sizes[number]), *(part.stop - part.start for part in box), int(contacts[number]) // EDGE, box)
+        Spot(number, int(sizes[number]), *_shape(box), int(contacts[number]) // EDGE, box)
         for number, box in enumerate(ndimage.find_objects(labels), 1)
-        if number in strong and max(part.stop - part.start for part in box) > SIZE * side
+        if number in strong and max(_shape(box)) > SIZE * side
     ]
     inner = [spot for spot in spots if not spot.contact]
     if inner:
@@ -200,7 +205,7 @@ def _strokes(ink: Floats, inside: Mask) -> Mask:
     return np.isin(labels, numbers if len(numbers) <= PARTS else [])
 
 
-def _surrounds(spot: Spot, others: list[Spot], labels: NDArray[np.int32]) -> bool:
+def _surrounds(spot: Spot, others: list[Spot], labels: NDArray[np.integer]) -> bool:
     """Tell whether a spot is a frame: others are in its holes, or in its rectangle of which it covers little."""
     part = labels[spot.box] == spot.number
     holes = _filled(part) & ~part
