@@ -1,4 +1,4 @@
-"""How well a visitor's own digit is read in disguise: MNIST's test images as `tests/support/disguises.py` dresses them.
+"""How well a visitor's own digit is read in disguise: MNIST's test images as `tests/support/` dresses them.
 
     VAE_DATA=../shared/data python -m benchmarks.disguises [--images 50] [--only TEXT]
 
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from tests.support.disguises import DISGUISES, FRAMES, PLAIN, Disguise, cover
+from tests.support.disguises import PLAIN, UNFRAMED, Disguise, cover
+from tests.support.frames import FRAMES
 from tests.support.helpers import ROOT
 from ui.explore.normalize import as_trained
 from ui.explore.upload import read_image
@@ -57,7 +58,9 @@ def measure(count: int, only: str) -> dict[str, Any]:
         raise FileNotFoundError("there is no classifier of MNIST in checkpoints/")
     x, y = test.x[:count].numpy(), test.y[:count].numpy()
     plain = read(PLAIN, x, y, classifier).right
-    readings = {name: read(disguise, x, y, classifier) for name, disguise in DISGUISES.items() if only in name}
+    readings = {
+        name: read(disguise, x, y, classifier) for name, disguise in (UNFRAMED | FRAMES).items() if only in name
+    }
     return {
         "plain": round(plain / len(x), 4),
         "disguises": len(readings),

@@ -169,10 +169,10 @@ class Spot(NamedTuple):
     height: int
     width: int
     contact: int
-    box: tuple[slice, slice]
+    box: tuple[slice, ...]
 
 
-def _shape(box: tuple[slice, slice]) -> tuple[int, int]:
+def _shape(box: tuple[slice, ...]) -> tuple[int, int]:
     return box[0].stop - box[0].start, box[1].stop - box[1].start
 
 

@@ -133,7 +133,9 @@ def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
 
         def work(device: torch.device) -> Run | None:
             trained = _train(model, config, preferred, device)
-            return trained and from_trained(trained, *part_of(config, *_splits(config.dataset, device)))
+            if trained is None:
+                return None
+            return from_trained(trained, *part_of(config, *_splits(config.dataset, device)))
 
         run, fell_back = on_device_or_cpu(work, preferred, _splits.cache_clear)
         if run is None:
