@@ -86,6 +86,14 @@ def test_charts_follow_the_theme_at_once(visit):
     shown.page.wait_for_function(f"{corner}[0] < 50", timeout=15_000)
 
 
+def test_the_tools_of_a_chart_are_in_sight_when_the_keyboard_reaches_them(visit):
+    shown = visit("Lecture?step=4")
+    shown.page.locator("[data-testid=stElementToolbarButton] button").first.focus()
+    shown.page.wait_for_function(
+        "getComputedStyle(document.activeElement.closest('.stElementToolbar')).opacity === '1'"
+    )
+
+
 def test_the_lines_open_their_file(visit):
     shown = visit("Lecture?step=4")
     shown.page.get_by_text("The code behind this step").click()
