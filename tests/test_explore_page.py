@@ -17,7 +17,6 @@ from tests.support.explore import (
     VIEWS,
     Page,
     drawing,
-    drawn,
     each_view,
     explored,
     explorer,
@@ -32,7 +31,7 @@ from tests.support.helpers import (
     small_training,
     without_images,
 )
-from tests.support.screens import words
+from tests.support.screens import components, words
 from ui.charts.raster import named_grid, with_points
 from ui.explore import handwriting
 from ui.explore.manifold import decoded_grid, picture_shares
@@ -223,7 +222,7 @@ def test_without_the_data_set_a_download_is_offered(
 
 def test_where_the_script_does_not_run_streamlit_draws_the_plane_and_the_marks(page: Callable[..., Page]) -> None:
     shown = page(dataset="Digits", plots="plain", view=RECONSTRUCTION)
-    assert not drawn(shown.app)
+    assert not components(shown.app)
     titles = [json.loads(element.proto.spec)["title"]["text"] for element in shown.app.get("vega_lite_chart")]
     assert titles == ["VAE · KLD", "VAE · KLD", "Its posterior, close up"]
 

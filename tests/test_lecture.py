@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from tests.support.helpers import ROOT, damage, shipped, without_images
 from tests.support.published import CONTENT
 from tests.support.published import shown as space
-from tests.support.screens import charts, component, opened, words
+from tests.support.screens import charts, component, components, opened, words
 from ui.charts.posterior import posterior_windows
 from ui.lecture import answers, autoencoder, deck
 from ui.lecture.diagram import Flow, model_diagram, vector_rows
@@ -185,7 +185,7 @@ def images() -> torch.Tensor:
 
 
 def test_the_first_reveal_is_the_plot_with_a_ring_around_the_image():
-    assert not page(1).get("bidi_component")
+    assert not components(page(1))
     run = load_run(shipped("ae").path)
     plot = space(revealed(1), "ae")
     assert plot.points == pytest.approx(run.latents.mu[run.snapshot_index], abs=0.01)

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import damage, shipped, unpacked, without_images
-from tests.support.screens import component, opened, spaces, words
+from tests.support.screens import component, opened, spaces, subtitle, words
 from ui import store
 from ui.home import selected
 from ui.jobs import client
@@ -90,7 +90,7 @@ def test_a_link_sets_switches_and_selection() -> None:
     assert not app.exception
     assert component(app)["view"] == {
         "classes": [3, 7], "latents": "mean mu", "axes": "same for all", "images": False, "contours": False,
-        "rows": [5, 17],
+        "rows": [5, 17], "turn": 0,
     }  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def test_selected_images_are_offered_as_files(images: tuple[int, ...]) -> None:
 def test_a_url_chooses_the_runs(query: dict[str, str], expected: str) -> None:
     app = opened(**query)
     assert not app.exception
-    assert expected in spaces(app)[2]["spec"]["title"]["subtitle"]
+    assert expected in subtitle(spaces(app)[2])
 
 
 def test_digits_by_url() -> None:

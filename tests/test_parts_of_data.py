@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import Splits
 from tests.support.helpers import ROOT, idx_files, packed, small_model, small_training, smaller, write_files
-from tests.support.screens import opened, spaces, words
+from tests.support.screens import opened, spaces, subtitle, words
 from ui import store
 from ui.spaces.comparable import NOT_COMPARABLE, OTHER_IMAGES, comparable
 from vae_core.config import KINDS
@@ -56,7 +56,7 @@ def test_every_page_opens_a_run_on_two_classes(page, parts, local):
     if page == "app.py":
         shown = spaces(app)
         assert [space["run"] for space in shown] == [infos[kind].id for kind in KINDS]
-        assert all("only 0, 1, 100 training images" in str(space["spec"]["signals"]) for space in shown)
+        assert all("only 0, 1, 100 training images" in subtitle(space) for space in shown)
 
 
 def test_originals_are_the_runs_own_test_images(parts, digits, local):

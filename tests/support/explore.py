@@ -1,7 +1,6 @@
 """The page "Explore" in Streamlit's test harness, with the pictures on it, and what they must show."""
 
 import io
-import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.support.helpers import shipped
-from tests.support.screens import opened
+from tests.support.screens import components, opened
 from vae_core.config import KINDS
 from vae_core.data import load_dataset
 from vae_core.runs import Run, load_run
@@ -65,28 +64,24 @@ def explorer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Page]:
     return explore
 
 
-def drawn(app: AppTest) -> list[dict]:
-    """What each component for latent spaces is given, from the top of the page."""
-    return [json.loads(text) for element in app.get("bidi_component") if '"spaces"' in (text := element.proto.json)]
-
-
 def explored(app: AppTest) -> dict:
     """The latent space that is decoded at the pointer."""
-    (space,) = drawn(app)[0]["spaces"]
+    (space,) = components(app)[0]["spaces"]
     return space
 
 
 def marks(app: AppTest) -> list[dict]:
     """The small plots: their titles, their tables by name, and `lit`, the labels of the classes that are on."""
-    found = [(data, data["spaces"][0]) for data in drawn(app) if data.get("bare")]
+    found = [(data, data["spaces"][0]) for data in components(app) if data.get("bare")]
     return [{"title": space["title"], "lit": data["lit"]} | dict(_tables(space["spec"])) for data, space in found]
 
 
 def _tables(spec: dict) -> Iterator[tuple[str, pd.DataFrame]]:
     """The tables of a specification and its layers, by their names."""
-    data = spec.get("data", {})
-    if "name" in data and "values" in data:
-        yield data["name"], pd.read_csv(io.StringIO(data["values"]))
+    given = spec.get("data", {})
+    for data in given if isinstance(given, list) else [given]:  # of Vega, or of Vega-Lite until Vega is there
+        if "name" in data and isinstance(data.get("values"), str):
+            yield data["name"], pd.read_csv(io.StringIO(data["values"]))
     for layer in spec.get("layer", []):
         yield from _tables(layer)
 

@@ -44,10 +44,23 @@ def spaces(app: AppTest) -> list[dict]:
     return component(app)["spaces"]
 
 
+def subtitle(space: dict) -> str:
+    """The second line over a latent space, which Vega has as a signal, and Vega-Lite, until Vega is there, in words."""
+    spec = space["spec"]
+    signals = {signal["name"]: signal.get("value") for signal in spec.get("signals", ())}
+    return signals.get("subtitle") or spec["title"]["subtitle"]
+
+
+def components(app: AppTest) -> list[dict]:
+    """What the components for latent spaces are given."""
+    texts = (element.proto.json for element in app.get("bidi_component"))
+    return [json.loads(text) for text in texts if '"spaces"' in text]
+
+
 def component(app: AppTest) -> dict:
-    """What the component for latent spaces is given."""
-    (data,) = (text for element in app.get("bidi_component") if '"spaces"' in (text := element.proto.json))
-    return json.loads(data)
+    """What the only one is given."""
+    (data,) = components(app)
+    return data
 
 
 def words(app: AppTest) -> str:
