@@ -89,7 +89,7 @@ models = st.builds(
     image_shape=st.tuples(st.integers(1, 512), st.integers(1, 512)),
     num_classes=st.integers(1, 1000),
     latent_dim=st.integers(1, 64),
-    hidden=st.lists(st.integers(1, 3000), min_size=1, max_size=8).map(tuple),
+    hidden=st.lists(st.integers(1, 150), min_size=1, max_size=8).map(tuple),
     condition=st.sampled_from(CONDITIONS),
     condition_dim=st.integers(1, 512),
     condition_in=st.sampled_from(CONDITION_PLACES),
