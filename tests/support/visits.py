@@ -1,8 +1,6 @@
 """A visit to the app in a real browser."""
 
-import functools
 import io
-import json
 import time
 from contextlib import suppress
 
@@ -24,25 +22,17 @@ PICTURE_ATTEMPTS = 5
 SIDEWAYS = "document.querySelector('[data-testid=stMain]').scrollWidth > document.documentElement.clientWidth + 1"
 
 
-@functools.cache
-def context_of(chrome, settings: str):
-    """The browser's context with some settings: all visits share it, so that what has been fetched is there."""
-    return chrome.new_context(**json.loads(settings))
-
-
 class Visit:
     """A page and everything that went wrong on it."""
 
     def __init__(self, chrome, app: Server, path: str = "", **context) -> None:
-        self.context = context_of(chrome, json.dumps(context or DESKTOP))
+        self.context = chrome.new_context(**(context or DESKTOP))
         self.errors: list[str] = []
-        self.pages: list = []
         self.open(app, path)
 
     def open(self, app: Server, path: str = "", quiet: bool = True) -> None:
         """Open a page in a new tab; wait until it is quiet, which it is not while a training is shown."""
         self.page = self.context.new_page()
-        self.pages.append(self.page)
         self.page.on("console", lambda message: self.errors.append(message.text) if self.matters(message) else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(app.url + path)
@@ -55,9 +45,8 @@ class Visit:
         return message.type == "error" and "/_stcore/" not in str(message.location.get("url"))
 
     def close(self) -> None:
-        for page in self.pages:
-            page.close()
         assert self.errors == [], self.errors
+        self.context.close()
 
     def picture(self, kind: str) -> np.ndarray:
         """A plot as grey values (height, width); taken again when the plot is replaced meanwhile, as in a training."""
