@@ -65,7 +65,7 @@ class Visit:
     def pictures(self) -> list[np.ndarray]:
         return [self.picture(kind) for kind in KINDS]
 
-    def changes(self, kind: str, before: np.ndarray, share: float = 0.01, seconds: float = 15) -> None:
+    def changes(self, kind: str, before: np.ndarray, share: float = 0.01, seconds: float = 60) -> None:
         """Wait until more than a share of a plot's pixels differ from an earlier picture of it."""
         end = time.monotonic() + seconds
         while (before != self.picture(kind)).mean() <= share:
@@ -75,7 +75,7 @@ class Visit:
     def scrolls_sideways(self) -> bool:
         return self.page.evaluate(SIDEWAYS)
 
-    def says(self, text: str, where: str = STRIP, seconds: float = 15) -> None:
+    def says(self, text: str, where: str = STRIP, seconds: float = 60) -> None:
         self.page.locator(where).get_by_text(text).first.wait_for(timeout=1000 * seconds)
 
 
