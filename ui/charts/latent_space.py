@@ -85,7 +85,7 @@ def _axis(room: int) -> alt.Axis:
     """Return an axis with `room` pixels for its numbers, so that all plot areas have the same size."""
     return alt.Axis(
         tickCount=5, grid=False, ticks=False, format=".2~f", labelPadding=4, titlePadding=4, titleFontWeight="normal",
-        minExtent=room, maxExtent=room, domain=False, labelColor=INK_EXPR, titleColor=INK_EXPR,
+        minExtent=room, maxExtent=room, domain=False, labelFlush=True, labelColor=INK_EXPR, titleColor=INK_EXPR,
         labelFontSize=alt.ExprRef(f"{LABEL_PX} * type"), titleFontSize=alt.ExprRef(f"{TITLE_PX} * type"),
     )  # fmt: skip
 
