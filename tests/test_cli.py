@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import termios
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -278,7 +279,9 @@ def test_an_interrupted_process_ends_with_130_and_writes_nothing(tmp_path):
     terminal, stderr = os.openpty()  # the bar is shown on terminals alone
     termios.tcsetwinsize(terminal, (24, 120))
     command = [sys.executable, "-m", "vae_core", "train", "--model", "vae", *options]
-    with subprocess.Popen(command, stderr=stderr, cwd=ROOT) as process:
+    # Tests that run in the background ignore Ctrl-C, and so would the process.
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stderr=stderr, cwd=ROOT, preexec_fn=heeded) as process:
         os.close(stderr)
         text = ""
         while "recon=" not in text:  # the training has begun
