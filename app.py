@@ -4,10 +4,10 @@ from ui.home import exhibit
 from ui.jobs.notice import notice
 from ui.shell.page import page_of_runs
 
-runs = page_of_runs(
+with page_of_runs(
     "home",
     "Each dot is one test image. Axes of different models are unrelated: compare colours and linked images.",
     notice,
     lecture=True,
-)
-exhibit.linked_spaces(runs)
+) as runs:
+    exhibit.linked_spaces(runs)

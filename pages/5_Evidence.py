@@ -4,10 +4,10 @@ from ui import evidence
 from ui.jobs.notice import notice
 from ui.shell.page import page_of_runs
 
-runs = page_of_runs(
+with page_of_runs(
     "evidence",
     "What the lecture says about the three latent spaces, as testable claims: each with its number, "
     "a reference value from an exactly Gaussian model, and a verdict.",
     notice,
-)
-evidence.exhibit(runs)
+) as runs:
+    evidence.exhibit(runs)

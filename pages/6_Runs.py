@@ -7,9 +7,9 @@ from ui.runs.table import run_table
 from ui.runs.upload import upload
 from ui.shell.page import page
 
-page(
+with page(
     "runs",
     "Every trained model with its settings and results. Select one to see how it was trained, or two to compare them.",
     notice,
-)
-{"Runs": run_table, "New run": form, "Upload": upload}[choose_part()]()
+):
+    {"Runs": run_table, "New run": form, "Upload": upload}[choose_part()]()

@@ -23,7 +23,7 @@ def exhibit() -> TrainingChoice:
     infos = store.catalogue()
     _follow_link(infos)
     client.queue().warm()
-    place_of_plots = st.container()
+    place_of_plots = st.container(key="plots")
     with st.container(horizontal=True, vertical_alignment="bottom", key="controls"):
         place_of_status = st.container(width="stretch", key="status")
         choice, sampled = controls(infos)

@@ -73,9 +73,18 @@ def lecture() -> None:
     is_complete = store.vega().done()  # when the plots are drawn; at the end of the page it may be
     number = int(params.upcoming(STEP, 1))
     step = STEPS[number - 1]
-    page.page("lecture", step.idea, notice, title=f"{number} {step.title}")
-    st.html(f"<style>{STYLE}</style>")
-    _navigation(number, step)
+    speaking = params.upcoming(SPEAKER, False) in (True, "true")
+    style = STYLE + (SPEAKING if speaking else "")
+    with page.page("lecture", step.idea, notice, f"{number} {step.title}", style):
+        _navigation(number, step, speaking)
+        _step(step)
+        _code(step)
+        if not is_complete:
+            page.rerun_when(lambda: store.vega().done())
+
+
+def _step(step: Step) -> None:
+    """Show the question and the live part."""
     answer = answers.answer_to(step)
     live = LIVE_PARTS[step.key]
     with st.container(key=f"step-{step.key}"):
@@ -85,9 +94,6 @@ def lecture() -> None:
         with middle:
             _question(step, answer)
         _live(live, step, Layout(top, left, right), answer.revealed)
-    _code(step)
-    if not is_complete:
-        page.rerun_when(lambda: store.vega().done())
 
 
 def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:
@@ -104,7 +110,7 @@ def _live(live: LivePart, step: Step, layout: Layout, revealed: bool) -> None:
             messages.broken(error)
 
 
-def _navigation(number: int, step: Step) -> None:
+def _navigation(number: int, step: Step, speaking: bool) -> None:
     """Show Back, the steps and Next, which the arrow keys press too, and the speaker mode."""
     with st.container(horizontal=True, vertical_alignment="center", key="navigation"):
         st.button("Back", shortcut="Left", key="back", on_click=_go, args=(-1,), disabled=number == 1)
@@ -116,18 +122,16 @@ def _navigation(number: int, step: Step) -> None:
             "Next", shortcut="Right", key="next", type="primary", on_click=_go, args=(1,), disabled=number == len(STEPS)
         )
         st.space("stretch")
-        _speaker(step)
+        _speaker(step, speaking)
 
 
 def _go(by: int) -> None:
     st.session_state[STEP] = min(max(st.session_state[STEP] + by, 1), len(STEPS))
 
 
-def _speaker(step: Step) -> None:
+def _speaker(step: Step, speaking: bool) -> None:
     """Show the switch of the speaker mode, and the notes when it is on."""
-    speaking = params.upcoming(SPEAKER, False) in (True, "true")
     if speaking:
-        st.html(f"<style>{SPEAKING}</style>")
         with st.popover("Notes", icon=":material/sticky_note_2:", type="tertiary"):
             st.markdown("\n".join(f"- {note}" for note in step.notes))
     st.toggle("Speaker mode", key=SPEAKER, bind="query-params")
