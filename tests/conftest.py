@@ -29,8 +29,9 @@ from vae_core.data import ImageSet, load_dataset
 from vae_core.errors import DataError
 from vae_core.jobs import Queue
 from vae_core.jobs.engine import Engine, connect
+from vae_core.latents import Frame
 from vae_core.runs import Run, from_trained, save_run
-from vae_core.training import Progress, train
+from vae_core.training import train
 
 collect_ignore = ["support/decoder_app.py"]  # a page
 
@@ -63,14 +64,14 @@ def mnist(digits: Splits) -> Splits:
 
 
 @pytest.fixture(scope="session")
-def trainings(digits: Splits) -> dict[str, list[Progress]]:
+def trainings(digits: Splits) -> dict[str, list[Frame]]:
     """Everything that a training of each kind yielded."""
     config = small_training(epochs=EPOCHS)
     return {kind: list(train(small_model(kind), config, *digits, "cpu")) for kind in KINDS}
 
 
 @pytest.fixture(scope="session")
-def runs(trainings: dict[str, list[Progress]], digits: Splits) -> dict[str, Run]:
+def runs(trainings: dict[str, list[Frame]], digits: Splits) -> dict[str, Run]:
     return {kind: from_trained(progress[-1].trained, *digits) for kind, progress in trainings.items()}
 
 

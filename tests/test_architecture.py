@@ -11,7 +11,7 @@ from tests.support.helpers import ROOT
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
     *("places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
-    *("devices", "models", "evaluation", "steps", "training", "latents", "runs", "evidence", "jobs"),
+    *("devices", "models", "latents", "evaluation", "steps", "training", "runs", "evidence", "jobs"),
     *("cli", "__main__"),
 )
 # Each package of the app imports from the rows before its own and from its row. Every other package belongs to a page:

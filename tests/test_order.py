@@ -83,19 +83,6 @@ def test_as_many_jobs_run_as_there_are_devices():
     assert Order().begin(1) is None
 
 
-def test_what_is_repeated_comes_before_all_others():
-    order = Order()
-    a1, a2 = add(order, "A", 2)
-    (b1,) = add(order, "B", 1)
-    for job in (a1, b1):
-        assert order.begin(2) is job
-    for job in (b1, a1):
-        order.repeat(job)
-        assert job.state == WAITING
-    assert served(order) == [a1, b1, a2]
-    assert (a1.attempts, a2.attempts) == (2, 1)
-
-
 def test_equal_requests_are_one_job():
     order = Order()
     first, second = add(order, "A", 2)

@@ -2,6 +2,7 @@ import math
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -124,20 +125,22 @@ def test_snapshots_of_a_long_training_are_spread_over_it(digits):
 @each_kind
 def test_a_snapshot_shows_the_same_test_images_all_along(kind, trainings, digits):
     trained = trainings[kind][-1].trained
-    index, last = trained.snapshot_index, trained.snapshots[-1]
+    last = trained.snapshots[-1]
+    index = torch.from_numpy(last.index).long()
     assert len(index.unique()) == len(index) == 360
     assert digits.test.y[index[:10]].tolist() == list(range(10))  # one of each class comes first
-    assert torch.equal(last.mu, trained.evaluation.mu[index])
-    assert last.logvar is None or torch.equal(last.logvar, trained.evaluation.logvar[index])
+    assert np.array_equal(last.y, digits.test.y[index])
+    assert np.array_equal(last.mu, trained.evaluation.mu[index])
+    assert last.logvar is None or np.array_equal(last.logvar, trained.evaluation.logvar[index])
     first = index[:10]
     expected = trained.model.decode(trained.evaluation.mu[first], digits.test.y[first])
-    torch.testing.assert_close(last.x_hat, expected)
-    assert not torch.equal(trained.snapshots[0].x_hat, last.x_hat)
+    assert np.abs(last.x_hat - 255 * expected.detach().numpy()).max() < 0.51
+    assert not np.array_equal(trained.snapshots[0].x_hat, last.x_hat)
 
 
 def test_an_autoencoder_has_no_kld_no_elbo_and_no_beta(trainings):
     for progress in trainings["ae"]:
-        assert progress.test.kld is progress.test.elbo is progress.snapshot.logvar is None
+        assert progress.test.kld is progress.test.elbo is progress.logvar is None
         assert progress.train is None or progress.train.kld is None
     trained = trainings["ae"][-1].trained
     assert trained.evaluation.logvar is trained.evaluation.kld is trained.train_config.beta is None
@@ -266,7 +269,7 @@ def test_watching_within_the_epochs_changes_nothing(digits):
     assert [p.done for p in watched] == sorted(p.done for p in watched)
     assert watched[-1].done == 1
     within = [p for p in watched if p.epoch == 1 and 1 / 3 < p.done < 2 / 3]
-    assert not torch.equal(within[0].snapshot.mu, within[-1].snapshot.mu)
+    assert not np.array_equal(within[0].mu, within[-1].mu)
     assert {p.test for p in within} == {plain[1].test}
     assert all(p.train.recon > 0 and p.images_per_second > 0 for p in within)
     for a, b in zip(plain[-1].trained.model.parameters(), watched[-1].trained.model.parameters(), strict=True):

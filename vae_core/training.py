@@ -1,9 +1,8 @@
-"""The training loop, as a generator of `Progress`; it knows nothing of who watches, and draws nothing."""
+"""The training loop, as a generator of frames; it knows nothing of who watches, and draws nothing."""
 
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,7 +13,9 @@ from .devices import describe_device, resolve_device, uses_bf16
 from .errors import TrainingError
 from .evaluation import Evaluation, evaluate
 from .history import Losses
+from .latents import Frame
 from .models import AE, CVAE, VAE
+from .sheets import pixels
 from .steps import Descent
 
 TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
@@ -23,15 +24,6 @@ SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
 SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
 MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
 EVALUATION_STREAM = 2 << 32  # gives evaluation a random stream of its own, from the run's seed
-
-
-class Snapshot(NamedTuple):
-    """One moment of training, on the CPU: mu and logvar of fixed test images (n, d), x_hat of ten (10, H, W)."""
-
-    epoch: int
-    mu: Tensor
-    logvar: Tensor | None
-    x_hat: Tensor
 
 
 @dataclass(frozen=True)
@@ -45,38 +37,11 @@ class Trained:
     train_config: TrainConfig
     evaluation: Evaluation
     history: tuple[tuple[Losses, Losses], ...]
-    snapshots: tuple[Snapshot, ...]
-    snapshot_index: Tensor
+    snapshots: tuple[Frame, ...]
     device: str
     precision: str
     seconds: float
     images_per_second: float
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where training stands after `epoch` whole epochs (0: before the first step), or somewhere in the next one.
-
-    Arguments:
-        epoch, epochs: How many are done, and how many there will be.
-        done: Share of all steps that are done, 0 to 1.
-        train: Mean loss over this epoch's training images so far, as they were trained on; None before the first.
-        test: Mean loss over the test split after `epoch` epochs.
-        seconds: Since the start.
-        images_per_second: Training images a second since the start, evaluation left out.
-        snapshot: The latents of fixed test images now.
-        trained: The finished model and its figures; None until the last progress.
-    """
-
-    epoch: int
-    epochs: int
-    done: float
-    train: Losses | None
-    test: Losses
-    seconds: float
-    images_per_second: float
-    snapshot: Snapshot
-    trained: Trained | None = None
 
 
 def train(
@@ -87,8 +52,8 @@ def train(
     device: str | torch.device = "auto",
     should_stop: Callable[[], bool] | None = None,
     every_s: float | None = None,
-) -> Iterator[Progress]:
-    """Train a model, yielding a `Progress` before the first step and after every epoch; the last carries the model.
+) -> Iterator[Frame]:
+    """Train a model, yielding a frame before the first step and after every epoch; the last carries the model.
 
     The recipe: fused Adam, a one-cycle learning rate, the whole data set as one tensor on the device, bf16 autocast
     where the hardware has it. Equal settings on the same machine and device give bit-equal weights. Nothing is
@@ -116,12 +81,12 @@ def train(
     target = resolve_device(device) if isinstance(device, str) else device
     data, test = data.to(target), test.to(target)
     run = _Training(model_config, train_config, data, test)
-    yield run.progress(0, None)
-    for epoch in range(1, train_config.epochs + 1):
+    yield run.evaluated(None)
+    for _ in range(train_config.epochs):
         loss = yield from run.epoch(should_stop, every_s)
         if loss is None:
             return
-        yield run.progress(epoch, loss)
+        yield run.evaluated(loss)
 
 
 def _check_fit(config: ModelConfig, data: ImageSet, test: ImageSet) -> None:
@@ -140,17 +105,18 @@ class _Training:
         self.config, self.data, self.test, self.device = config, data, test, data.x.device
         self.descent = Descent(model_config, config, data)
         self.model = self.descent.model
-        self.snapshot_index = snapshot_index(test.y)
-        self.snapshot_images = test.at(self.snapshot_index.to(self.device))
+        index = snapshot_index(test.y)
+        self.followed = test.at(index.to(self.device))
+        self.index, self.y = index.numpy().astype("int32"), test.y.cpu()[index].numpy()
         self.history: list[tuple[Losses, Losses]] = []
-        self.snapshots: list[Snapshot] = []
+        self.snapshots: list[Frame] = []
         self.began = time.perf_counter()
         self.resumed, self.stepping_s = self.began, 0.0  # steps alone count: no evaluation, no time of who watches
         self.last_look = self.began  # within an epoch: an evaluation shows no new weights
 
     def epoch(
         self, should_stop: Callable[[], bool] | None, every_s: float | None
-    ) -> Generator[Progress, None, Losses | None]:
+    ) -> Generator[Frame, None, Losses | None]:
         """Train on every image once; return the mean loss, or None when told to stop."""
         self.resumed, images = time.perf_counter(), 0
         sums = torch.zeros(self.descent.batches, 2, device=self.device)  # recon and kld of each step, seldom read
@@ -168,14 +134,9 @@ class _Training:
     def _is_due(self, every_s: float | None) -> bool:
         return every_s is not None and time.perf_counter() - self.last_look >= every_s
 
-    def _look(self, sums: Tensor, images: int) -> Iterator[Progress]:
-        """Yield the progress in the middle of an epoch, so many images into it."""
-        loss = self._pause(sums, images)
-        epoch, total = len(self.history), len(self.history) * len(self.data) + images
-        yield Progress(
-            epoch, self.config.epochs, total / (self.config.epochs * len(self.data)), loss, self.tested,
-            time.perf_counter() - self.began, total / self.stepping_s, self._snapshot(epoch),
-        )  # fmt: skip
+    def _look(self, sums: Tensor, images: int) -> Iterator[Frame]:
+        """Yield a frame in the middle of an epoch, so many images into it."""
+        yield self._frame(self._pause(sums, images), images)
         self.resumed = self.last_look = time.perf_counter()
 
     def _pause(self, sums: Tensor, images: int) -> Losses:
@@ -190,40 +151,44 @@ class _Training:
         recon, kld = (total / images).tolist()
         return Losses(recon, None if self.model.config.kind == "ae" else kld)
 
-    def progress(self, epoch: int, loss: Losses | None) -> Progress:
-        """Evaluate, record, and at the end put the finished model together."""
+    def evaluated(self, loss: Losses | None) -> Frame:
+        """Evaluate and record an epoch, and at the end put the finished model together; no loss: before the first."""
+        epoch = len(self.history) + (loss is not None)
         last = epoch == self.config.epochs
         if last:
             _round_to_float16(self.model)
         generator = torch.Generator(self.device).manual_seed(EVALUATION_STREAM + self.config.seed)
         evaluation = evaluate(self.model, self.test, generator, self.config.binarize, exact=last)
         self.tested = evaluation.loss()
-        snapshot = self._snapshot(epoch)
         if last and not all(bool(torch.isfinite(values).all()) for values in evaluation if values is not None):
             raise TrainingError("the trained model's figures on the test images are not finite")
-        if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
-            self.snapshots.append(snapshot)
         if loss is not None:
             self.history.append((loss, self.tested))
-        speed = epoch * len(self.data) / self.stepping_s if epoch else 0.0
-        trained = self._trained(evaluation, speed) if last else None
-        seconds = time.perf_counter() - self.began
-        return Progress(
-            epoch, self.config.epochs, epoch / self.config.epochs, loss, self.tested, seconds, speed, snapshot, trained
-        )
+        frame = self._frame(loss)
+        if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
+            self.snapshots.append(frame)
+        return replace(frame, trained=self._trained(evaluation, frame.images_per_second)) if last else frame
 
     @torch.no_grad()
-    def _snapshot(self, epoch: int) -> Snapshot:
-        y = self.snapshot_images.y
-        mu, logvar = self.model.encode(self.snapshot_images.images(), y)
-        x_hat = self.model.decode(mu[:SNAPSHOT_IMAGES], y[:SNAPSHOT_IMAGES])
-        return Snapshot(epoch, mu.cpu(), None if logvar is None else logvar.cpu(), x_hat.cpu())
+    def _frame(self, loss: Losses | None, images: int = 0) -> Frame:
+        """Return where the training stands, so many images into the epoch after the recorded ones."""
+        mu, logvar = self.model.encode(self.followed.images(), self.followed.y)
+        x_hat = self.model.decode(mu[:SNAPSHOT_IMAGES], self.followed.y[:SNAPSHOT_IMAGES])
+        epoch, epochs = len(self.history), self.config.epochs
+        seen = epoch * len(self.data) + images
+        return Frame(
+            mu=mu.cpu().numpy(), logvar=None if logvar is None else logvar.cpu().numpy(), y=self.y, index=self.index,
+            x_hat=pixels(x_hat.cpu().numpy()), class_names=self.test.class_names, epoch=epoch, epochs=epochs,
+            train=loss, test=self.tested, done=seen / (epochs * len(self.data)),
+            seconds=time.perf_counter() - self.began, images_per_second=seen / self.stepping_s if seen else 0.0,
+            device=describe_device(self.device),
+        )  # fmt: skip
 
     def _trained(self, evaluation: Evaluation, speed: float) -> Trained:
         self.model.zero_grad()  # gradients are as large as the weights, and keep a recorded step's memory
         return Trained(
             model=self.model.eval(), train_config=self.config, evaluation=evaluation, history=tuple(self.history),
-            snapshots=tuple(self.snapshots), snapshot_index=self.snapshot_index, device=describe_device(self.device),
+            snapshots=tuple(self.snapshots), device=describe_device(self.device),
             precision="bf16" if uses_bf16(self.device) else "fp32", seconds=time.perf_counter() - self.began,
             images_per_second=speed,
         )  # fmt: skip

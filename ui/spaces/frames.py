@@ -11,7 +11,7 @@ from ui import store
 from ui.store import BY_RUN
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import Frame
-from vae_core.latents import Latents, Plane, alignment, plane
+from vae_core.latents import Plane, alignment, plane
 from vae_core.runs import RunInfo
 
 NOISE_SEED = 0  # of the sampled z: an image has the same noise in every run and epoch, so that it can be followed
@@ -60,8 +60,7 @@ def plane_of(frame: Frame, reference: RunInfo | None, sampled: bool = True, fina
         final: The state that is matched to the reference's last one, if it is not `frame`: one rotation serves all
             snapshots of a run.
     """
-    latents = Latents(frame.mu, frame.logvar, frame.y)
-    unrotated = plane(latents, latents.sample(NOISE_SEED) if sampled else latents.mu)
+    unrotated = plane(frame, frame.sample(NOISE_SEED) if sampled else frame.mu)
     return unrotated._replace(points=(unrotated.points @ rotation_of(final or frame, reference)).astype(np.float32))
 
 
@@ -82,4 +81,4 @@ def _follow_same_images(a: Frame, b: Frame) -> bool:
 
 
 def _means(frame: Frame) -> NDArray[np.float32]:
-    return plane(Latents(frame.mu, None, frame.y), frame.mu).points
+    return plane(frame, frame.mu).points

@@ -66,10 +66,8 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
             trained = None
             for progress in train(model_config, train_config, data, test, device):
                 bar.update(progress.epoch - bar.n)
-                kld = {} if progress.test.kld is None else {"kld": progress.test.kld}
-                bar.set_postfix(
-                    {name: f"{value:.2f}" for name, value in ({"recon": progress.test.recon} | kld).items()}
-                )
+                losses = {} if progress.test is None else progress.test._asdict()
+                bar.set_postfix({name: f"{value:.2f}" for name, value in losses.items() if value is not None})
                 trained = progress.trained
         if trained is None:
             raise RunError("training ended without a model")

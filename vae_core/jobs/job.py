@@ -1,24 +1,20 @@
 """A job and its tasks as they stand now. The queue changes them; anyone may read them."""
 
-from __future__ import annotations
-
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import runs
 from ..config import ModelConfig, TrainConfig, identity
 from ..errors import RunError
 from ..evidence import NUMBERS, lacking, read_metrics
 from ..history import Losses
+from ..latents import Frame
 from ..runs import RunInfo
 from . import worker
 from .request import Request, digest
-
-if TYPE_CHECKING:
-    from distributed import Future
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
 
@@ -41,20 +37,25 @@ class Task:
     train: TrainConfig
     measured: RunInfo | None = None
     state: str = WAITING
-    frame: worker.Frame | None = None
+    frame: Frame | None = None
     curve: list[tuple[float, Losses | None, Losses | None]] = field(default_factory=list)
     run: RunInfo | None = None
     note: str | None = None
     key: str = ""
-    future: Future | None = None
+    future: Any = None
     outcome: worker.Outcome | None = None
+
+    @property
+    def over(self) -> bool:
+        """Tell whether there is nothing left to compute."""
+        return self.state == DONE or self.outcome is not None
 
     @property
     def done(self) -> float:
         """Return the share of the training that is done, 0 to 1."""
-        return 1.0 if self.state == DONE or self.outcome else self.frame.done if self.frame else 0.0
+        return 1.0 if self.over else self.frame.done if self.frame else 0.0
 
-    def show(self, frame: worker.Frame) -> None:
+    def show(self, frame: Frame) -> None:
         """Take in a new moment; the curve starts again with a new attempt."""
         earlier = self.curve if self.frame is None or frame.attempt == self.frame.attempt else []
         epochs = frame.done * frame.epochs
@@ -93,7 +94,6 @@ class Job:
         state, reason: WAITING, RUNNING, DONE, FAILED or CANCELLED; why it failed or was cancelled, in one sentence.
         visitors: Those who requested it and have not left.
         turn: Jobs are served in this order: round, then arrival.
-        attempts: How often it was begun: again after the engine died.
         started, ended: Values of `time.monotonic`.
     """
 
@@ -104,7 +104,6 @@ class Job:
         self.state, self.reason = WAITING, ""
         self.visitors: set[str] = set()
         self.turn: tuple[int, int] = (0, 0)
-        self.attempts = 0
         self.started = self.ended = 0.0
         self._finished = threading.Event()
 
@@ -127,12 +126,13 @@ class Job:
         elapsed = time.monotonic() - self.started if self.state == RUNNING else 0.0
         return None if expected is None else max(expected - elapsed, 0.0)
 
-    def repeat(self) -> None:
-        """Wait again for what has not been computed yet."""
-        self.state = WAITING
+    def find_existing(self) -> bool:
+        """Take the runs that are there by now; tell whether anything is left to compute."""
+        catalogue = runs.list_runs(self.folder.parent if self.folder.name == runs.LOCAL else self.folder)
         for task in self.tasks:
-            if task.state == RUNNING and task.outcome is None:
-                task.state, task.future = WAITING, None
+            if not task.over and (run := task.existing(catalogue)) is not None:
+                task.run, task.state = run, DONE
+        return not all(task.over for task in self.tasks)
 
     def end(self, state: str, reason: str) -> None:
         """Enter a final state, and let go of what only a live job needs."""

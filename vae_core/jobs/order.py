@@ -88,14 +88,9 @@ class Order:
         if running >= min(devices, len(live)):
             return None
         job = live[running]
-        job.state, job.started, job.attempts = RUNNING, time.monotonic(), job.attempts + 1
+        job.state, job.started = RUNNING, time.monotonic()
         self._round = max(self._round, job.turn[0])
         return job
-
-    def repeat(self, job: Job) -> None:
-        """Let a running job wait again, before all others."""
-        job.repeat()
-        job.turn = (-1, job.turn[1])
 
     def end(self, job: Job, state: str, reason: str = "") -> None:
         """End a live job, and remember it."""

@@ -1,27 +1,24 @@
 """The queue that a server's visitors share: requests in, run files out, computed by an engine's workers."""
 
 import logging
-import threading
 import time
 import uuid
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock, RLock, Thread
 from typing import Any
 
 from .. import runs
 from ..errors import JobError, RunError, VaeError
-from ..runs import RunInfo
 from . import worker
 from .engine import Engine, connect
-from .job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, Task
+from .job import CANCELLED, DONE, FAILED, RUNNING, Job, Task
 from .order import MAX_WAITING, MAX_WAITING_EACH, Order
 from .pace import Pace, expected_s
 from .request import Request
-from .worker import Frame
 
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 FIRST_S = 1.0  # of a training, after which its pace is believed
@@ -32,8 +29,8 @@ log = logging.getLogger(__name__)
 class Queue:
     """Serve requests in fair order, one at a time per device, and save what they give when all of it is there.
 
-    One thread begins jobs and saves results. The lock is held while the order is changed, never while anything is
-    computed or written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
+    Each running job has a thread. One lock is held while the order is changed, another while the engine is started or
+    results are written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
     tasks of several apps once. `engine` makes the connection to the workers, when it is first needed; the limits are
     as in `Order`.
     """
@@ -47,10 +44,10 @@ class Queue:
         self.order = Order(max_waiting, max_waiting_each)
         self._connect = engine
         self._engine: Engine | None = None
-        self._lock, self._server = threading.RLock(), ThreadPoolExecutor(1, "training-queue")
+        self._ordering, self._slow = RLock(), Lock()  # if both, the slow one first
         self._paces: deque[Pace] = deque(maxlen=MAX_PACES)
         self._retired: Counter[str] = Counter()  # by task: Dask keys that were cancelled or failed, never used again
-        self._cold = self._closed = False
+        self._closed = False
 
     def submit(self, request: Request, visitor: str, folder: Path | None = None) -> Job:
         """Submit one request, as `submit_all` does."""
@@ -67,16 +64,16 @@ class Queue:
         """
         folder = folder or runs.checkpoints_root() / runs.LOCAL
         runs.check_quota(folder)
-        with self._lock:
+        with self._ordering:
             if self._closed:
                 raise JobError("The training queue is closed.")
             jobs = self.order.add(requests, visitor, folder)
-        self._wake()
+        self._begin()
         return jobs
 
     def leave(self, job: Job, visitor: str) -> None:
         """Withdraw a visitor from a job; it is cancelled when nobody is left."""
-        with self._lock:
+        with self._ordering:
             job.visitors.discard(visitor)
             if not job.visitors:
                 self._end(job, CANCELLED, "Cancelled. Nothing was saved.")
@@ -91,10 +88,10 @@ class Queue:
 
     def expected(self, request: Request) -> float | None:
         """Return the seconds that a request will take by itself; None before anything like it has been measured."""
-        tasks = [(task, task.frame) for job in self.order.running() for task in job.tasks]
+        frames = [(task, task.frame) for job in self.order.running() for task in job.tasks]
         running = [
             Pace(task.model, task.train, frame.images_per_second)
-            for task, frame in tasks
+            for task, frame in frames
             if frame is not None and frame.seconds >= FIRST_S
         ]
         return expected_s(request, [*self._paces, *running], self._engine.workers) if self._engine is not None else None
@@ -106,8 +103,13 @@ class Queue:
 
     def warm(self) -> None:
         """Start the engine in the background, so that the first request need not wait for it."""
-        self._cold = self._engine is None
-        self._wake()
+
+        def start() -> None:
+            with suppress(Exception):  # the next request will say it to its visitor
+                self._connected()
+
+        if not (self.ready or self._slow.locked()):
+            Thread(target=start, daemon=True).start()
 
     @property
     def ready(self) -> bool:
@@ -116,158 +118,136 @@ class Queue:
 
     def close(self) -> None:
         """Cancel everything and end the engine."""
-        with self._lock:
+        with self._ordering:
             self._closed = True
             for job in self.order.live():
                 self._end(job, CANCELLED, "The app was closed.")
-        self._server.shutdown(cancel_futures=True)
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        with self._slow:
+            self._disconnect()
 
-    def _wake(self) -> None:
-        """Let the serving thread look at what has changed."""
-        with suppress(RuntimeError):  # it is closed
-            self._server.submit(self._serve)
+    def _begin(self) -> None:
+        """Begin the jobs whose turn it is."""
+        with self._ordering:
+            devices = 1 if self._engine is None else self._engine.devices
+            while not self._closed and (job := self.order.begin(devices)) is not None:
+                Thread(target=self._run, args=(job,), daemon=True).start()
 
-    def _serve(self) -> None:
-        """Save what has been computed, and begin the jobs whose turn it is."""
-        if self._engine is not None and not self._engine.alive():
-            self._lose_engine()
-        for job in self.order.running():
-            self._guard(job, self._collect)
-        while (next_job := self._begin()) is not None:
-            self._guard(next_job, self._launch)
-        if self._cold and not self._closed:
-            self._cold = False
-            try:
-                self._connected()
-            except Exception as error:  # the next request will say it to its visitor
-                log.warning("the training engine did not start: %s", error)
-
-    def _begin(self) -> Job | None:
-        with self._lock:
-            return self.order.begin(self._engine.devices if self._engine is not None else 1)
-
-    def _guard(self, job: Job, step: Callable[[Job], None]) -> None:
-        """Take a step of a job; an error ends this job alone, unless it is the engine that ended."""
+    def _run(self, job: Job, attempts: int = ATTEMPTS) -> None:
+        """Compute and save a job, or end it; again from what there is by then if the engine is lost meanwhile."""
         from distributed.comm.core import CommClosedError
 
+        engine = None
         try:
-            step(job)
+            if job.find_existing():
+                engine = self._connected()
+                job.started = time.monotonic()
+                self._compute(job, engine)
+            self._save(job)
         except (Exception, CancelledError) as error:
-            lost = isinstance(error, CancelledError | CommClosedError)
-            if not job.live:
-                return
-            if self._engine is not None and (lost or not self._engine.alive()):
-                self._lose_engine()
-            else:
+            lost = engine is not None and (isinstance(error, CancelledError | CommClosedError) or not engine.alive())
+            if job.live and not lost:
                 self._end(job, FAILED, _sentence(error))
+            elif job.live and attempts == 1:
+                self._end(job, FAILED, "The training engine stopped twice during this job. Nothing was saved.")
+            elif job.live:
+                log.warning("the training engine was lost")
+                with self._slow:
+                    if self._engine is engine:
+                        self._disconnect()
+                self._release(job.tasks)
+                self._run(job, attempts - 1)
 
     def _connected(self) -> Engine:
-        if self._engine is None:
-            engine = self._connect()
-            engine.client.subscribe_topic(worker.TOPIC, self._show)
-            measured = [info for info in runs.list_runs() if (info.device, info.precision) == engine.hardware]
-            for info in sorted(measured, key=lambda info: (not info.shipped, info.created)):
-                self._paces.append(Pace(info.model, info.train, info.images_per_second))
-            self._engine = engine
-            for job in self.order.running():
-                job.started = time.monotonic()
-        return self._engine
+        with self._slow:
+            if self._closed:
+                raise JobError("The training queue is closed.")
+            if self._engine is not None and not self._engine.alive():
+                self._disconnect()
+            if self._engine is None:
+                engine = self._connect()
+                engine.client.subscribe_topic(worker.TOPIC, self._show)
+                measured = [info for info in runs.list_runs() if (info.device, info.precision) == engine.hardware]
+                for info in sorted(measured, key=lambda info: (not info.shipped, info.created)):
+                    self._paces.append(Pace(info.model, info.train, info.images_per_second))
+                self._engine = engine
+                self._begin()  # there may be several devices
+            return self._engine
 
-    def _lose_engine(self) -> None:
-        """Let what ran wait again, once, and connect anew with the next job."""
-        log.warning("the training engine was lost")
+    def _disconnect(self) -> None:
         engine, self._engine = self._engine, None
-        with self._lock:
-            for job in self.order.running():
-                if job.attempts < ATTEMPTS:
-                    self.order.repeat(job)
-                else:
-                    self._end(job, FAILED, "The training engine stopped twice during this job. Nothing was saved.")
         if engine is not None:
             engine.close()
 
-    def _launch(self, job: Job) -> None:
-        """Send the tasks of a job to the workers, but for those whose result exists by now."""
-        catalogue = runs.list_runs(job.folder.parent if job.folder.name == runs.LOCAL else job.folder)
-        for task in job.tasks:
-            if task.state == WAITING and (run := task.existing(catalogue)) is not None:
-                task.run, task.state = run, DONE
-            elif task.state == WAITING:
-                self._send(task, job)
-        self._collect(job)
+    def _compute(self, job: Job, engine: Engine) -> None:
+        """Let the workers compute what is not there yet."""
+        from distributed import as_completed
 
-    def _send(self, task: Task, job: Job) -> None:
-        (name, function, *arguments), engine = task.work(), self._connected()
-        with self._lock:
-            if job.state == RUNNING:
-                task.state, task.key = RUNNING, f"{name}-{self._retired[name]}"
-                task.future = engine.client.submit(function, *arguments, key=task.key)
-                task.future.add_done_callback(lambda _: self._wake())
+        missing = [task for task in job.tasks if not task.over]
+        completed = as_completed([self._send(task, job, engine) for task in missing], engine.client.loop)
+        for future in completed:
+            for task in (task for task in missing if task.future is future):
+                task.outcome = future.result()
+                if task.outcome is None:  # it was being stopped for another app as this one asked for it
+                    self._release([task])
+                    completed.add(self._send(task, job, engine))
+
+    def _send(self, task: Task, job: Job, engine: Engine) -> Any:
+        """Ask the workers for a task; return Dask's future."""
+        name, function, *arguments = task.work()
+        with self._ordering:
+            if not job.live:
+                raise CancelledError
+            task.state, task.key = RUNNING, f"{name}-{self._retired[name]}"
+            task.future = engine.client.submit(function, *arguments, key=task.key)
+            return task.future
 
     def _show(self, event: tuple[float, dict[str, Any]]) -> None:
         """Pass a worker's frame on to its tasks."""
         from distributed.protocol.serialize import deserialize_bytes
 
-        tasks = [task for job in self.order.running() for task in job.tasks if task.key == event[1]["key"]]
-        if tasks:
-            frame: Frame = deserialize_bytes(event[1]["frame"])
-            with self._lock:
-                for task in tasks:
-                    if task.state == RUNNING:
-                        task.show(frame)
-
-    def _collect(self, job: Job) -> None:
-        """Take what the workers have computed of a running job; when that is all of it, save it and end the job."""
-        for task in job.tasks:
-            future = task.future
-            if future is not None and task.outcome is None and future.done():
-                task.outcome = future.result()
-                if task.outcome is None:  # it was being stopped for another app as this one asked for it
-                    self._release(task)
-                    self._send(task, job)
-        if job.state == RUNNING and all(task.outcome or task.state == DONE for task in job.tasks):
-            self._save(job)
+        with self._ordering:
+            for task in (task for job in self.order.running() for task in job.tasks):
+                if task.key == event[1]["key"] and task.state == RUNNING:
+                    task.show(deserialize_bytes(event[1]["frame"]))
 
     def _save(self, job: Job) -> None:
         """Write what was computed, and end the job; on an error, or if it was cancelled meanwhile, nothing stays."""
-        saved: list[tuple[Task, RunInfo]] = []
-        try:
-            for task in job.tasks:
-                if (outcome := task.outcome) is not None:
-                    saved.append((task, task.write(outcome, job.folder)))
-                    task.note = outcome.note
-            with self._lock:
-                if not job.live:
-                    raise JobError("It was cancelled.")
-                for task, run in saved:
-                    task.run = run
+        computed = [(task, task.outcome) for task in job.tasks if task.outcome is not None]
+        written: list[runs.RunInfo] = []
+        with self._slow:
+            try:
+                for task, outcome in computed:
+                    written.append(task.write(outcome, job.folder))
+                with self._ordering:
+                    if not job.live:
+                        raise CancelledError
+                    for (task, outcome), run in zip(computed, written, strict=True):
+                        task.run, task.note = run, outcome.note
+                        if task.measured is None:
+                            self._paces.append(Pace(run.model, run.train, run.images_per_second))
+                    self._end(job, DONE)
+            except (Exception, CancelledError):
+                for (task, _), run in zip(computed, written, strict=False):
                     if task.measured is None:
-                        self._paces.append(Pace(run.model, run.train, run.images_per_second))
-                self._end(job, DONE)
-        except Exception:
-            for task, run in saved:
-                if task.measured is None:
-                    with suppress(RunError):
-                        runs.delete_run(run)
-            raise
+                        with suppress(RunError):
+                            runs.delete_run(run)
+                raise
 
     def _end(self, job: Job, state: str, reason: str = "") -> None:
-        with self._lock:
+        with self._ordering:
             if job.live:
                 self.order.end(job, state, reason)
-                for task in job.tasks:
-                    self._release(task, retire=state != DONE)
-        self._wake()
+                self._release(job.tasks, retire=state != DONE)
+        self._begin()
 
-    def _release(self, task: Task, retire: bool = True) -> None:
+    def _release(self, tasks: Sequence[Task], retire: bool = True) -> None:
         """Drop this app's interest in what Dask computes; without any app's, its worker stops at the next step."""
-        if task.future is not None:
-            self._retired[task.key.rpartition("-")[0]] += retire
-            task.future.release()
-            task.future = None
+        with self._ordering:
+            for task in tasks:
+                if task.future is not None:
+                    self._retired[task.key.rpartition("-")[0]] += retire
+                    task.future.release()
+                    task.future = None
 
 
 def _sentence(error: BaseException) -> str:

@@ -8,67 +8,28 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .. import evidence
 from ..config import ModelConfig, TrainConfig
 from ..errors import DataError
-from ..history import Losses
+from ..latents import Latents
 from ..runs import Metric
-from ..sheets import pixels
 
 if TYPE_CHECKING:
     import torch
 
     from ..data import ImageSet
     from ..runs import Run
-    from ..training import Progress, Trained
+    from ..training import Trained
 
 TOPIC = "vae_core.training"  # of the events
 EVERY_S = 0.25  # between two frames
 FULL = "The GPU's memory was not enough: this run trains on the CPU."
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One moment of a training: the followed test images in the latent space, and how far the training is.
-
-    Arguments:
-        mu, logvar: Posteriors of the followed test images, shape (n, d); logvar is None for an AE.
-        index, y: Which test images they are and their labels, shape (n,).
-        x_hat: Reconstructions of the first ten of them, uint8, shape (10, H, W).
-        class_names: A name per label.
-        epoch, epochs, train, test, done, seconds, images_per_second: As in `training.Progress`.
-        attempt: Which start of the training this is; another one after a worker died.
-        device, note: Where it runs, such as "CPU"; what a visitor should know, such as a fall back to the CPU.
-    """
-
-    mu: NDArray[np.float32]
-    logvar: NDArray[np.float32] | None
-    index: NDArray[np.int32]
-    y: NDArray[np.int64]
-    x_hat: NDArray[np.uint8]
-    class_names: tuple[str, ...]
-    epoch: int
-    epochs: int
-    train: Losses | None
-    test: Losses | None
-    done: float = 1.0
-    attempt: str = ""
-    seconds: float = 0.0
-    images_per_second: float = 0.0
-    device: str = ""
-    note: str | None = None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Return the seconds until the end by the pace so far; None before the first step."""
-        return self.seconds / self.done * (1 - self.done) if self.done else None
 
 
 class Outcome(NamedTuple):
@@ -85,7 +46,6 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
     Returns: A name of the device that no other has, and its name and precision as in a run file.
     """
     from ..devices import describe_device, identify_device, on_device_or_cpu, resolve_device, uses_bf16
-    from ..latents import Latents
 
     device = resolve_device()
     evidence.summarize(Latents(np.eye(4, dtype=np.float32), None, np.zeros(4, dtype=np.int64)), 0)
@@ -160,17 +120,16 @@ def _train(model: ModelConfig, config: TrainConfig, preferred: torch.device, dev
     from distributed.protocol.serialize import serialize_bytes
 
     from ..data import part_of
-    from ..devices import describe_device
     from ..training import train
 
-    data, test = part_of(config, *_splits(config.dataset, device))
-    worker, attempt = get_worker(), uuid.uuid4().hex
-    key, name, note = worker.get_current_task(), describe_device(device), FULL if device != preferred else None
-    progress = None
-    for progress in train(model, config, data, test, device, is_abandoned(), EVERY_S):
-        frame = _frame(progress, test, attempt, name, note)
-        worker.log_event(TOPIC, {"key": key, "frame": serialize_bytes(frame)})
-    return None if progress is None else progress.trained
+    worker, trained = get_worker(), None
+    sent = {"attempt": uuid.uuid4().hex, "note": FULL if device != preferred else None, "trained": None}
+    splits = part_of(config, *_splits(config.dataset, device))
+    for frame in train(model, config, *splits, device, is_abandoned(), EVERY_S):
+        message = {"key": worker.get_current_task(), "frame": serialize_bytes(replace(frame, **sent))}
+        worker.log_event(TOPIC, message)
+        trained = frame.trained
+    return trained
 
 
 def is_abandoned() -> Callable[[], bool]:
@@ -183,27 +142,3 @@ def is_abandoned() -> Callable[[], bool]:
     worker = get_worker()
     task = worker.state.tasks[worker.get_current_task()]
     return lambda: task.state == "cancelled"
-
-
-def _frame(progress: Progress, test: ImageSet, attempt: str, device: str, note: str | None) -> Frame:
-    from ..training import snapshot_index
-
-    index, snapshot = snapshot_index(test.y), progress.snapshot
-    return Frame(
-        mu=snapshot.mu.numpy(),
-        logvar=None if snapshot.logvar is None else snapshot.logvar.numpy(),
-        index=index.numpy().astype("int32"),
-        y=test.y.cpu()[index].numpy(),
-        x_hat=pixels(snapshot.x_hat.numpy()),
-        class_names=test.class_names,
-        epoch=progress.epoch,
-        epochs=progress.epochs,
-        train=progress.train,
-        test=progress.test,
-        done=progress.done,
-        attempt=attempt,
-        seconds=progress.seconds,
-        images_per_second=progress.images_per_second,
-        device=device,
-        note=note,
-    )

@@ -15,15 +15,12 @@ from ..config import DATASETS, LOGVAR_MAX, LOGVAR_MIN
 from ..errors import RunError
 from ..history import Losses
 from ..latents import Latents
-from ..sheets import pixels
 from . import sealed
 from .fields import MAX_NUMBER
 from .info import RunInfo
 from .sealed import Flaw, SealedError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from ..data import ImageSet
     from ..models import AE, CVAE, VAE
     from ..training import Trained
@@ -108,8 +105,8 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
     """
     evaluation = trained.evaluation
     latents = Latents(
-        _stored(evaluation.mu),
-        None if evaluation.logvar is None else _stored(evaluation.logvar),
+        _stored(evaluation.mu.numpy()),
+        None if evaluation.logvar is None else _stored(evaluation.logvar.numpy()),
         test.y.cpu().numpy().astype(np.int64),
     )
     recon = evaluation.recon.float().numpy()
@@ -128,15 +125,16 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         created=datetime.now(UTC).replace(microsecond=0).isoformat(),
         versions=tuple((name, version(name)) for name in ("numpy", "safetensors", "torch")),
     )
-    snapshot_logvars = [snapshot.logvar for snapshot in trained.snapshots if snapshot.logvar is not None]
+    frames = trained.snapshots
+    logvars = [frame.logvar for frame in frames if frame.logvar is not None]
     run = Run(
         info=info,
         latents=latents,
         recon=recon,
-        snapshot_index=trained.snapshot_index.numpy().astype(np.int32),
-        snapshot_mu=np.stack([_stored(snapshot.mu) for snapshot in trained.snapshots]),
-        snapshot_logvar=np.stack([_stored(logvar) for logvar in snapshot_logvars]) if snapshot_logvars else None,
-        snapshot_x_hat=np.stack([pixels(snapshot.x_hat.numpy()) for snapshot in trained.snapshots]),
+        snapshot_index=frames[0].index,
+        snapshot_mu=_stored(np.stack([frame.mu for frame in frames])),
+        snapshot_logvar=_stored(np.stack(logvars)) if logvars else None,
+        snapshot_x_hat=np.stack([frame.x_hat for frame in frames]),
         weights={name: value.cpu().numpy().astype(np.float16) for name, value in trained.model.state_dict().items()},
     )
     run = replace(run, info=replace(info, sha256=sealed.digest(info.to_json(), _tensors(run))))
@@ -145,12 +143,13 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
     return run
 
 
-def _stored(latents: Tensor) -> NDArray[np.float32]:
+def _stored(latents: NDArray[np.float32]) -> NDArray[np.float32]:
     """Round latents to the float16 of a run file. RunError if they are too large for it."""
-    rounded = latents.half()
-    if not rounded.isfinite().all():
-        raise RunError(f"latents up to {float(latents.abs().max()):.3g} do not fit into a run file; train it otherwise")
-    return rounded.float().numpy()
+    with np.errstate(over="ignore"):
+        rounded = latents.astype(np.float16)
+    if not np.isfinite(rounded).all():
+        raise RunError(f"latents up to {np.abs(latents).max():.3g} do not fit into a run file; train it otherwise")
+    return rounded.astype(np.float32)
 
 
 def _test_losses(latents: Latents, recon: NDArray[np.float32]) -> Losses:
