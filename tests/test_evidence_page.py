@@ -44,7 +44,7 @@ from vae_core.evidence import (
     read_metrics,
     verdicts,
 )
-from vae_core.jobs import Job, Queue, Request
+from vae_core.jobs import Job, Order, Queue, Request
 from vae_core.runs import LOCAL, Run, RunInfo, from_trained, load_run, publish, publish_bytes
 from vae_core.training import train
 
@@ -604,7 +604,7 @@ def test_what_is_measured_while_the_page_is_drawn_is_shown(fresh: Path, monkeypa
 
 def test_a_full_queue_is_said_in_a_sentence(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without_evidence(fresh, shipped("vae", dataset="digits"))
-    refusing = Queue(max_waiting=0)
+    refusing = Queue(order=Order(0))
     monkeypatch.setattr(client, "queue", lambda: refusing)
     monkeypatch.setattr(client.queue, "cache_clear", lambda: None, raising=False)
     app = page(dataset="Digits")

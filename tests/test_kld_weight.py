@@ -21,7 +21,7 @@ from ui.kld_weight.choice import STOPS, TrainingChoice
 from ui.spaces.frames import NOISE_SEED
 from vae_core.config import ModelConfig, TrainConfig, make_configs
 from vae_core.data import ImageSet
-from vae_core.jobs import Queue
+from vae_core.jobs import Order, Queue
 from vae_core.latents import Latents
 from vae_core.runs import from_trained, list_runs, load_run, publish
 from vae_core.training import train
@@ -317,7 +317,7 @@ def test_without_any_run_the_page_offers_all_three_models(fresh: Path) -> None:
 
 
 def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    refusing = Queue(max_waiting=0)
+    refusing = Queue(order=Order(0))
     monkeypatch.setattr(client, "queue", lambda: refusing)
     monkeypatch.setattr(client.queue, "cache_clear", lambda: None, raising=False)
     app = page(beta="0.37")

@@ -16,21 +16,27 @@ from vae_core.training import train
 
 def test_a_gpu_without_enough_memory_falls_back_to_the_cpu_and_says_so(monkeypatch, digits):
     """There is no GPU to fill here: its complaint is raised by hand, all else is real."""
-    calls = []
+    calls, sent = [], []
 
-    def short_of_memory(model, config, preferred, device):
+    def short_of_memory(model, config, data, test, device, *settings):
         calls.append(str(device))
         if len(calls) == 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        *_, last = train(model, config, *digits, device)
-        return last.trained
+        return train(model, config, *digits, device, *settings)
 
-    monkeypatch.setattr(worker, "_train", short_of_memory)
+    monkeypatch.setattr(training, "train", short_of_memory)
+    monkeypatch.setattr(worker, "_splits", lambda dataset, device: digits)
+    worker._splits.cache_clear = lambda: None
+    monkeypatch.setattr(worker, "is_abandoned", lambda: lambda: False)
+    monkeypatch.setattr(worker, "send", sent.append)
     resolve = devices.resolve_device
     monkeypatch.setattr(devices, "resolve_device", lambda name=None: resolve(name) if name else torch.device("meta"))
     content, measured, note = worker.train_run(small_model("vae"), small_training())
     assert calls == ["meta", "cpu"]
     assert note == "The GPU's memory was not enough: this run trains on the CPU."
+    assert {frame.note for frame in sent} == {note}
+    assert [frame.done for frame in sent][-1] == 1
+    assert all(frame.trained is None for frame in sent)
     run = from_bytes(content)
     assert run.info.device == "CPU"
     assert measured == summarize(run.latents, run.info.latent_seed)

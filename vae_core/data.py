@@ -192,7 +192,7 @@ def _read_idx_split(name: str, root: Path, split: str) -> Arrays:
 
 def _recorded_sums(folder: Path) -> dict[str, str]:
     try:
-        sums = json.loads((folder / CHECKSUMS).read_text())
+        sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return sums if isinstance(sums, dict) else {}

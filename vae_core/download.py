@@ -133,6 +133,6 @@ def _install(name: str, work: Path, root: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     files = [file for split in SPLITS for file in IDX[name].files(split)]
     sums = {file: md5_of((source / file).read_bytes()) for file in files}
-    (source / CHECKSUMS).write_text(canonical_json(sums))
+    (source / CHECKSUMS).write_text(canonical_json(sums), encoding="utf-8")
     for file in (*files, CHECKSUMS):
         os.replace(source / file, target / file)

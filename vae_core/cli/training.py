@@ -93,10 +93,10 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
 def _sweep(args: argparse.Namespace) -> dict[str, Any]:
     from tqdm import tqdm
 
-    from ..jobs import DONE, Job, Queue
+    from ..jobs import DONE, Job, Order, Queue
 
     requests = _sweep_requests(args)
-    queue = Queue(max_waiting=None, max_waiting_each=None)
+    queue = Queue(order=Order(None, None))
     try:
         jobs: list[Job] = queue.submit_all(requests, "sweep")
         with tqdm(total=len(jobs), unit="job", file=sys.stderr, disable=None) as bar:

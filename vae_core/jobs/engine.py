@@ -11,8 +11,9 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from ..errors import JobError
+from ..places import ROOT
 from . import worker
-from .request import MAX_MODELS
+from .job import MAX_MODELS
 
 COMMON_DATASETS = ("mnist", "digits")
 START_S, STOP_S = 120.0, 2.0
@@ -71,36 +72,29 @@ class Engine:
         with suppress(Exception):  # it may be gone already
             self.client.close(timeout=STOP_S)
         if self._process is not None:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.communicate(timeout=2 * STOP_S)  # closes its input, at which it ends
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+            self._process.kill()
 
 
 def connect() -> Engine:
     """Start the local engine, or connect to VAE_SCHEDULER. JobError if that fails."""
-    address = os.environ.get("VAE_SCHEDULER")
+    address = os.environ.get("VAE_SCHEDULER") or ""
+    url = urlsplit(address)
+    if address and (url.scheme not in ("tls", "tcp") or not url.hostname):
+        raise JobError(f"VAE_SCHEDULER must be tls://HOST:PORT, got {address!r}")
+    if url.scheme == "tcp" and url.hostname not in LOOPBACK:
+        raise JobError("VAE_SCHEDULER must be tls:// unless it is on this machine: a Dask port lets anyone run code")
     try:
-        return _remote(address) if address else _local()
-    except JobError:
-        raise
+        return Engine(address) if address else _local()
     except Exception as error:
         source = f"The training cluster at {address}" if address else "The training engine"
         raise JobError(f"{source} could not be reached: {' '.join(str(error).split())[:200]}") from None
 
 
-def _remote(address: str) -> Engine:
-    url = urlsplit(address)
-    if url.scheme not in ("tls", "tcp") or not url.hostname:
-        raise JobError(f"VAE_SCHEDULER must be tls://HOST:PORT, got {address!r}")
-    if url.scheme == "tcp" and url.hostname not in LOOPBACK:
-        raise JobError("VAE_SCHEDULER must be tls:// unless it is on this machine: a Dask port lets anyone run code")
-    return Engine(address)
-
-
 def _local() -> Engine:
-    root = Path(__file__).resolve().parents[2]  # where the engine finds this library, wherever the app was started
-    python_path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    # The engine finds this library wherever the app was started.
+    python_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
         [sys.executable, "-m", "vae_core", "engine"],
         stdin=subprocess.PIPE,
@@ -132,16 +126,9 @@ def serve() -> NoReturn:
     dask.config.set(DASK)
     security = Security.temporary()
     cluster = LocalCluster(
-        n_workers=worker_count(),
-        threads_per_worker=1,
-        host="127.0.0.1",
-        protocol="tls://",
-        security=security,
-        dashboard_address=None,
-        worker_dashboard_address=None,
-        memory_limit=None,
-        silence_logs=50,
-    )
+        n_workers=worker_count(), threads_per_worker=1, host="127.0.0.1", protocol="tls://", security=security,
+        dashboard_address=None, worker_dashboard_address=None, memory_limit=None, silence_logs=50,
+    )  # fmt: skip
     certificates = {name: getattr(security, name) for name in TLS}
     print(json.dumps([cluster.scheduler_address, certificates]), flush=True)  # noqa: T201
     sys.stdin.buffer.read()

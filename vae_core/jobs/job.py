@@ -1,22 +1,54 @@
-"""A job and its tasks as they stand now. The queue changes them; anyone may read them."""
+"""What is requested, and how it stands: a job and its tasks. The queue changes them; anyone may read them."""
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from .. import runs
-from ..config import ModelConfig, TrainConfig, identity
-from ..errors import RunError
+from ..config import ModelConfig, TrainConfig, canonical_json, identity
 from ..evidence import NUMBERS, lacking, read_metrics
 from ..history import Losses
 from ..latents import Frame
 from ..runs import RunInfo
 from . import worker
-from .request import Request, digest
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+MAX_MODELS = 3  # of one request: they train side by side
+
+
+@dataclass(frozen=True)
+class Request:
+    """One to three models to be trained side by side, such as VAE + cVAE at one beta; or runs to be measured.
+
+    `measured` are runs with these settings whose evidence is wanted; none where models are to be trained.
+    """
+
+    models: tuple[tuple[ModelConfig, TrainConfig], ...]
+    measured: tuple[RunInfo, ...] = ()
+
+    @classmethod
+    def evidence(cls, *infos: RunInfo) -> Self:
+        """Return a request for the evidence of one to three runs."""
+        return cls(tuple((info.model, info.train) for info in infos), infos)
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.models) <= MAX_MODELS:
+            raise ValueError(f"models must be 1 to {MAX_MODELS} pairs of settings, got {len(self.models)}")
+        object.__setattr__(self, "models", tuple((model, train.for_kind(model.kind)) for model, train in self.models))
+
+    @property
+    def id(self) -> str:
+        """Return 16 hexadecimal digits, equal for requests that mean the same trainings or measurements."""
+        hashes = [info.sha256 for info in self.measured]
+        return digest(hashes or [identity(model, train) for model, train in self.models])[:16]
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of a value's canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 @dataclass(eq=False)
@@ -73,11 +105,9 @@ class Task:
         """Return what a worker does: a name by what determines the result, a function, and its arguments."""
         if self.measured is None:
             return "train-" + digest(identity(self.model, self.train))[:32], worker.train_run, self.model, self.train
-        if self.measured.path is None:
-            raise RunError("the run has no file that could be measured")
         versions = {name: number.version for name, number in NUMBERS.items()}
         name = "evidence-" + digest([self.measured.sha256, versions])[:32]
-        return name, worker.measure_run, runs.to_bytes(runs.load_run(self.measured.path))
+        return name, worker.measure_run, runs.to_bytes(runs.load_run(self.measured.path or ""))
 
     def write(self, outcome: worker.Outcome, folder: Path) -> RunInfo:
         """Write a new run file, or metrics beside the run that was measured."""
@@ -118,11 +148,10 @@ class Job:
 
     def seconds_left(self, expected: float | None) -> float | None:
         """Return the seconds until it ends: by the pace of its models once all show one, else of what is expected."""
-        frames = [task.frame for task in self.tasks if task.state == RUNNING and not task.outcome]
-        seconds = [frame.seconds_left for frame in frames if frame is not None]
-        values = [value for value in seconds if value is not None]
-        if values and len(values) == len(frames):
-            return max(values)
+        frames = [task.frame for task in self.tasks if task.state == RUNNING and not task.over]
+        known = [frame.seconds_left for frame in frames if frame is not None and frame.seconds_left is not None]
+        if known and len(known) == len(frames):
+            return max(known)
         elapsed = time.monotonic() - self.started if self.state == RUNNING else 0.0
         return None if expected is None else max(expected - elapsed, 0.0)
 

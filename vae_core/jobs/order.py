@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import JobError
-from .job import RUNNING, WAITING, Job
-from .request import Request
+from .job import RUNNING, WAITING, Job, Request
 
 MAX_WAITING = 100  # jobs in all
 MAX_WAITING_EACH = 36  # of one visitor: a sweep over the grid with three seeds fits
@@ -28,22 +27,22 @@ class Order:
 
     def __init__(self, max_waiting: int | None = MAX_WAITING, max_waiting_each: int | None = MAX_WAITING_EACH) -> None:
         self._limits = max_waiting, max_waiting_each
-        self._live: dict[str, Job] = {}
-        self._ended: dict[str, Job] = {}  # the latest of each id, oldest first
+        self._jobs: dict[str, Job] = {}  # the latest of each id, in the order in which they ended
         self._latest_round: dict[str, int] = {}  # of each visitor
         self._round, self._arrivals = 0, itertools.count()
 
     def find(self, job_id: str) -> Job | None:
         """Return the live job of this id, or the last one that ended; None if there is none."""
-        return self._live.get(job_id) or self._ended.get(job_id)
+        return self._jobs.get(job_id)
 
     def live(self) -> list[Job]:
         """Return the running jobs, then the waiting ones in the order in which they will be served."""
-        return sorted(self._live.values(), key=lambda job: (job.state != RUNNING, job.turn))
+        live = [job for job in self._jobs.values() if job.live]
+        return sorted(live, key=lambda job: (job.state != RUNNING, job.turn))
 
     def running(self) -> list[Job]:
         """Return the running jobs."""
-        return [job for job in self._live.values() if job.state == RUNNING]
+        return [job for job in self._jobs.values() if job.state == RUNNING]
 
     def ahead(self, job: Job) -> list[Job]:
         """Return the jobs that are served before a waiting one, running ones included."""
@@ -51,7 +50,7 @@ class Order:
 
     def trained_by(self, visitor: str) -> set[str]:
         """Return the ids of runs that were trained for a visitor, while their jobs are remembered."""
-        jobs = [job for job in (*self._ended.values(), *self._live.values()) if visitor in job.visitors]
+        jobs = [job for job in self._jobs.values() if visitor in job.visitors]
         tasks = [task for job in jobs for task in job.tasks if task.measured is None and task.key]
         return {task.run.id for task in tasks if task.run is not None}
 
@@ -61,15 +60,16 @@ class Order:
         Raises:
             JobError: Too many would wait; then none is added.
         """
-        new = {request.id: Job(request, folder) for request in requests if request.id not in self._live}
-        waiting = [job for job in self._live.values() if job.state == WAITING]
+        live = self.live()
+        known, waiting = {job.id for job in live}, [job for job in live if job.state == WAITING]
+        new = {request.id: Job(request, folder) for request in requests if request.id not in known}
         own_jobs = [job for job in waiting if visitor in job.visitors]
         for limit, jobs, whose in zip(self._limits, (waiting, own_jobs), ("jobs", "of your jobs"), strict=True):
             if new and limit is not None and len(jobs) + len(new) > limit:
                 more = f" and {len(new)} more were requested" if len(new) > 1 else ""
                 raise JobError(f"The queue is full: {len(jobs)} {whose} are waiting{more}, {limit} are allowed.")
-        self._live = self._live | new
-        jobs = [self._live[request.id] for request in requests]
+        self._jobs = self._jobs | new
+        jobs = [self._jobs[request.id] for request in requests]
         for job in jobs:
             self._join(job, visitor)
         return jobs
@@ -95,9 +95,9 @@ class Order:
     def end(self, job: Job, state: str, reason: str = "") -> None:
         """End a live job, and remember it."""
         job.end(state, reason)
-        ended = {**{key: value for key, value in self._ended.items() if key != job.id}, job.id: job}
-        self._ended = dict(itertools.islice(ended.items(), max(len(ended) - MAX_ENDED, 0), None))
-        self._live = {key: value for key, value in self._live.items() if value is not job}
-        if not self._live:
+        jobs = {key: value for key, value in self._jobs.items() if value is not job} | {job.id: job}
+        ended = [key for key, value in jobs.items() if not value.live]
+        self._jobs = {key: value for key, value in jobs.items() if key not in ended[:-MAX_ENDED]}
+        if not self.live():
             self._latest_round.clear()
             self._round = 0

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..config import ModelConfig, TrainConfig
-from .request import Request
+from ..runs import RunInfo
+from .job import Request
 
 STEP_COST = 30e6  # multiplications that take as long as the rest of a step, whatever its size
 EVALUATION = 1 / 3  # of the cost of an image that is trained on: there is no backward pass
@@ -25,13 +26,13 @@ def _image_cost(model: ModelConfig, train: TrainConfig) -> float:
     return model.multiplications + STEP_COST / train.batch_size
 
 
-def expected_s(request: Request, paces: Sequence[Pace], workers: int) -> float | None:
+def expected_s(request: Request, paces: Sequence[Pace | RunInfo], workers: int) -> float | None:
     """Return the seconds that a request will take by itself, its models shared by workers; None without any paces.
 
     The pace of each model is that of the measured one with the most similar cost, the latest of several.
 
     Arguments:
-        paces: What was measured on such workers, oldest first.
+        paces: What was measured on such workers, oldest first; a run tells its own.
 
     >>> vae, config = ModelConfig("vae"), TrainConfig("mnist", epochs=10)
     >>> expected_s(Request(((vae, config),)), [Pace(vae, config, 20_000.0)], workers=2)  # 633,333 images

@@ -6,19 +6,19 @@ import uuid
 from asyncio import CancelledError
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock, RLock, Thread
 from typing import Any
 
 from .. import runs
-from ..errors import JobError, RunError, VaeError
+from ..errors import JobError, VaeError
+from ..runs import RunInfo
 from . import worker
 from .engine import Engine, connect
-from .job import CANCELLED, DONE, FAILED, RUNNING, Job, Task
-from .order import MAX_WAITING, MAX_WAITING_EACH, Order
+from .job import CANCELLED, DONE, FAILED, RUNNING, Job, Request, Task
+from .order import Order
 from .pace import Pace, expected_s
-from .request import Request
 
 ATTEMPTS = 2  # of a job whose engine died; a worker's death within the engine is Dask's to repeat
 FIRST_S = 1.0  # of a training, after which its pace is believed
@@ -31,21 +31,15 @@ class Queue:
 
     Each running job has a thread. One lock is held while the order is changed, another while the engine is started or
     results are written; looking takes none. Dask trains, repeats a task after its worker's death, and computes equal
-    tasks of several apps once. `engine` makes the connection to the workers, when it is first needed; the limits are
-    as in `Order`.
+    tasks of several apps once. `engine` makes the connection to the workers, when it is first needed.
     """
 
-    def __init__(
-        self,
-        engine: Callable[[], Engine] = connect,
-        max_waiting: int | None = MAX_WAITING,
-        max_waiting_each: int | None = MAX_WAITING_EACH,
-    ) -> None:
-        self.order = Order(max_waiting, max_waiting_each)
+    def __init__(self, engine: Callable[[], Engine] = connect, order: Order | None = None) -> None:
+        self.order = order or Order()
         self._connect = engine
         self._engine: Engine | None = None
         self._ordering, self._slow = RLock(), Lock()  # if both, the slow one first
-        self._paces: deque[Pace] = deque(maxlen=MAX_PACES)
+        self._paces: deque[RunInfo] = deque(maxlen=MAX_PACES)
         self._retired: Counter[str] = Counter()  # by task: Dask keys that were cancelled or failed, never used again
         self._closed = False
 
@@ -88,12 +82,9 @@ class Queue:
 
     def expected(self, request: Request) -> float | None:
         """Return the seconds that a request will take by itself; None before anything like it has been measured."""
-        frames = [(task, task.frame) for job in self.order.running() for task in job.tasks]
-        running = [
-            Pace(task.model, task.train, frame.images_per_second)
-            for task, frame in frames
-            if frame is not None and frame.seconds >= FIRST_S
-        ]
+        tasks = [(task, task.frame) for job in self.order.running() for task in job.tasks]
+        frames = [(task, frame) for task, frame in tasks if frame is not None and frame.seconds >= FIRST_S]
+        running = [Pace(task.model, task.train, frame.images_per_second) for task, frame in frames]
         return expected_s(request, [*self._paces, *running], self._engine.workers) if self._engine is not None else None
 
     def seconds_left(self, job: Job) -> float | None:
@@ -105,8 +96,10 @@ class Queue:
         """Start the engine in the background, so that the first request need not wait for it."""
 
         def start() -> None:
-            with suppress(Exception):  # the next request will say it to its visitor
+            try:
                 self._connected()
+            except Exception as error:  # the next request will say it to its visitor
+                log.warning("the training engine did not start: %s", error)
 
         if not (self.ready or self._slow.locked()):
             Thread(target=start, daemon=True).start()
@@ -166,9 +159,8 @@ class Queue:
             if self._engine is None:
                 engine = self._connect()
                 engine.client.subscribe_topic(worker.TOPIC, self._show)
-                measured = [info for info in runs.list_runs() if (info.device, info.precision) == engine.hardware]
-                for info in sorted(measured, key=lambda info: (not info.shipped, info.created)):
-                    self._paces.append(Pace(info.model, info.train, info.images_per_second))
+                same = runs.list_runs().where(lambda info: (info.device, info.precision) == engine.hardware)
+                self._paces.extend(sorted(same, key=lambda info: (not info.shipped, info.created)))
                 self._engine = engine
                 self._begin()  # there may be several devices
             return self._engine
@@ -212,26 +204,21 @@ class Queue:
 
     def _save(self, job: Job) -> None:
         """Write what was computed, and end the job; on an error, or if it was cancelled meanwhile, nothing stays."""
-        computed = [(task, task.outcome) for task in job.tasks if task.outcome is not None]
-        written: list[runs.RunInfo] = []
-        with self._slow:
-            try:
-                for task, outcome in computed:
-                    written.append(task.write(outcome, job.folder))
-                with self._ordering:
-                    if not job.live:
-                        raise CancelledError
-                    for (task, outcome), run in zip(computed, written, strict=True):
-                        task.run, task.note = run, outcome.note
-                        if task.measured is None:
-                            self._paces.append(Pace(run.model, run.train, run.images_per_second))
-                    self._end(job, DONE)
-            except (Exception, CancelledError):
-                for (task, _), run in zip(computed, written, strict=False):
+        written: list[tuple[Task, RunInfo]] = []
+        with self._slow, ExitStack() as undo:
+            for task in job.tasks:
+                if task.outcome is not None:
+                    written.append((task, task.write(task.outcome, job.folder)))
                     if task.measured is None:
-                        with suppress(RunError):
-                            runs.delete_run(run)
-                raise
+                        undo.callback(runs.delete_run, written[-1][1])
+            with self._ordering:
+                if not job.live:
+                    raise CancelledError
+                for task, task.run in written:
+                    task.note = task.outcome.note if task.outcome else None
+                self._paces.extend(run for task, run in written if task.measured is None)
+                self._end(job, DONE)
+            undo.pop_all()
 
     def _end(self, job: Job, state: str, reason: str = "") -> None:
         with self._ordering:

@@ -16,7 +16,7 @@ import numpy as np
 from .. import evidence
 from ..config import ModelConfig, TrainConfig
 from ..errors import DataError
-from ..latents import Latents
+from ..latents import Frame, Latents
 from ..runs import Metric
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ..data import ImageSet
     from ..runs import Run
-    from ..training import Trained
 
 TOPIC = "vae_core.training"  # of the events
 EVERY_S = 0.25  # between two frames
@@ -57,9 +56,9 @@ def warm_up(datasets: tuple[str, ...]) -> tuple[str, tuple[str, str]]:
 
 @functools.lru_cache(maxsize=2)
 def _splits(dataset: str, device: torch.device) -> tuple[ImageSet, ImageSet]:
-    from ..data import load_dataset
+    from ..data import load_splits
 
-    return load_dataset(dataset, split="train", device=device), load_dataset(dataset, split="test", device=device)
+    return load_splits(TrainConfig(dataset), device=device)
 
 
 @contextmanager
@@ -87,16 +86,18 @@ def train_run(model: ModelConfig, config: TrainConfig) -> Outcome | None:
     from ..data import part_of
     from ..devices import on_device_or_cpu, resolve_device
     from ..runs import from_trained, to_bytes
+    from ..training import train
+
+    def work(device: torch.device) -> Run | None:
+        splits, trained = part_of(config, *_splits(config.dataset, device)), None
+        attempt, note = uuid.uuid4().hex, FULL if device != preferred else None
+        for frame in train(model, config, *splits, device, is_abandoned(), EVERY_S):
+            send(replace(frame, attempt=attempt, note=note, trained=None))
+            trained = frame.trained
+        return None if trained is None else from_trained(trained, *splits)
 
     with usable():
         preferred = resolve_device()
-
-        def work(device: torch.device) -> Run | None:
-            trained = _train(model, config, preferred, device)
-            if trained is None:
-                return None
-            return from_trained(trained, *part_of(config, *_splits(config.dataset, device)))
-
         run, fell_back = on_device_or_cpu(work, preferred, _splits.cache_clear)
         if run is None:
             return None
@@ -115,21 +116,13 @@ def measure_run(content: bytes) -> Outcome | None:
     return None if measured is None else Outcome(b"", measured.metrics, " ".join(measured.notes) or None)
 
 
-def _train(model: ModelConfig, config: TrainConfig, preferred: torch.device, device: torch.device) -> Trained | None:
+def send(frame: Frame) -> None:
+    """Send a frame to the apps, under the key of the running task."""
     from distributed import get_worker
     from distributed.protocol.serialize import serialize_bytes
 
-    from ..data import part_of
-    from ..training import train
-
-    worker, trained = get_worker(), None
-    sent = {"attempt": uuid.uuid4().hex, "note": FULL if device != preferred else None, "trained": None}
-    splits = part_of(config, *_splits(config.dataset, device))
-    for frame in train(model, config, *splits, device, is_abandoned(), EVERY_S):
-        message = {"key": worker.get_current_task(), "frame": serialize_bytes(replace(frame, **sent))}
-        worker.log_event(TOPIC, message)
-        trained = frame.trained
-    return trained
+    worker = get_worker()
+    worker.log_event(TOPIC, {"key": worker.get_current_task(), "frame": serialize_bytes(frame)})
 
 
 def is_abandoned() -> Callable[[], bool]:
