@@ -11,10 +11,11 @@ import torch
 from PIL import Image
 
 from tests.support.app_server import Server, serve, wait_until_quiet
-from tests.support.helpers import SHIPPED
+from tests.support.helpers import ROOT, SHIPPED
 from tests.support.plane import AREA, PLANE, SCRIPT, Traffic, largest_difference, move_about, open_plane, shipped_runs
 from tests.support.visits import PHONE, WAYS, Visit, serious_violations
 from ui.charts import Window
+from vae_core.config import SETTINGS
 from vae_core.latents import plane
 from vae_core.runs import Run, load_run
 
@@ -325,3 +326,21 @@ def test_nothing_keeps_people_with_disabilities_out(visit_to: Callable[..., Visi
     visit.page.mouse.click(*place(visit, 0.4, 0.4))
     pinned(visit, 1)
     assert serious_violations(visit.page) == []
+
+
+def test_every_activation_is_pytorch_s(chrome) -> None:
+    script = (ROOT / "ui/components/network.js").read_text()
+    values = torch.linspace(-6, 6, 25, dtype=torch.float64)
+    expected = {
+        "relu": torch.relu(values), "tanh": torch.tanh(values), "sigmoid": torch.sigmoid(values),
+        "gelu": torch.nn.functional.gelu(values, approximate="tanh"),
+    }  # fmt: skip
+    call = (
+        "Object.fromEntries(Object.entries(ACTIVATIONS).map(([name, of]) => [name, values.map((value) => of(value))]))"
+    )
+    page = chrome.new_page()
+    found = page.evaluate(f"(values) => {{ {script}\nreturn {call}; }}", values.tolist())
+    page.close()
+    assert found.keys() == expected.keys() >= SETTINGS["activation"].choices.keys()
+    for name, numbers in found.items():
+        np.testing.assert_allclose(numbers, expected[name], atol=1e-12)

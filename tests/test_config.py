@@ -30,6 +30,7 @@ WRONG_MODEL = {
     "num_classes": [0, 1001, 10.0, True, "10"],
     "latent_dim": [0, 65, 2.0, True, None, "2", math.nan],
     "hidden": [(), (0,), (64, "32"), (64, 32.0), 64, (64,) * 9, (8193,), (8192,) * 8, (True,)],
+    "activation": ["sigmoid", None],
     "condition": ["two_hot", None],
     "condition_dim": [0, 513, 8.0],
     "condition_in": ["nowhere", None],
@@ -42,6 +43,10 @@ WRONG_TRAINING = {
     "epochs": [-1, 10_001, 1.5, True, None],
     "batch_size": [0, 65_537, 256.0, True],
     "learning_rate": [0, 1.1, -1e-3, math.nan, True, "fast", HUGE],
+    "schedule": ["cosine", None],
+    "adam_epsilon": [0, -1e-8, 1.0, math.nan, True, "1e-8", HUGE],
+    "samples": [0, 1001, 257, 1.0, True],
+    "bound": ["vlb", None],
     "seed": [-1, 2**31, 0.0, True, None],
     "binarize": ["static", True],
     "kld_warmup": [-1, 11, 1.0, True, None],
@@ -75,6 +80,13 @@ def test_a_wrong_training_setting_is_refused_by_name(name, value):
     with pytest.raises(ValueError, match=rf"^{name} .*got") as caught:
         TrainConfig(**{name: value})
     assert one_sentence(caught.value)
+
+
+@pytest.mark.parametrize("settings", [{"beta": 2.0}, {"kld_warmup": 1}, {"beta": None}])
+def test_the_importance_weighted_bound_has_no_other_weight(settings):
+    with pytest.raises(ValueError, match=r"^bound .*got"):
+        TrainConfig(bound="iwae", **settings)
+    assert TrainConfig(bound="iwae").for_kind("ae") == TrainConfig().for_kind("ae")
 
 
 @pytest.mark.parametrize("config", [ModelConfig("vae"), TrainConfig()])
@@ -175,8 +187,9 @@ def test_settings_and_run_files_need_no_torch():
 
 
 def test_a_later_setting_is_left_out_at_its_default_so_that_older_files_keep_their_hash():
-    later = TrainConfig(kld_warmup=3, classes=(7, 1, 7), images=500)
-    assert not {"kld_warmup", "classes", "images"} & set(TrainConfig().to_json())
+    later = TrainConfig(kld_warmup=3, classes=(7, 1, 7), images=500, schedule="constant", samples=5)
+    assert not {"kld_warmup", "classes", "images", "schedule", "samples"} & set(TrainConfig().to_json())
+    assert "activation" not in ModelConfig("vae").to_json()
     assert TrainConfig.from_json(later.to_json()) == later
     assert later.to_json()["classes"] == [1, 7]
 

@@ -1,5 +1,6 @@
 """Data sets as they are read: the digits, MNIST itself, IDX files whole and damaged."""
 
+import math
 import struct
 
 import numpy as np
@@ -9,8 +10,8 @@ from sklearn.datasets import load_digits
 
 from tests.support.helpers import idx, idx_files, md5, one_sentence, packed, shipped, smaller, write_files
 from vae_core import data
-from vae_core.config import DATASETS
-from vae_core.data import ImageSet, load_dataset, shipped_test
+from vae_core.config import DATASETS, TrainConfig
+from vae_core.data import ImageSet, load_dataset, part_of, shipped_test
 from vae_core.datasets import IDX
 from vae_core.errors import DataError
 
@@ -207,6 +208,17 @@ def test_a_part_has_the_asked_classes_in_their_order_and_a_fingerprint_of_its_ow
     assert digits.train.part().fingerprint == digits.train.fingerprint
     with pytest.raises(DataError, match="such images"):
         digits.train.part((7,), 1000)
+
+
+def test_binarized_images_are_the_same_each_time_and_white_as_often_as_they_are_bright(digits):
+    once, again = digits.train.binarized(), digits.train.binarized()
+    assert once.fingerprint == again.fingerprint == once.binarized().fingerprint != digits.train.fingerprint
+    assert once.x.unique().tolist() == [0, 255]
+    grey, white = digits.train.images().mean(dim=(1, 2)), once.images().mean(dim=(1, 2))
+    assert (white - grey).mean().abs() < 4 * 0.5 / math.sqrt(digits.train.x.numel())
+    train, test = part_of(TrainConfig("digits", binarize="fixed", classes=(3,)), *digits)
+    assert torch.equal(train.x, once.x[once.y == 3])
+    assert set(test.x.unique().tolist()) == {0, 255}
 
 
 def test_other_files_under_the_names_of_mnist_are_refused(tmp_path):

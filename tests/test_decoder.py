@@ -27,6 +27,12 @@ from vae_core.latents import Plane, plane
 from vae_core.models import build_model
 from vae_core.runs import Run, load_run
 
+ACTIVATIONS = {
+    "relu": lambda values: np.maximum(values, 0),
+    "tanh": np.tanh,
+    "gelu": lambda values: values / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (values + 0.044715 * values**3))),
+    "sigmoid": lambda values: 1 / (1 + np.exp(-values)),
+}
 WINDOW = Window((0.5, -0.5), 4.0)
 
 
@@ -61,7 +67,7 @@ def decoded(content: bytes, z: np.ndarray, y: np.ndarray) -> np.ndarray:
     values = z
     for layer, weight, bias in zip(layers, weights, biases, strict=True):
         values = values @ weight + bias[y if len(bias) > 1 else 0]
-        values = np.maximum(values, 0) if layer["activation"] == "relu" else 1 / (1 + np.exp(-values))
+        values = ACTIVATIONS[layer["activation"]](values)
     return values
 
 

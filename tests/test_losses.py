@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch.distributions import Bernoulli, Independent, Normal, kl_divergence
 
 from vae_core.config import LOGVAR_MAX, LOGVAR_MIN
-from vae_core.losses import Terms, kld, recon, terms
+from vae_core.losses import Terms, importance_weighted, kld, recon, terms
 from vae_core.models import Output
 
 
@@ -150,3 +150,20 @@ def test_terms_are_recon_and_kld_of_the_output():
 def test_terms_of_an_autoencoder_have_no_kld():
     mu, logits, x = random(4, 2), random(4, 3, 3), torch.rand(4, 3, 3)
     torch.testing.assert_close(terms(Output(logits, mu, mu, None), x), Terms(recon(logits, x), torch.zeros(4)))
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_the_importance_weighted_bound_is_that_of_torch_distributions(samples):
+    mu, logvar, z = (torch.randn(4 * samples, 2, dtype=torch.float64) for _ in range(3))
+    distortion = torch.rand(4 * samples, dtype=torch.float64)
+    q, prior = Normal(mu, (0.5 * logvar).exp()), Normal(0.0, 1.0)
+    weights = (prior.log_prob(z) - q.log_prob(z)).sum(dim=1) - distortion
+    expected = -torch.log(weights.exp().view(4, samples).mean(dim=1))
+    found = importance_weighted(Output(distortion, z, mu, logvar), distortion, samples)
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_model_without_a_density_has_no_importance_weighted_bound():
+    mu = torch.zeros(4, 2)
+    with pytest.raises(ValueError, match="no density"):
+        importance_weighted(Output(mu, mu, mu, None), torch.zeros(4), 1)

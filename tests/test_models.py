@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -5,6 +7,13 @@ from tests.support.helpers import each_kind, each_model, small_model
 from vae_core.config import CONDITION_PLACES, CONDITIONS, LOGVAR_MAX, LOGVAR_MIN
 from vae_core.losses import terms
 from vae_core.models import Posterior, build_model, reparameterize
+
+ACTIVATIONS = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "gelu": partial(torch.nn.functional.gelu, approximate="tanh"),
+    "sigmoid": torch.sigmoid,
+}
 
 
 def batch(n: int = 6, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,7 +79,7 @@ def test_what_a_decoder_exports_decodes_as_it_does(config):
     y = torch.arange(20) % 10
     values = z
     for activation, weight, bias in model.export_decoder():
-        values = getattr(torch, activation)(values @ weight + bias[y % len(bias)])
+        values = ACTIVATIONS[activation](values @ weight + bias[y % len(bias)])
     torch.testing.assert_close(values.unflatten(1, (8, 8)), model.decode(z, y))
     assert len(model.export_decoder()[0].bias) == (10 if config.condition_inputs("decoder") else 1)
 
@@ -83,6 +92,19 @@ def test_sampling_has_the_posteriors_mean_and_standard_deviation():
 
 
 # ---- the condition ----
+
+
+@each_model
+def test_each_image_has_its_samples_one_after_another(config):
+    model = build_model(config)
+    x, y = torch.rand(3, *config.image_shape), torch.tensor([0, 1, 2])
+    once, thrice = model(x, y), model(x, y, samples=3)
+    if config.kind == "ae":
+        torch.testing.assert_close(thrice.z, once.z)
+    else:
+        torch.testing.assert_close(thrice.mu, once.mu.repeat_interleave(3, dim=0))
+        assert len(thrice.z.unique(dim=0)) == 9
+        torch.testing.assert_close(thrice.logits, model.decode_logits(thrice.z, y.repeat_interleave(3)))
 
 
 @pytest.mark.parametrize("place", CONDITION_PLACES)

@@ -374,16 +374,19 @@ def test_only_settings_that_matter_are_asked(folder: Path) -> None:
         "dataset",
         "latent_dim",
         "hidden",
+        "activation",
         "likelihood",
         "epochs",
         "batch_size",
         "learning_rate",
+        "schedule",
+        "adam_epsilon",
         "seed",
         "binarize",
         "classes",
         "images",
     }
-    variational = {"beta", "kld_warmup"}
+    variational = {"beta", "kld_warmup", "samples", "bound"}
     conditional = {"condition", "condition_in"}
     assert fields(app) == common | variational | conditional
     app.selectbox(key="new_condition").set_value("embedding").run()

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Normal
 
 from tests.support.helpers import EPOCHS, each_kind, each_model, small_model, small_training
-from vae_core.data import ImageSet
+from vae_core.data import ImageSet, part_of
 from vae_core.errors import DeviceError, TrainingError
 from vae_core.evaluation import evaluate
 from vae_core.history import Losses
-from vae_core.losses import recon
+from vae_core.losses import recon, terms
 from vae_core.models import build_model
 from vae_core.steps import Descent
 from vae_core.training import Trained, train
@@ -76,11 +77,13 @@ def test_mnist_trains_too(mnist):
     assert -last.test.elbo < -0.6 * first.test.elbo
 
 
-@pytest.mark.parametrize(("settings", "binarize"), [({"likelihood": "gaussian"}, "none"), ({}, "dynamic")])
+@pytest.mark.parametrize(
+    ("settings", "binarize"), [({"likelihood": "gaussian"}, "none"), ({}, "dynamic"), ({}, "fixed")]
+)
 @each_kind
 def test_other_likelihoods_train_too(kind, settings, binarize, digits):
     config = small_training(epochs=4, binarize=binarize)
-    first, *_, last = train(small_model(kind, **settings), config, *digits, "cpu")
+    first, *_, last = train(small_model(kind, **settings), config, *part_of(config, *digits), "cpu")
     assert last.test.recon < first.test.recon - 3
 
 
@@ -303,6 +306,54 @@ def test_the_kld_weight_warms_up_linearly(digits):
     warmed = finished(small_model("vae"), config, *digits).history
     plain = finished(small_model("vae"), small_training(beta=2.0), *digits).history
     assert warmed[0][0].kld > plain[0][0].kld
+
+
+def rates(digits, schedule: str, epochs: int) -> list[float]:
+    """The learning rate of the first step of each epoch."""
+    descent = Descent(small_model("vae"), small_training(epochs=epochs, schedule=schedule), digits.train)
+    found = []
+    for _ in range(epochs):
+        found.append(descent.optimizer.param_groups[0]["lr"] / descent.config.learning_rate)
+        for _ in range(descent.batches):
+            descent.optimizer.step()
+            descent.schedule.step()
+    return found
+
+
+def test_the_learning_rate_follows_its_schedule(digits):
+    assert rates(digits, "constant", 3) == [1.0] * 3
+    assert rates(digits, "stages", 14) == pytest.approx([1.0] + [0.72] * 3 + [0.52] * 9 + [0.37])
+    one_cycle = rates(digits, "one_cycle", 5)
+    assert one_cycle[0] == pytest.approx(0.1)
+    assert max(one_cycle) == one_cycle[1] == pytest.approx(1.0, rel=0.01)
+
+
+def test_adam_s_epsilon_is_the_asked_one(digits):
+    descent = Descent(small_model("vae"), small_training(adam_epsilon=1e-4), digits.train)
+    assert descent.optimizer.param_groups[0]["eps"] == 1e-4
+
+
+@pytest.mark.parametrize("settings", [{}, {"samples": 5}, {"samples": 5, "bound": "iwae"}])
+def test_samples_and_their_bound_are_descended(settings, digits):
+    """The gradient of a step is that of the mean of the bound over the images, for the same noise."""
+    config = small_training(**settings)
+    descent, other = (Descent(small_model("cvae"), config, digits.train) for _ in range(2))
+    index, descent.weight = torch.arange(40), descent.beta()
+    sums = descent.descend(index)
+    x, y = digits.train.images(index), digits.train.y[index]
+    output = other.model(x, y, other.generator, config.samples)
+    rows = x.repeat_interleave(config.samples, dim=0)
+    costs = terms(output, rows)
+    torch.testing.assert_close(sums, torch.stack((costs.recon.sum(), costs.kld.sum())).detach() / config.samples)
+    if config.bound == "elbo":
+        bound = (costs.recon + costs.kld).mean()
+    else:
+        q, prior = Normal(output.mu, (0.5 * output.logvar).exp()), Normal(0.0, 1.0)
+        weights = (prior.log_prob(output.z) - q.log_prob(output.z)).sum(dim=1) - costs.recon
+        bound = math.log(5) - weights.view(40, 5).logsumexp(dim=1).mean()
+    bound.backward()
+    for found, expected in zip(descent.model.parameters(), other.model.parameters(), strict=True):
+        torch.testing.assert_close(found.grad, expected.grad, rtol=1e-3, atol=1e-4)
 
 
 def test_a_loss_that_is_no_longer_finite_is_an_error(digits):

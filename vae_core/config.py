@@ -13,9 +13,13 @@ from .setting import Setting
 
 # Settings that came after the first run files, with their defaults: left out there, so that the hash of a file that
 # was written without them still holds.
-LATER: Mapping[str, Any] = {"kld_warmup": 0, "classes": (), "images": 0}
+LATER: Mapping[str, Any] = {
+    "kld_warmup": 0, "classes": (), "images": 0, "activation": "relu", "schedule": "one_cycle",
+    "adam_epsilon": 1e-8, "samples": 1, "bound": "elbo",
+}  # fmt: skip
 MAX_LAYERS = 8
 MAX_WEIGHTS = 100_000_000  # of 16 bits: with latents and snapshots they fit into the 256 MB of a run file
+MAX_ROWS = 65_536  # of a step: images times samples
 # exp(logvar) stays finite in float32 and sigma stays above 3e-7; a beta of 0 presses on the lower end.
 LOGVAR_MIN, LOGVAR_MAX = -30.0, 20.0
 
@@ -71,6 +75,11 @@ SETTINGS: Mapping[str, Setting] = {
         limits=(1, 8192),
         several=True,
     ),
+    "activation": Setting(
+        "Activation",
+        "function between the layers",
+        {"relu": "ReLU", "tanh": "tanh", "gelu": "GELU"},
+    ),
     "likelihood": Setting(
         "Likelihood p(x|z)",
         "distribution of a pixel given z, whose mean is the sigmoid of the decoder's output",
@@ -86,12 +95,27 @@ SETTINGS: Mapping[str, Setting] = {
         "Epochs", "passes over the training images; 0 means the data set's own number", limits=(0, 10_000)
     ),
     "batch_size": Setting("Batch size", "images per step", limits=(1, 65_536)),
-    "learning_rate": Setting("Learning rate", "peak of the one-cycle schedule", limits=(1e-7, 1.0)),
+    "learning_rate": Setting("Learning rate", "the highest one of the schedule", limits=(1e-7, 1.0)),
+    "schedule": Setting(
+        "Learning-rate schedule",
+        "how the learning rate changes over training; the stages are those of Burda et al. 2015",
+        {"one_cycle": "one cycle", "constant": "constant", "stages": "stages of 1, 3, 9 … epochs"},
+    ),
+    "adam_epsilon": Setting("Adam's ε", "added to the root of the mean squared gradient", limits=(1e-12, 0.1)),
     "seed": Setting("Seed", "seed of the initial weights, the order of images and the noise", limits=(0, 2**31 - 1)),
     "binarize": Setting(
         "Binarized pixels",
-        "grey values, or black and white pixels drawn anew at each use",
-        {"none": "no, grey values", "dynamic": "drawn anew at each use"},
+        "grey values, or black and white pixels, each drawn with its grey value as the probability",
+        {"none": "no, grey values", "dynamic": "drawn anew at each use", "fixed": "drawn once"},
+    ),
+    "samples": Setting(
+        "Samples per image", "how many z are drawn for an image in a step", limits=(1, 1000), applies=_has_kld
+    ),
+    "bound": Setting(
+        "Bound of log p(x)",
+        "what training makes large: the mean ELBO of the samples, or the importance weighted bound, which needs β = 1",
+        {"elbo": "ELBO", "iwae": "importance weighted (IWAE)"},
+        applies=_has_kld,
     ),
     "kld_warmup": Setting(
         "KLD warm-up, epochs",
@@ -154,6 +178,7 @@ class ModelConfig(_Settings):
     num_classes: int = 10
     latent_dim: int = 2
     hidden: tuple[int, ...] = (512, 256, 128)
+    activation: str = "relu"
     condition: str = "one_hot"
     condition_dim: int = 8
     condition_in: str = "both"
@@ -224,8 +249,12 @@ class TrainConfig(_Settings):
     epochs: int = 0  # replaced below by the data set's own number
     kld_warmup: int = 0
     learning_rate: float = 3e-3
+    schedule: str = "one_cycle"
+    adam_epsilon: float = 1e-8
     batch_size: int = 256
     binarize: str = "none"
+    samples: int = 1
+    bound: str = "elbo"
     classes: tuple[int, ...] = ()
     images: int = 0
     seed: int = 0
@@ -238,6 +267,10 @@ class TrainConfig(_Settings):
             object.__setattr__(self, "epochs", DATASETS[self.dataset].epochs)
         if self.kld_warmup > self.epochs:
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
+        if self.bound == "iwae" and (self.beta != 1 or self.kld_warmup):
+            raise SettingError("bound", "ELBO unless β is 1, without a warm-up", self.bound)
+        if self.samples * self.batch_size > MAX_ROWS:
+            raise SettingError("samples", f"at most {MAX_ROWS:,} in a step of all images together", self.samples)
         data = DATASETS[self.dataset]
         if self.images > data.images[0]:
             raise SettingError("images", f"a whole number from 0 to {data.images[0]}", self.images)
@@ -263,7 +296,7 @@ class TrainConfig(_Settings):
     def for_kind(self, kind: str) -> Self:
         """Return these settings for a model kind: an AE has no KLD, so its beta is None; the others need a number."""
         if kind == "ae":
-            return replace(self, beta=None, kld_warmup=0)
+            return replace(self, beta=None, kld_warmup=0, samples=1, bound="elbo")
         if self.beta is None:
             raise SettingError("beta", f"a number for a {kind}", None)
         return self

@@ -85,6 +85,15 @@ class ImageSet:
             raise DataError(f"there are {len(index):,} such images in {DATASETS[self.name].title}, not {images:,}")
         return self.at(index[: images or None])
 
+    def binarized(self) -> Self:
+        """Return black and white images, each pixel white with its grey value as the probability.
+
+        Equal sets always give equal images, which stay as they are when this is done again.
+        """
+        generator = torch.Generator().manual_seed(int(self.fingerprint[:12], 16))
+        white = torch.bernoulli(self.images().cpu(), generator=generator).to(self.x)
+        return replace(self, x=255 * white, fingerprint="")
+
     def to(self, device: str | torch.device) -> Self:
         """Return the same images and labels on another device."""
         return replace(self, x=self.x.to(device), y=self.y.to(device))
@@ -142,7 +151,9 @@ def load_splits(
 
 
 def part_of(config: TrainConfig, train: ImageSet, test: ImageSet) -> tuple[ImageSet, ImageSet]:
-    """Return what a training uses of both splits: some classes of both, some images of the first."""
+    """Return what a training uses of both splits: some classes of both, some images of the first, binarized or not."""
+    if config.binarize == "fixed":
+        train, test = train.binarized(), test.binarized()
     return train.part(config.classes, config.images), test.part(config.classes)
 
 

@@ -30,12 +30,12 @@ class Evaluation(NamedTuple):
 
 
 def draw_pixels(x: Tensor, binarize: str, generator: torch.Generator | None) -> Tensor:
-    """Return images as the likelihood sees them: grey values ("none"), or pixels drawn anew from them ("dynamic").
+    """Return images as the likelihood sees them: as they are, or with pixels drawn anew from them ("dynamic").
 
     >>> draw_pixels(torch.tensor([0.0, 0.5, 1.0]), "dynamic", torch.Generator().manual_seed(0))
     tensor([0., 0., 1.])
     """
-    return x if binarize == "none" else torch.bernoulli(x, generator=generator)
+    return torch.bernoulli(x, generator=generator) if binarize == "dynamic" else x
 
 
 @torch.no_grad()

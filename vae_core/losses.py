@@ -24,10 +24,12 @@ class Terms(NamedTuple):
 
 
 class ModelOutput(Protocol):
-    """What `terms` reads of a model's output."""
+    """What the losses read of a model's output."""
 
     @property
     def logits(self) -> Tensor: ...
+    @property
+    def z(self) -> Tensor: ...
     @property
     def mu(self) -> Tensor: ...
     @property
@@ -71,6 +73,26 @@ def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_s
         constant = 0.5 * math.log(2 * math.pi * likelihood_std**2)
         return (0.5 * error.square() + constant).sum(dim=1)  # (B,)
     raise ValueError(f"likelihood must be bernoulli or gaussian, got {likelihood!r}")
+
+
+def importance_weighted(output: ModelOutput, distortion: Tensor, samples: int) -> Tensor:
+    """Return −log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x), the importance weighted bound, in nats.
+
+    Arguments:
+        output: A model's output with K rows for each image, one after another, as `forward` gives for K samples.
+        distortion: −log p(x|z) of every row, shape (B · K,).
+        samples: K. With one it is the ELBO with the KLD of that sample, not the expected one.
+
+    Returns:
+        Shape (B,). ValueError for a model without a density.
+
+    Source: Burda et al. 2015, "Importance weighted autoencoders", equation 8.
+    """
+    if output.logvar is None:
+        raise ValueError("an autoencoder has no density")
+    deviation = (output.z - output.mu).square() / output.logvar.exp()
+    log_ratio = 0.5 * (deviation + output.logvar - output.z.square()).sum(dim=1)  # log p(z) − log q(z|x)
+    return math.log(samples) - (log_ratio - distortion).unflatten(0, (-1, samples)).logsumexp(dim=1)
 
 
 def terms(output: ModelOutput, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Terms:

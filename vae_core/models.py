@@ -35,7 +35,7 @@ class Layer(NamedTuple):
     """A layer of the decoder for whoever runs it without this module: activation(values @ weight + bias).
 
     Arguments:
-        activation: "relu" or "sigmoid".
+        activation: "relu", "tanh", "gelu" (with the tanh approximation) or "sigmoid".
         weight: Shape (inputs, outputs).
         bias: Shape (K, outputs), a row per class; (1, outputs) where the class makes no difference.
     """
@@ -57,11 +57,16 @@ def reparameterize(posterior: Posterior, generator: torch.Generator | None = Non
     return mu + torch.exp(0.5 * logvar) * eps  # (B, d)
 
 
-def _mlp(widths: tuple[int, ...]) -> nn.Sequential:
-    """Chain linear layers with a ReLU between them, none after the last."""
+def _activation(name: str) -> nn.Module:
+    """Return the function between layers; GELU by its tanh approximation, which any language computes."""
+    return {"relu": nn.ReLU(), "tanh": nn.Tanh(), "gelu": nn.GELU(approximate="tanh")}[name]
+
+
+def _mlp(widths: tuple[int, ...], activation: str) -> nn.Sequential:
+    """Chain linear layers with an activation between them, none after the last."""
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
-        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+        layers += [nn.Linear(fan_in, fan_out), _activation(activation)]
     return nn.Sequential(*layers[:-1])
 
 
@@ -70,7 +75,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.net = _mlp(config.encoder_widths)
+        self.net = _mlp(config.encoder_widths, config.activation)
 
     def forward(self, x: Tensor, condition: Tensor | None = None) -> Tensor:
         x = x.flatten(1)  # (B, D)
@@ -82,8 +87,8 @@ class Decoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.image_shape = config.image_shape
-        self.net = _mlp(config.decoder_widths)
+        self.image_shape, self.activation = config.image_shape, config.activation
+        self.net = _mlp(config.decoder_widths, config.activation)
 
     def forward(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         logits = self.net(z if condition is None else torch.cat((z, condition), dim=1))  # (B, D)
@@ -95,7 +100,7 @@ class Decoder(nn.Module):
         What a class adds, with its vector in `conditions` (K, C), is in the first one's bias.
         """
         linear: list[nn.Linear] = list(self.net[::2])  # type: ignore[arg-type]
-        activations = ["relu"] * (len(linear) - 1) + ["sigmoid"]
+        activations = [self.activation] * (len(linear) - 1) + ["sigmoid"]
         layers = [
             Layer(activation, layer.weight.T, layer.bias[None])
             for activation, layer in zip(activations, linear, strict=True)
@@ -127,8 +132,15 @@ class _LatentModel(nn.Module):
         """Return x_hat (B, H, W), probabilities in [0, 1], for latents z (B, d); a cVAE also needs labels y (B,)."""
         return torch.sigmoid(self.decode_logits(z, y).float())
 
-    def forward(self, x: Tensor, y: Tensor | None = None, generator: torch.Generator | None = None) -> Output:
+    def forward(
+        self, x: Tensor, y: Tensor | None = None, generator: torch.Generator | None = None, samples: int = 1
+    ) -> Output:
+        """Encode images x (B, H, W), draw z, decode. With K samples each image has K rows, one after another."""
         posterior = self.encode(x, y)
+        mu, logvar = posterior
+        if samples > 1 and logvar is not None:
+            posterior = Posterior(mu.repeat_interleave(samples, dim=0), logvar.repeat_interleave(samples, dim=0))
+            y = None if y is None else y.repeat_interleave(samples)
         z = reparameterize(posterior, generator)
         return Output(self.decode_logits(z, y), z, *posterior)
 

@@ -1,23 +1,26 @@
 """Gradient descent, a step at a time: the model, its optimiser, the schedules, and the randomness of a training."""
 
+import itertools
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from .config import ModelConfig, TrainConfig
 from .data import ImageSet
 from .devices import autocast, can_record, record
 from .evaluation import draw_pixels
-from .losses import terms
+from .losses import importance_weighted, terms
 from .models import build_model
 
 ORDER_STREAM = 1 << 32  # gives the order of images and the noise a random stream of their own, from the run's seed
+STAGES = 8  # of the schedule of Burda et al.
 EAGER_STEPS = 3  # before a step is recorded: the first ones allocate and load what later ones use
 
 
 class Descent:
-    """Gradient descent: fused Adam, a one-cycle learning rate, bf16 autocast where the hardware has it.
+    """Gradient descent: fused Adam, a scheduled learning rate, bf16 autocast where the hardware has it.
 
     On CUDA a step is recorded once and replayed: its hundred kernels are so short that launching each by itself takes
     ten times as long. What changes from step to step is therefore in tensors there: the images' index, the learning
@@ -31,11 +34,10 @@ class Descent:
         self.can_record = can_record(self.device)
         rate = torch.full((), config.learning_rate, device=self.device) if self.can_record else config.learning_rate
         fused = self.device.type in ("cpu", "cuda")
-        self.optimizer = torch.optim.Adam(self.model.parameters(), rate, fused=fused, capturable=self.can_record)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, config.learning_rate, total_steps=max(config.epochs * self.batches, 6),
-            pct_start=0.2, div_factor=10, final_div_factor=100, cycle_momentum=False,
-        )  # fmt: skip
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), rate, eps=config.adam_epsilon, fused=fused, capturable=self.can_record
+        )
+        self.schedule = _schedule(self.optimizer, config, self.batches)
         self.generator = torch.Generator(self.device).manual_seed(ORDER_STREAM + config.seed)
         self.count = 0
         self.index = torch.empty(config.batch_size, dtype=torch.int64, device=self.device)  # of a recorded step
@@ -72,11 +74,40 @@ class Descent:
 
     def descend(self, index: Tensor) -> Tensor:
         """Compute the gradient on the images at an index and update the weights; return as `step` does."""
+        samples = self.config.samples
         x = draw_pixels(self.data.images(index), self.config.binarize, self.generator)
         with autocast(self.device):
-            output = self.model(x, self.data.y[index], self.generator)
+            output = self.model(x, self.data.y[index], self.generator, samples)
+        x = x if samples == 1 else x.repeat_interleave(samples, dim=0)
         costs = terms(output, x, self.model.config.likelihood, self.model.config.likelihood_std)
         self.optimizer.zero_grad(set_to_none=True)
-        costs.loss(self.weight).backward()
+        if self.config.bound == "iwae":
+            importance_weighted(output, costs.recon, samples).mean().backward()
+        else:
+            costs.loss(self.weight).backward()
         self.optimizer.step()
-        return torch.stack((costs.recon.detach().sum(), costs.kld.detach().sum()))
+        return torch.stack((costs.recon.detach().sum(), costs.kld.detach().sum())) / samples
+
+
+def _schedule(optimizer: torch.optim.Optimizer, config: TrainConfig, batches: int) -> LRScheduler:
+    """Return the schedule of a learning rate that has so many steps an epoch, as `config.schedule` says."""
+    if config.schedule == "one_cycle":
+        return OneCycleLR(
+            optimizer, config.learning_rate, total_steps=max(config.epochs * batches, 6), pct_start=0.2,
+            div_factor=10, final_div_factor=100, cycle_momentum=False,
+        )  # fmt: skip
+    factor = stage_factor if config.schedule == "stages" else lambda epoch: 1.0
+    return LambdaLR(optimizer, lambda step: factor(step // batches))
+
+
+def stage_factor(epoch: int) -> float:
+    """Return the learning rate after so many epochs, of the first: eight stages of 1, 3, 9 … 2,187 epochs.
+
+    Source: Burda et al. 2015, "Importance weighted autoencoders", section 5.
+
+    >>> [stage_factor(epoch) for epoch in (0, 1, 4, 3279, 3280)]
+    [1.0, 0.72, 0.52, 0.1, 0.1]
+    """
+    ends = itertools.accumulate(3**stage for stage in range(STAGES - 1))
+    stage = sum(end <= epoch for end in ends)
+    return round(10 ** (1 - stage / (STAGES - 1)), 1) / 10

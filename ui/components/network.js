@@ -29,7 +29,12 @@ function unpack(data) {
   return { header, take };
 }
 
-const ACTIVATIONS = { relu: (value) => Math.max(value, 0), sigmoid: (value) => 1 / (1 + Math.exp(-value)) };
+const ACTIVATIONS = {
+  relu: (value) => Math.max(value, 0),
+  tanh: Math.tanh,
+  gelu: (value) => 0.5 * value * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (value + 0.044715 * value ** 3))),
+  sigmoid: (value) => 1 / (1 + Math.exp(-value)),
+};
 
 class Decoder {
   constructor({ layers }, take) {

@@ -1,5 +1,6 @@
 """The form for a new run: every setting of all three models, checked while it is typed."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,7 +14,8 @@ from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, Tr
 from vae_core.errors import SettingError
 
 PREFIX = "new_"  # of the session keys of this form's fields
-STEPS = {"beta": 0.5, "learning_rate": 0.001, "likelihood_std": 0.05, "batch_size": 64}
+RARE = ("schedule", "adam_epsilon", "samples", "bound")
+STEPS = {"beta": 0.5, "learning_rate": 0.001, "likelihood_std": 0.05, "adam_epsilon": 1e-8, "batch_size": 64}
 FORMATS = {float: "%g", int: "%d"}
 MODEL = tuple(field.name for field in fields(ModelConfig) if field.name in SETTINGS.keys() - {"kind"})
 TRAINING = tuple(field.name for field in fields(TrainConfig) if field.name in SETTINGS.keys() - {"dataset"})
@@ -64,13 +66,20 @@ def _fields(kind: str, dataset: str) -> dict[str, Any]:
     for column, (heading, names) in zip(st.columns(2, gap="large"), groups.items(), strict=True):
         with column:
             st.markdown(f"**{heading}**")
-            cells: list[Any] = []
-            for name in names:
-                if SETTINGS[name].applies(_model_so_far(kind, values)):
-                    cells = cells or list(st.columns(2))
-                    with cells.pop(0):
-                        values[name] = _field(name, dataset)
+            _cells([name for name in names if name not in RARE], kind, dataset, values)
+    with st.expander("Settings of papers"):
+        _cells(RARE, kind, dataset, values)
     return values
+
+
+def _cells(names: Sequence[str], kind: str, dataset: str, values: dict[str, Any]) -> None:
+    """Show the widgets of settings in two columns, and add their values to those so far."""
+    cells: list[Any] = []
+    for name in names:
+        if SETTINGS[name].applies(_model_so_far(kind, values)):
+            cells = cells or list(st.columns(2))
+            with cells.pop(0):
+                values[name] = _field(name, dataset)
 
 
 def _model_so_far(kind: str, values: dict[str, Any]) -> ModelConfig:

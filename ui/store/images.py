@@ -28,16 +28,17 @@ SHEET_QUALITY = 8  # of 100: a thumbnail's strokes survive, and 10,000 of them f
 
 
 class _Key(NamedTuple):
-    """Which test images: a data set, some of its classes (none: all), and when its files last changed."""
+    """Which test images: of a data set, binarized once or not, some classes (none: all), and when its files changed."""
 
     dataset: str
+    binarize: bool
     classes: tuple[int, ...]
     changed: tuple[int, ...]
 
 
 def _key(of: Of) -> _Key:
     config = TrainConfig(of) if isinstance(of, str) else of.train if isinstance(of, RunInfo) else of
-    return _Key(config.dataset, config.classes, files_changed(config.dataset))
+    return _Key(config.dataset, config.binarize == "fixed", config.classes, files_changed(config.dataset))
 
 
 def test_images(of: Of) -> Images | None:
@@ -78,10 +79,14 @@ def _split(key: _Key) -> _Split:
     from vae_core.data import load_dataset, shipped_test
 
     try:
-        return _Split(load_dataset(key.dataset, split="test").part(key.classes))
+        return _Split(_part(key, load_dataset(key.dataset, split="test")))
     except DataError as error:
         images = shipped_test(key.dataset)
-        return _Split(images and images.part(key.classes), f"{error}.")
+        return _Split(images and _part(key, images), f"{error}.")
+
+
+def _part(key: _Key, data: Any) -> Any:
+    return (data.binarized() if key.binarize else data).part(key.classes)
 
 
 def is_here(dataset: str) -> bool:
