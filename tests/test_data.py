@@ -168,6 +168,23 @@ def test_mnist_under_another_name_and_swapped_splits_are_refused(tmp_path, monke
         load_dataset("fashion_mnist", tmp_path)
 
 
+def test_files_are_compared_with_the_archives_that_torchvision_leaves_beside_them(tmp_path, monkeypatch):
+    smaller(monkeypatch)
+    files = idx_files()
+    archives = packed(files)
+    sums = tuple(map(md5, archives.values()))
+    monkeypatch.setattr(data, "IDX", IDX | {"kmnist": IDX["kmnist"]._replace(archives=sums)})
+    raw = tmp_path / "KMNIST" / "raw"
+    write_files(raw, files | archives)
+    assert len(load_dataset("kmnist", tmp_path)) == 30
+    for exchanged in ({TRAIN_IMAGES: idx(np.ones((30, 28, 28), np.uint8))}, packed({TRAIN_LABELS: b"other"})):
+        write_files(raw, files | archives | exchanged)
+        with pytest.raises(DataError, match="not the original files") as caught:
+            load_dataset("kmnist", tmp_path)
+        assert one_sentence(caught.value)
+        assert len(load_dataset("kmnist", tmp_path, "test")) == 20
+
+
 @pytest.mark.parametrize(("names", "said"), [
     ([TRAIN_IMAGES + ".gz"], "train-images-idx3-ubyte.gz .to be unpacked.; needed in MNIST/raw"),
     (["train-images.idx3-ubyte", "other.txt"], "has train-images.idx3-ubyte; needed in MNIST/raw"),

@@ -194,8 +194,10 @@ def _read_digits(split: str) -> Arrays:
 def _read_idx_split(name: str, root: Path, split: str) -> Arrays:
     source = IDX[name]
     folder = root / source.folder / "raw"
-    sums = source.sums or _recorded_sums(folder)
+    sums, known = source.sums or _recorded_sums(folder), 2 * SPLITS.index(split)
     x, y = (_read_idx(folder / file, name, sums.get(file)) for file in source.files(split))
+    for file, md5 in zip(source.files(split), source.archives[known : known + 2], strict=False):
+        _check_archive(folder / file, name, md5)
     if source.transposed:
         x, y = x.transpose(0, 2, 1), y - 1
     return np.ascontiguousarray(x), y.astype(np.int64)
@@ -230,6 +232,19 @@ def _read_idx(path: Path, name: str, md5: str | None) -> np.ndarray:
     if len(body) != math.prod(shape):
         raise DataError(f"{title} is damaged: {path} is {len(raw)} bytes long, not what its header says")
     return body.reshape(shape)
+
+
+def _check_archive(path: Path, name: str, md5: str) -> None:
+    """Refuse a file beside which there is an archive that is not the original one, or not its own."""
+    packed = path.with_name(f"{path.name}.gz")
+    if packed.is_file():
+        content = packed.read_bytes()
+        crc = int.from_bytes(content[-8:-4], "little")  # of what is packed in it
+        if md5_of(content) != md5 or zlib.crc32(path.read_bytes()) != crc:
+            raise DataError(
+                f"{DATASETS[name].title} is damaged: {path} and {packed.name} are not the original files; "
+                "delete them and download again"
+            )
 
 
 def md5_of(content: bytes) -> str:

@@ -60,6 +60,7 @@ class IdxFiles(NamedTuple):
         transposed: Whether images are stored column by column and labels counted from 1.
         sums: MD5 of the files; without them, those that were recorded when torchvision had verified its download.
         balanced: Whether each class has equally many images, in each split.
+        archives: MD5 of the packed files, which torchvision leaves beside them, in the order of `SPLITS` and `files`.
     """
 
     folder: str
@@ -68,6 +69,7 @@ class IdxFiles(NamedTuple):
     transposed: bool = False
     sums: Mapping[str, str] = {}
     balanced: bool = True
+    archives: tuple[str, ...] = ()
 
     def files(self, split: str) -> tuple[str, str]:
         """Return the names of the image and the label file of a split."""
@@ -86,15 +88,27 @@ IDX: Mapping[str, IdxFiles] = {
         },
         balanced=False,
     ),
-    "fashion_mnist": IdxFiles("FashionMNIST"),
-    "kmnist": IdxFiles("KMNIST"),
+    "fashion_mnist": IdxFiles(  # archives: torchvision.datasets.FashionMNIST.resources
+        "FashionMNIST",
+        archives=(
+            "8d4fb7e6c68d591d4c3dfef9ec88bf0d", "25c81989df183df01b3e8a0aad5dffbe",
+            "bef4ecab320f06d8554ea6380940ec79", "bb300cfdad3c16e7a12a480ee83cd310",
+        ),
+    ),
+    "kmnist": IdxFiles(  # archives: torchvision.datasets.KMNIST.resources
+        "KMNIST",
+        archives=(
+            "bdb82020997e1d708af4cf47b453dcf7", "e144d726b3acfaa3e44228e80efcd344",
+            "5c965bf0a639b31b8f53240b1b52f4d7", "7320c461ea6c1c855c0b718fb2a4b134",
+        ),
+    ),
     "emnist_letters": IdxFiles(
         "EMNIST",
         {split: f"emnist-letters-{split}" for split in SPLITS},
         arguments={"split": "letters"},
         transposed=True,
     ),
-}
+}  # fmt: skip
 
 
 def data_root() -> Path:

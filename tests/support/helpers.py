@@ -137,6 +137,7 @@ def smaller(monkeypatch: pytest.MonkeyPatch, train: int = 30, test: int = 20) ->
     """Let every data set be as small as `idx_files`."""
     few = {name: info._replace(images=(train, test)) for name, info in data.DATASETS.items()}
     monkeypatch.setattr(data, "DATASETS", few)
+    monkeypatch.setattr(data, "IDX", {name: files._replace(archives=()) for name, files in data.IDX.items()})
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:
