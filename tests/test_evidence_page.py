@@ -263,6 +263,8 @@ def test_the_first_place_shown_is_one_that_lacks_codes() -> None:
             mu, logvar = (values.astype(np.float64) for values in (run.latents.mu, run.latents.logvar))
             q = np.exp(-0.5 * ((place - mu) ** 2 / np.exp(logvar) + logvar).sum(axis=1)).mean()
             assert q < 0.2 * np.exp(-0.5 * (place**2).sum())
+        hole, code = (sure for sure in re.findall(r"classifier: \d, (\d+)%", words(app))[2 * KINDS.index(kind) :][:2])
+        assert int(hole) < int(code)
 
 
 @each_kind

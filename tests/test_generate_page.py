@@ -15,6 +15,8 @@ from streamlit.testing.v1 import AppTest
 from tests.support.helpers import damage, each_kind, shipped, small_model, small_training
 from tests.support.screens import opened, words
 from ui.generate import comparison, controls, encodings, traversal
+from ui.generated import gallery
+from ui.generated.labels import RECOGNISED
 from ui.shell import params
 from vae_core.evidence import find_classifier
 from vae_core.latents import sample_fitted, sample_prior
@@ -94,6 +96,9 @@ def test_the_classifiers_label_stands_under_each_image() -> None:
         for label, confidence, y in zip(labels.label, labels.confidence, requested, strict=True)
     ]
     assert bodies(app).count('class="gen-wrong"') == (labels.label != requested).sum()
+    assert bodies(app).count('class="gen-unsure"') == ((labels.label == requested) & ~labels.recognised).sum() > 0
+    assert gallery.FRAMES in words(app)
+    assert labels.confidence[labels.recognised].min() >= RECOGNISED > labels.confidence[~labels.recognised].max()
 
 
 def test_many_images_are_one_sheet_for_each_class() -> None:

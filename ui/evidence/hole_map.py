@@ -18,6 +18,7 @@ CELLS = 192  # a side
 EDGES = np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 CENTRES = np.stack(np.meshgrid(MIDDLES, MIDDLES, indexing="ij"), axis=-1).reshape(-1, 2)  # of the cells (CELLS², 2)
+DEEP = 0.5  # of the emptiest point's score
 GRID = 0.2  # between the points that can be clicked
 Point = tuple[float, float]
 
@@ -29,7 +30,7 @@ class HoleMap(NamedTuple):
     q: NDArray[np.float64] | None  # the same of q(z); None for a model without a density
     draws: NDArray[np.floating] | None  # from the prior (n, 2); None for a model with a density
     is_far: NDArray[np.bool_] | None  # which of them are far from any code (n,)
-    emptiest: Point  # that the prior fills and the codes do not
+    deepest: tuple[Point, ...]  # that the prior fills and the codes do not, the emptiest first
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
@@ -41,14 +42,14 @@ def hole_map(info: RunInfo) -> HoleMap:
 
 def _map_of_density(run: Run, p: NDArray[np.float64]) -> HoleMap:
     q = cell_masses(run.latents, EDGES)
-    return HoleMap(p, q, None, None, _emptiest(CENTRES, hole_shade(p, q).ravel(), run.z()))
+    return HoleMap(p, q, None, None, _deepest(CENTRES, hole_shade(p, q).ravel(), run.z()))
 
 
 def _map_of_codes(run: Run, p: NDArray[np.float64]) -> HoleMap:
     seed = run.info.latent_seed
     draws = far_draws(run.z(), null_latents(run.latents, seed).sample(seed), seed)
     weight = np.where(draws.is_far, np.exp(-0.5 * (draws.z**2).sum(axis=1)), 0.0)
-    return HoleMap(p, None, draws.z, draws.is_far, _emptiest(draws.z, weight, run.z()))
+    return HoleMap(p, None, draws.z, draws.is_far, _deepest(draws.z, weight, run.z()))
 
 
 def cell_table(hole_map: HoleMap) -> dict[str, pd.DataFrame]:
@@ -60,13 +61,16 @@ def cell_table(hole_map: HoleMap) -> dict[str, pd.DataFrame]:
     return {"cells": cells.assign(p=hole_map.p.ravel(), q=hole_map.q.ravel(), hole=hole.ravel())}
 
 
-def _emptiest(points: NDArray[np.floating], weight: NDArray[np.floating], z: NDArray[np.floating]) -> Point:
-    """Return one of some points (n, 2), with much weight (n,) and far from any code; 0 if none has weight."""
+def _deepest(points: NDArray[np.floating], weight: NDArray[np.floating], z: NDArray[np.floating]) -> tuple[Point, ...]:
+    """Return those of some points (n, 2) with much weight (n,) and far from any code; 0 alone if none has weight."""
     from scipy.spatial import cKDTree
 
     distance, _ = cKDTree(z).query(points)
     score = weight * distance**2
-    return _snapped(points[score.argmax()] if score.any() else np.zeros(2))
+    if not score.any():
+        return ((0.0, 0.0),)
+    order = np.argsort(-score, kind="stable")
+    return tuple(dict.fromkeys(map(_snapped, points[order[score[order] >= DEEP * score.max()]])))
 
 
 def _snapped(point: NDArray[np.floating]) -> Point:

@@ -1,9 +1,11 @@
 """Hole maps to click into, and what the decoder makes of the point that was clicked."""
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ui import charts, store
 from ui.charts import export
@@ -14,6 +16,8 @@ from ui.evidence.measured import MeasuredRun, MeasuredRuns, columns
 from ui.generated.labels import classify
 from ui.shell.theme import current_theme
 from ui.shell.words import percent, short, three, title
+from ui.store import BY_RUN
+from vae_core.runs import RunInfo
 
 CLICKED = "hole_points"  # session key: the clicked point of each run, by its id
 PICTURE_PX, CELL_PX = 88, 150
@@ -34,7 +38,8 @@ def holes(runs: MeasuredRuns) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             "Grey: the prior N(0, I). Blue: where it has mass and the latent space has hardly any (q < p / 10). "
-            "Click anywhere to decode that point and the nearest code."
+            "Click anywhere to decode that point and the nearest code. First shown: the deep hole whose image "
+            "the classifier doubts most, compared with that code's."
         )
         export.figures("Hole maps", figures)
 
@@ -42,7 +47,7 @@ def holes(runs: MeasuredRuns) -> None:
 @st.fragment
 def _map(run: MeasuredRun) -> export.Figure:
     data, theme, subtitle = hole_map(run.info), current_theme(), _subtitle(run)
-    point = st.session_state.get(CLICKED, {}).get(run.info.id, data.emptiest)
+    point = st.session_state.get(CLICKED, {}).get(run.info.id) or strangest(run.info)
     spec = _spec(theme, WINDOW, title(run.kind), subtitle)
     tables = hole_tables(WINDOW, theme, data.p, data.q, data.draws, data.is_far, point)
     key = f"chart-holes-{run.info.id}"
@@ -54,6 +59,15 @@ def _map(run: MeasuredRun) -> export.Figure:
         )  # fmt: skip
     _pictures(run, point)
     return export.Figure(f"Hole map {short(run.kind)}", spec, tables, square=True, behind=partial(cell_table, data))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
+def strangest(info: RunInfo) -> Point:
+    """Return the deep hole that the classifier is less sure of than of the nearest code, by most; else the deepest."""
+    points = hole_map(info).deepest
+    labels = classify(info.train.dataset, np.concatenate([_decoded(info, point).pictures for point in points]))
+    doubts = [code.confidence - hole.confidence for hole, code in zip(labels[::2], labels[1::2], strict=True)]
+    return points[int(np.argmax(doubts))] if doubts else points[0]
 
 
 def _subtitle(run: MeasuredRun) -> str:
@@ -73,21 +87,35 @@ def _remember(key: str, run_id: str) -> None:
         st.session_state[CLICKED] = st.session_state.get(CLICKED, {}) | {run_id: point}
 
 
-def _pictures(run: MeasuredRun, point: Point) -> None:
-    """Show a point and the nearest code decoded, by a cVAE with the label of that code's image."""
-    latents, z = store.run(run.info).latents, store.run(run.info).z()
+class Decoded(NamedTuple):
+    """A point and the nearest code decoded (2, H, W), the label for both, and the distance between them."""
+
+    pictures: NDArray[np.uint8]
+    label: int
+    distance: float
+
+
+def _decoded(info: RunInfo, point: Point) -> Decoded:
+    """Decode a point and the nearest code, by a cVAE with the label of that code's image."""
+    latents, z = store.run(info).latents, store.run(info).z()
     distance = np.linalg.norm(z - np.array(point, dtype=np.float32), axis=1)
     nearest = int(distance.argmin())
     label = int(latents.y[nearest])
-    pictures = store.decode(run.info, np.array([point, z[nearest]], dtype=np.float32), np.array([label, label]))
-    condition = f", asked for {run.info.class_names[label]}" if run.kind == "cvae" else ""
+    pictures = store.decode(info, np.array([point, z[nearest]], dtype=np.float32), np.array([label, label]))
+    return Decoded(pictures, label, float(distance[nearest]))
+
+
+def _pictures(run: MeasuredRun, point: Point) -> None:
+    """Show a point and the nearest code decoded."""
+    decoded = _decoded(run.info, point)
+    condition = f", asked for {run.info.class_names[decoded.label]}" if run.kind == "cvae" else ""
     texts = (
         f"z = ({point[0]:.1f}, {point[1]:.1f}){condition}",
-        f"nearest code, {three(float(distance[nearest]))} σ away{condition}",
+        f"nearest code, {three(decoded.distance)} σ away{condition}",
     )
-    labels = classify(run.info.train.dataset, pictures)
+    labels = classify(run.info.train.dataset, decoded.pictures)
     with st.container(horizontal=True, key=f"strip-{run.kind}"):
-        for number, (picture, text) in enumerate(zip(pictures, texts, strict=True)):
+        for number, (picture, text) in enumerate(zip(decoded.pictures, texts, strict=True)):
             with st.container(width=CELL_PX):
                 st.image(picture, width=PICTURE_PX, alt=f"Decoded: {text}")
                 st.caption(text + (f"  \nclassifier: {labels[number].text}" if labels else ""))

@@ -11,7 +11,7 @@ from ui.charts import export
 from ui.charts.confusion import confusion_chart, confusion_tables
 from ui.charts.norms import norm_chart, norm_tables, norm_top
 from ui.evidence.measured import MeasuredRun, MeasuredRuns, columns
-from ui.generated.labels import classifier_of
+from ui.generated.labels import SURE, classifier_of
 from ui.shell.theme import current_theme
 from ui.shell.words import short, title
 from ui.store import BY_RUN
@@ -56,7 +56,8 @@ def _order(drawn_samples: Samples) -> str:
 def _recognised(metric: Metric | None) -> str:
     if metric is None or metric.value is None:
         return "How many of 10,000 images the classifier recognises has not been measured yet."
-    return f"The classifier recognises {metric.value:.1%} of 10,000 such images, and {metric.null:.1%} of real ones."
+    of_real = "" if metric.null is None else f", and {metric.null:.1%} of real ones"
+    return f"The classifier recognises {metric.value:.1%} of 10,000 such images{of_real}: it is {SURE}."
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)

@@ -8,6 +8,7 @@ import streamlit as st
 from ui import store
 from ui.generated import draws, files, gallery
 from ui.generated.draws import Draw, DrawSettings, Source
+from ui.generated.labels import SURE
 from ui.shell import words
 
 ROWS, COLUMNS = 8, 10  # of images at most
@@ -43,7 +44,7 @@ def comparison(sources: Mapping[str, Source], settings: DrawSettings) -> None:
     columns = len(y) // ROWS
     st.caption(
         f"The same {len(y)} z for all: drawn once from N(0, I), with the seed and the temperature above; "
-        "for the fitted Gaussian rotated and stretched."
+        "for the second sheet stretched and turned to the shape of the AE's codes."
     )
     sets = {}
     for method, column in zip(METHODS, st.columns(len(METHODS), gap="medium"), strict=True):
@@ -71,7 +72,7 @@ def _recognition(draw: Draw) -> str:
     if draw.recognised is None:
         return "This data set has no classifier."
     correct = "" if draw.correct is None else f"; it sees the requested digit in **{gallery.share(draw.correct)}**"
-    return f"The classifier recognises **{gallery.share(draw.recognised)}**{correct}."
+    return f"The classifier recognises **{gallery.share(draw.recognised)}** ({SURE}){correct}."
 
 
 def _spread(source: Source) -> str:

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ui.generate.controls import draw_settings
 from ui.generated import draws, files, gallery
-from ui.generated.draws import DrawSettings, Source
+from ui.generated.draws import Draw, DrawSettings, Source
 from ui.shell import words
 
 
@@ -28,14 +26,15 @@ def picker(sources: Mapping[str, Source]) -> DrawSettings:
         else:
             draw = draws.sample_classes(source, settings)
             st.html(gallery.class_blocks(draw, settings.count, names))
-            st.markdown(f"{_summary(draw.correct, len(draw.x))} {words.title('cvae')}, {words.subtitle(source.info)}.")
+            st.markdown(f"{_summary(draw, settings.count)} {words.title('cvae')}, {words.subtitle(source.info)}.")
             with row:
                 files.downloads("classes", {"Classes": files.Files(draw, settings.count)}, names)
     return settings
 
 
-def _summary(correct: NDArray[np.bool_] | None, n: int) -> str:
-    if correct is None:
+def _summary(draw: Draw, count: int) -> str:
+    n = len(draw.x)
+    if draw.correct is None:
         return f"**{n:,} images.** This data set has no classifier."
-    frames = "" if correct.all() else " The others have a red frame."
-    return f"The classifier sees the requested class in **{gallery.share(correct)}** of {n:,} images.{frames}"
+    frames = gallery.FRAMES if gallery.tiled(n, count) else "Red frame: another class than requested."
+    return f"The classifier sees the requested class in **{gallery.share(draw.correct)}** of {n:,} images. {frames}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ui import charts
 from ui.charts import raster
 from ui.generated.draws import Draw
+from ui.generated.labels import RECOGNISED
 from ui.shell.theme import current_theme
 from vae_core.sheets import sheet
 
@@ -19,6 +20,8 @@ Images = NDArray[np.uint8]
 TILES_OF_CLASS, TILES_IN_ALL = 12, 120  # up to so many images are single tiles with labels; more become one sheet
 WRONG = {"light": "#c0261c", "dark": "#ff8a7d"}  # red, as st.markdown has it, readable on both grounds
 MAX_TILE_PX = 76  # of an image in a row
+UNSURE = f"Dashed frame: less than {RECOGNISED:.0%} sure."
+FRAMES = f"Red frame: another class than requested. {UNSURE}"
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
@@ -30,21 +33,26 @@ def style() -> None:
 
 def class_blocks(draw: Draw, count: int, names: Sequence[str]) -> str:
     """Return the gallery of several classes, a block for each: in `draw`, `count` images of one after the other."""
-    tiled = count <= TILES_OF_CLASS or len(draw.x) <= TILES_IN_ALL
+    as_tiles = tiled(len(draw.x), count)
     blocks = [
-        _block(draw.at(slice(start, start + count)), names, tiled, wide=count == len(draw.x))
+        _block(draw.at(slice(start, start + count)), names, as_tiles, wide=count == len(draw.x))
         for start in range(0, len(draw.x), count)
     ]
-    return f'<div class="{"gen-classes" if tiled else "gen-classes-many"}">{"".join(blocks)}</div>'
+    return f'<div class="{"gen-classes" if as_tiles else "gen-classes-many"}">{"".join(blocks)}</div>'
 
 
-def _block(draw: Draw, names: Sequence[str], tiled: bool, wide: bool) -> str:
+def tiled(n: int, count: int) -> bool:
+    """Return whether `n` images, `count` of each class, are drawn one by one and not as a sheet."""
+    return count <= TILES_OF_CLASS or n <= TILES_IN_ALL
+
+
+def _block(draw: Draw, names: Sequence[str], as_tiles: bool, wide: bool) -> str:
     assert draw.y is not None  # noqa: S101
     label = int(draw.y[0])
     name = html.escape(names[label])
     score = "" if draw.correct is None else _score(draw.correct, name)
     head = f'<p class="gen-head" style="--class: {charts.class_color(label)}"><strong>{name}</strong> {score}</p>'
-    images = tiles(draw, names) if tiled else sheet_of(draw, 20 if wide else None, f"{len(draw.x)} images of {name}")
+    images = tiles(draw, names) if as_tiles else sheet_of(draw, 20 if wide else None, f"{len(draw.x)} images of {name}")
     return f'<section class="gen-class" aria-label="{name}">{head}{images}</section>'
 
 
@@ -54,16 +62,22 @@ def _score(correct: NDArray[np.bool_], name: str) -> str:
 
 
 def tiles(draw: Draw, names: Sequence[str]) -> str:
-    """Return single images, each over its label; those not recognised as the requested class, or any, have a frame."""
-    correct = draw.recognised if draw.correct is None else draw.correct
+    """Return single images over their labels; another class than requested has a red frame, an unsure one a dashed."""
     figures = []
     for number, picture in enumerate(draw.pictures):
         alt = "random draw" if draw.y is None else html.escape(names[draw.y[number]])
         label = label_text(draw, number, names)
         caption = f"<figcaption>{html.escape(label)}</figcaption>" if label else ""
-        css_class = "" if correct is None or correct[number] else ' class="gen-wrong"'
+        css_class = f' class="{frame}"' if (frame := _frame(draw, number)) else ""
         figures.append(f'<figure{css_class}><img src="{raster.image_url(picture)}" alt="{alt}">{caption}</figure>')
     return f'<div class="gen-tiles">{"".join(figures)}</div>'
+
+
+def _frame(draw: Draw, number: int) -> str:
+    """Return the class of one image's frame, of which `FRAMES` says what it means."""
+    if draw.correct is not None and not draw.correct[number]:
+        return "gen-wrong"
+    return "" if draw.recognised is None or draw.recognised[number] else "gen-unsure"
 
 
 def label_text(draw: Draw, number: int, names: Sequence[str]) -> str:

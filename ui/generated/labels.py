@@ -11,6 +11,9 @@ from ui.shell import words
 from vae_core.errors import ClassifierError
 from vae_core.evidence import find_classifier
 
+RECOGNISED = 0.9  # as in vae_core.evidence.classifier, which imports torch: an image with this confidence or more
+SURE = f"at least {RECOGNISED:.0%} sure"
+
 
 class ImageLabel(NamedTuple):
     """The class that the classifier gives an image, with its name and its probability in [0, 1]."""

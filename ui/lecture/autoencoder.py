@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from ui import store
 from ui.generated import draws, gallery, labels
 from ui.generated.draws import Draw, Source
+from ui.generated.labels import SURE
 from ui.lecture.diagram import Flow, draw, model_diagram
 from ui.lecture.material import (
     BELOW_DIAGRAM_REM,
@@ -19,6 +20,7 @@ from ui.lecture.material import (
     plots,
     recon_of,
     run_of,
+    table,
     vector,
 )
 from ui.lecture.steps import Step
@@ -105,11 +107,12 @@ def _set_count(fitted: bool, count: int) -> None:
 def _tally(draws_so_far: Draw) -> str:
     if draws_so_far.recognised is None:
         return f"{len(draws_so_far.x)} drawn. There is no classifier for this data set."
-    return f"**{draws_so_far.recognised.sum()} of {len(draws_so_far.x)}** recognised; the others have a red frame."
+    recognised = f"**{draws_so_far.recognised.sum()} of {len(draws_so_far.x)}** recognised (the classifier is {SURE})"
+    return f"{recognised}. {gallery.UNSURE}"
 
 
 def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
-    """Show the draws among the faded codes, and the share that is recognised in the long run."""
+    """Show the draws among the faded codes, how many are recognised in the long run, and as what."""
     z = draws_so_far.z
     y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
     plots([info], key, Marked(z, y), faded=True, beside=BELOW_DIAGRAM_REM)
@@ -118,3 +121,13 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
         f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "
         f"{prior} from N(0, I), {fitted} from a Gaussian as wide as the codes."
     )
+    if draws_so_far.label is not None:
+        table((f"of {MAX_DRAWS} z", *info.class_names), [label_row(kind) for kind in ("ae", "vae")])
+        st.caption("z ~ N(0, I), by the classifier's label.")
+
+
+def label_row(kind: str) -> tuple[str, ...]:
+    """Return a row of the table: how many of the draws from N(0, I) the classifier gives each label."""
+    info = run_of(kind)
+    counts = np.bincount(random_z(info, fitted=False).label, minlength=info.model.num_classes)
+    return (words.short(kind), *map(str, counts))
