@@ -6,7 +6,7 @@ from ui.shell.page import page_of_runs
 
 with page_of_runs(
     "home",
-    "Each dot is one test image. Axes of different models are unrelated: compare colours and linked images.",
+    "Each dot is one test image. Each model has its own axes: compare colours and shapes, not positions.",
     notice,
     lecture=True,
 ) as runs:

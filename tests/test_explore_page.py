@@ -63,7 +63,7 @@ def test_the_manifold_is_that_of_the_prior_s_quantiles(kind: str, dataset: str, 
 
 
 def test_a_window_of_the_plane_is_decoded_in_equal_steps(page: Callable[..., Page]) -> None:
-    shown = page(dataset="Digits", over="a window", across=["-1", "0.5"], up=["0", "2"], grid="9")
+    shown = page(dataset="Digits", over="distance", across=["-1", "0.5"], up=["0", "2"], grid="9")
     expected = manifold(run_of("vae").model(), 9, window=(-1, 0.5, 0, 2)).flatten(0, 1)
     np.testing.assert_array_equal(shown.picture("9 × 9 decoded images"), sheet(pixels(expected.numpy()), 9))
 
@@ -185,7 +185,7 @@ def test_one_dimension_has_no_manifold_but_a_row(fresh: Path, digits, page: Call
         ({"grid": "9999"}, "grid = 9999"),
         ({"grid": "NaN"}, "grid = NaN"),
         ({"over": "<script>alert(1)</script>"}, "over = <script>alert(1)</script>"),
-        ({"over": "a window", "across": ["-1e9", "2"]}, "across = -1e9"),
+        ({"over": "distance", "across": ["-1e9", "2"]}, "across = -1e9"),
         ({"view": INTERPOLATION, "from": "-7"}, "from = -7"),
         ({"view": INTERPOLATION, "steps": "x" * 5000}, f"steps = {'x' * 30},"),
         ({"view": RECONSTRUCTION, "image": "999999"}, "image = 999999"),
@@ -204,7 +204,7 @@ def test_a_wild_url_shows_the_defaults_and_says_so(query: dict, message: str, pa
 
 
 def test_a_good_url_is_repeated_without_a_word(page: Callable[..., Page]) -> None:
-    query = {"model": "cVAE", "grid": "7", "over": "a window", "class": "4", "show": "behind the points"}
+    query = {"model": "cVAE", "grid": "7", "over": "distance", "class": "4", "show": "behind the points"}
     shown = page(dataset="Digits", **query)
     assert "The link asks" not in words(shown.app)
     assert {name: shown.app.query_params[name] for name in query} == query

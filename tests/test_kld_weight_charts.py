@@ -20,11 +20,20 @@ def points() -> list[TradeoffPoint]:
 def test_lines_of_equal_elbo_hold_their_sum_and_cross_the_plot():
     tables = tradeoff_tables(points())
     levels, runs = tables["levels"], tables["runs"]
-    np.testing.assert_allclose(levels["kld"] + levels["recon"], levels["level"])
+    np.testing.assert_allclose(levels["at"] + levels["recon"], levels["level"])
     assert 4 <= levels["level"].nunique() <= 12
     assert levels["level"].min() <= runs["cost"].min() + 20
     assert (levels.groupby("level")["named"].sum() == 1).all()
     np.testing.assert_allclose(runs["cost"], -np.array([-(p.kld + p.recon) for p in points()]))
+
+
+def test_a_rate_without_limit_stands_at_the_edge_and_leaves_the_axis_to_the_others():
+    runs = tradeoff_tables(points())["runs"]
+    beyond = runs["beta"] == 0
+    assert (runs["shape"] == "beyond the axis").tolist() == beyond.tolist()
+    assert runs.loc[beyond, "at"].nunique() == 1 < runs.loc[beyond, "kld"].nunique()
+    assert (runs.loc[~beyond, "at"] == runs.loc[~beyond, "kld"]).all()
+    assert runs["at"].max() < 1.2 * runs.loc[~beyond, "at"].max()
 
 
 def test_of_runs_that_differ_in_the_seed_alone_one_carries_the_number():

@@ -1,4 +1,4 @@
-"""What the code's nats are spent on: for the three models, and over the KLD weight."""
+"""What the code's information is used for: for the three models, and over the KLD weight."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from ui.shell.theme import current_theme
 from ui.shell.words import metric_in_words, short, three, title
 from vae_core.runs import Metric
 
-HEADING, SUBTITLE = "What the code's nats are spent on", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
+HEADING, SUBTITLE = "What the code's information is used for", "R = I(c;z) + I(x;z|c) + KL(q(z)‖p), test images"
 _bar_spec = st.cache_resource(max_entries=16, show_spinner=False)(information_bar_chart)
 _beta_spec = st.cache_resource(max_entries=16, show_spinner=False)(information_over_beta_chart)
 

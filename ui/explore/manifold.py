@@ -1,4 +1,4 @@
-"""The decoded plane as one picture: over the prior's quantiles or over a window, by itself or behind the points."""
+"""The decoded plane as one picture: over the prior or over a window, by itself or behind the points."""
 
 from functools import partial
 
@@ -10,13 +10,13 @@ from ui import charts, store
 from ui.charts.raster import with_points
 from ui.explore.controls import choose_class
 from ui.explore.scene import Scene
-from ui.shell import params, words
+from ui.shell import params
 from vae_core.sheets import pixels, png_bytes, sheet
 
 # Session keys and URL parameters.
 CLASS, GRID, OVER, SHOW, ACROSS, UP = "class", "grid", "over", "show", "across", "up"
 MAX_SIDE, DEFAULT_SIDE = 40, 20  # images a side
-QUANTILES, WINDOW = "the prior's quantiles", "a window"
+QUANTILES, WINDOW = "probability", "distance"
 ALONE, BEHIND = "by itself", "behind the points"
 POINTS = 3000  # test images drawn at most: more would hide the picture
 Window = tuple[float, float, float, float]
@@ -32,7 +32,7 @@ def manifold(scene: Scene) -> None:
         label = choose_class(scene, CLASS)
         steps = st.slider("Images a side", 2, MAX_SIDE, DEFAULT_SIDE, key=GRID, bind="query-params")
         over = st.segmented_control(
-            "Over", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
+            "Equal steps in", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
         )
         window = _window(scene) if over == WINDOW else None
         show = st.segmented_control(
@@ -41,7 +41,7 @@ def manifold(scene: Scene) -> None:
     grid = sheet(decoded_grid(scene, steps, label, window), columns=steps)
     picture = _with_test_images(scene, grid, window) if show == BEHIND else grid
     with left, st.container(key="strip-manifold" if show == ALONE else "behind-manifold"):
-        st.image(picture, width="stretch", alt=f"{steps} × {steps} decoded images over {over}")
+        st.image(picture, width="stretch", alt=f"{steps} × {steps} decoded images in equal steps of {over}")
     with right:
         st.caption(_explanation(scene, window))
         st.download_button(
@@ -116,5 +116,5 @@ def _explanation(scene: Scene, window: Window | None) -> str:
         return "Equal steps over the window; each image decodes the middle of its cell."
     text = "Cells of equal probability under the prior N(0, I): the images that it would draw, sorted by position."
     if scene.info.model.kind == "ae":
-        text += f" The {words.title('ae')} never learned this prior: its codes lie elsewhere; see *a window*."
+        text += f" An autoencoder never saw this prior: its codes lie elsewhere; see *{WINDOW}*."
     return text

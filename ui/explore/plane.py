@@ -35,7 +35,7 @@ def more(scene: Scene) -> None:
     if scene.info.model.latent_dim != 2:
         with st.expander("Each dimension by itself", expanded=True):
             st.fragment(traversals)(scene)
-    with st.expander("Without the plane: two sliders"):
+    with st.expander("Use sliders instead"):
         st.fragment(_sliders)(scene)
 
 

@@ -21,7 +21,8 @@ from vae_core.runs import RunInfo
 
 def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, Any]:
     """Return what explorer.js draws of a run; the address of its decoder may come later."""
-    note = " ".join(filter(None, ("Dots: sampled z of test images.", view.plane.note)))
+    dots = "codes" if info.model.kind == "ae" else "sampled z"
+    note = " ".join(filter(None, (f"Dots: {dots} of test images.", view.plane.note)))
     return plane_space(info, view, words.title(info.model.kind), words.subtitle(info)) | {
         "decoder": decoder,
         "conditional": has_condition(info),

@@ -46,7 +46,7 @@ def _fields(along: States, number: int, info: RunInfo) -> dict[str, Any]:
 
 
 def _of_autoencoder(info: RunInfo) -> dict[str, str]:
-    return {"finding": "", "numbers": f"{words.subtitle(info)} · {_losses(info.test)} · no KLD, no density"}
+    return {"finding": "", "numbers": f"{words.subtitle(info)} · {_losses(info.test)} · no KLD, so no β"}
 
 
 def _of_density(info: RunInfo) -> dict[str, str]:

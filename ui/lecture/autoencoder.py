@@ -60,7 +60,7 @@ def encode(step: Step, layout: Layout, revealed: bool) -> None:
 
 
 def generate(step: Step, layout: Layout, revealed: bool) -> None:
-    """Decode random z until the classifier fails to recognise one; revealed: where they lie."""
+    """Decode random z until the classifier fails to recognise one; revealed: as what, and where they lie."""
     info = run_of("ae")
     with layout.left:
         labels.report_damaged([info.train.dataset])
@@ -83,6 +83,10 @@ def generate(step: Step, layout: Layout, revealed: bool) -> None:
     with layout.top:
         draw(model_diagram(info.model, Flow(None, last.pictures[0], vector(last.z[0]), generating=True), step.key))
     if revealed:
+        if sequence.label is not None:
+            with layout.left:
+                st.markdown(f"{MAX_DRAWS} z ~ N(0, I), by the classifier's label:")
+                table(("", *info.class_names), [label_row(kind) for kind in ("ae", "vae")])
         with layout.right:
             _positions(info, sequence.at(slice(0, count)), step.key)
 
@@ -112,7 +116,7 @@ def _tally(draws_so_far: Draw) -> str:
 
 
 def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
-    """Show the draws among the faded codes, how many are recognised in the long run, and as what."""
+    """Show the draws among the faded codes, and the share that is recognised in the long run."""
     z = draws_so_far.z
     y = np.zeros(len(z), dtype=np.int64) if draws_so_far.label is None else draws_so_far.label
     plots([info], key, Marked(z, y), faded=True, beside=BELOW_DIAGRAM_REM)
@@ -121,9 +125,6 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
         f"Bright: the {len(z)} z drawn so far, in the colour of the classifier's label. Of 10,000 it recognises "
         f"{prior} from N(0, I), {fitted} from a Gaussian as wide as the codes."
     )
-    if draws_so_far.label is not None:
-        table((f"of {MAX_DRAWS} z", *info.class_names), [label_row(kind) for kind in ("ae", "vae")])
-        st.caption("z ~ N(0, I), by the classifier's label.")
 
 
 def label_row(kind: str) -> tuple[str, ...]:

@@ -40,15 +40,15 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
         info = run_with(*into)
         st.markdown(f"**Condition into {NAMES[into]}**: {names[label]} requested")
         st.html(gallery.tiles(samples_of(info, int(label)), names))
+        st.caption(gallery.FRAMES)
     with layout.top:
         draw(model_diagram(info.model, _flow(info, int(label), into), step.key))
     if revealed:
         with layout.right:
             table(("into", "as requested", "k-NN accuracy", "I(c;z)", "−elbo"), ablation_rows())
             st.caption(
-                f"{gallery.FRAMES} As requested: share of samples that the classifier labels as the requested digit "
-                "(chance 10 %). k-NN accuracy and I(c;z) in nats: how much z still reveals of the class. −elbo in "
-                "nats: lower is better."
+                "As requested: share of samples that the classifier labels as the requested digit (chance 10 %). k-NN "
+                "accuracy and I(c;z) in nats: how much z still reveals of the class. −elbo in nats: lower is better."
             )
 
 

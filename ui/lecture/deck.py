@@ -143,9 +143,11 @@ def _question(step: Step, answer: Answer) -> None:
     key = f"predict-{step.key}"
     if params.returned() or key not in st.session_state:
         st.session_state[key] = None if answer.prediction is None else step.choices[answer.prediction]
+    right = step.choices[step.right]
     prediction = st.radio(
         step.question, step.choices, index=None, key=key, label_visibility="collapsed", disabled=answer.revealed,
         persist_state="session",
+        format_func=lambda choice: f"**{choice}** :material/check:" if answer.revealed and choice == right else choice,
     )  # fmt: skip
     number = None if prediction is None else step.choices.index(prediction)
     if number != answer.prediction:
@@ -154,10 +156,9 @@ def _question(step: Step, answer: Answer) -> None:
     if not answer.revealed:
         st.button("Reveal", type="primary", key="reveal", shortcut="A", on_click=_reveal, args=(step, answer, True))
         return
-    right = step.choices[step.right]
     verdict = f"You predicted “{prediction}”. The answer is" if prediction else "The answer is"
     st.markdown(f"{'As you predicted' if prediction == right else verdict}: **{right}.** {step.answer}")
-    st.button("Hide", type="tertiary", key="hide", on_click=_reveal, args=(step, answer, False))
+    st.button("Hide the answer", type="tertiary", key="hide", on_click=_reveal, args=(step, answer, False))
 
 
 def _reveal(step: Step, answer: Answer, show: bool) -> None:

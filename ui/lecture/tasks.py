@@ -9,14 +9,16 @@ from ui.shell.navigation import PAGES
 
 
 def tasks(step: Step, layout: Layout, revealed: bool) -> None:
-    """Show a row for each task; revealed: the findings."""
+    """Show a row for each task, with the finding on demand."""
     with layout.top:
         for number, task in enumerate(step.task, start=1):
-            text, link = st.columns((3, 1), vertical_alignment="center")
-            with text:
-                st.markdown(f"**{number}.** {task.text}" + f"  \n:gray[{task.find}]" * revealed)
+            text, link, finding = st.columns((6, 2, 1), vertical_alignment="center")
+            text.markdown(f"**{number}.** {task.text}")
+            with finding.popover("Finding", type="tertiary", key=f"finding-{number}"):
+                st.markdown(task.find)
             with link:
                 page = PAGES[task.page].path
                 st.page_link(page, label=task.label, icon=":material/arrow_forward:", query_params=task.query)
     with layout.right:
         st.caption(words.CREDIT)
+    del revealed

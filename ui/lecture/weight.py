@@ -22,14 +22,15 @@ SAME_SAMPLES = "The same six z ~ N(0, I), decoded"
 
 
 def along_beta(step: Step, layout: Layout, revealed: bool) -> None:
-    """Latent space and samples of the VAE at five β, on a slider; revealed: their numbers."""
-    infos = [run_of("vae", beta) for beta in BETAS]
+    """Latent space and samples of the VAE at the β up to 1, on a slider; revealed: all, and their numbers."""
+    betas = BETAS if revealed else tuple(beta for beta in BETAS if beta <= 1)
+    infos = [run_of("vae", beta) for beta in betas]
     samples = states.pictures(np.stack([_samples(info) for info in infos]))
     space = followed_space(infos)
     entries = [{"at": number, "window": window} for number, window in enumerate(space.pop("windows"))]
     files = {"points": space.pop("points"), "pictures": [samples | {"title": SAME_SAMPLES}]}
-    space["tracks"] = {"beta": files | {"states": entries, "stops": list(range(len(BETAS)))}}
-    stops = [f"{beta:g}" for beta in BETAS]
+    space["tracks"] = {"beta": files | {"states": entries, "stops": list(range(len(betas)))}}
+    stops = [f"{beta:g}" for beta in betas]
     track = {
         "name": "beta", "title": "KLD weight β", "stops": stops, "marked": list(range(len(stops))), "at": "1",
         "home": "1", "step_ms": STEP_MS, "play": "Play along β",
