@@ -12,7 +12,7 @@ def tasks(step: Step, layout: Layout, revealed: bool) -> None:
     """Show a row for each task, with the finding on demand."""
     with layout.top:
         for number, task in enumerate(step.task, start=1):
-            text, link, finding = st.columns((6, 2, 1), vertical_alignment="center")
+            text, link, finding, _ = st.columns((6, 3, 2, 2), vertical_alignment="center")
             text.markdown(f"**{number}.** {task.text}")
             with finding.popover("Finding", type="tertiary", key=f"finding-{number}"):
                 st.markdown(task.find)
