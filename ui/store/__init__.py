@@ -14,31 +14,11 @@ from ui.store.images import (
     sheet_ready,
     test_images,
     why_no_images,
-)
+)  # fmt: skip
 from ui.store.runs import BY_RUN, catalogue, metrics, model, plane_of, run
 
 __all__ = [
-    "BY_RUN",
-    "SHEET_COLUMNS",
-    "Prepared",
-    "catalogue",
-    "decode",
-    "decoder_url",
-    "images_if_ready",
-    "images_ready",
-    "is_here",
-    "metrics",
-    "model",
-    "plane_of",
-    "prepared",
-    "reconstruct",
-    "run",
-    "sheet_if_ready",
-    "sheet_of",
-    "sheet_ready",
-    "test_images",
-    "vega",
-    "vega_if_ready",
-    "vega_script",
-    "why_no_images",
-]
+    "BY_RUN", "SHEET_COLUMNS", "Prepared", "catalogue", "decode", "decoder_url", "images_if_ready", "images_ready",
+    "is_here", "metrics", "model", "plane_of", "prepared", "reconstruct", "run", "sheet_if_ready", "sheet_of",
+    "sheet_ready", "test_images", "vega", "vega_if_ready", "vega_script", "why_no_images",
+]  # fmt: skip
