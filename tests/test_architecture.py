@@ -10,8 +10,8 @@ from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
-    *("places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
-    *("devices", "models", "latents", "evaluation", "steps", "training", "runs", "evidence", "jobs"),
+    *("atomic", "places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
+    *("devices", "models", "latents", "evaluation", "steps", "resumption", "training", "runs", "evidence", "jobs"),
     *("cli", "__main__"),
 )
 # Each package of the app imports from the rows before its own and from its row. Every other package belongs to a page:

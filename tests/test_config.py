@@ -47,6 +47,8 @@ WRONG_TRAINING = {
     "adam_epsilon": [0, -1e-8, 1.0, math.nan, True, "1e-8", HUGE],
     "samples": [0, 1001, 257, 1.0, True],
     "bound": ["vlb", None],
+    "validation": [-1, 60_000, 1.0, True, None],
+    "patience": [-1, 3, 10_001, 1.0, True, None],
     "seed": [-1, 2**31, 0.0, True, None],
     "binarize": ["static", True],
     "kld_warmup": [-1, 11, 1.0, True, None],

@@ -381,6 +381,8 @@ def test_only_settings_that_matter_are_asked(folder: Path) -> None:
         "learning_rate",
         "schedule",
         "adam_epsilon",
+        "validation",
+        "patience",
         "seed",
         "binarize",
         "classes",

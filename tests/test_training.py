@@ -8,12 +8,14 @@ import torch
 from torch.distributions import Normal
 
 from tests.support.helpers import EPOCHS, each_kind, each_model, small_model, small_training
+from vae_core import training
 from vae_core.data import ImageSet, part_of
 from vae_core.errors import DeviceError, TrainingError
 from vae_core.evaluation import evaluate
 from vae_core.history import Losses
 from vae_core.losses import recon, terms
 from vae_core.models import build_model
+from vae_core.runs import from_trained
 from vae_core.steps import Descent
 from vae_core.training import Trained, train
 
@@ -354,6 +356,64 @@ def test_samples_and_their_bound_are_descended(settings, digits):
     bound.backward()
     for found, expected in zip(descent.model.parameters(), other.model.parameters(), strict=True):
         torch.testing.assert_close(found.grad, expected.grad, rtol=1e-3, atol=1e-4)
+
+
+# ---- validation images, and going on after an interruption ----
+
+
+def test_training_stops_when_the_validation_images_get_no_better_and_keeps_the_best_weights(digits):
+    config = small_training(
+        epochs=200, images=300, validation=100, patience=3, schedule="constant", learning_rate=0.03, kld_warmup=2
+    )
+    parts = part_of(config, *digits)
+    *frames, last = train(small_model("vae"), config, *parts, "cpu")
+    epochs = len(last.trained.history)
+    assert 5 < epochs == len(frames) < 200
+    assert last.done == 1
+    best = replace(config, patience=0, epochs=epochs - 3)  # its last epoch is the best one
+    *_, expected = train(small_model("vae"), best, *parts, "cpu")
+    for name, weight in expected.trained.model.state_dict().items():
+        assert equal(weight, last.trained.model.state_dict()[name])
+    info = from_trained(last.trained, *parts).info
+    assert len(info.history) == epochs
+    assert info.train == config
+
+
+def test_validation_images_are_not_trained_on(digits, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Descent, "step", lambda self, index: seen.append(self.data.x[index]) or torch.zeros(2))
+    list(train(small_model("vae"), small_training(epochs=1, validation=1000), *digits, "cpu"))
+    found = {bytes(image.numpy()) for batch in seen for image in batch}
+    assert found == {bytes(image.numpy()) for image in digits.train.x[:437]}
+
+
+@pytest.mark.parametrize("settings", [{}, {"validation": 200, "patience": 3, "schedule": "stages"}])
+def test_an_interrupted_training_goes_on_as_if_nothing_had_been(settings, digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "SAVE_EVERY_S", 0.0)
+    path, config, model = tmp_path / "state", small_training(epochs=4, **settings), small_model("cvae")
+    whole = finished(model, config, *digits)
+    steps = iter(range(10_000))
+    cut = list(train(model, config, *digits, "cpu", should_stop=lambda: next(steps) > 60, resume=path))
+    assert cut[-1].trained is None
+    with pytest.raises(TrainingError, match="other settings"):
+        list(train(model, replace(config, seed=9), *digits, "cpu", resume=path))
+    first, *_, last = train(model, config, *digits, "cpu", resume=path)
+    assert first.epoch == cut[-1].epoch > 0
+    assert not path.exists()
+    for name, weight in whole.model.state_dict().items():
+        assert equal(weight, last.trained.model.state_dict()[name])
+    assert last.trained.history == whole.history
+    assert [frame.epoch for frame in last.trained.snapshots] == [frame.epoch for frame in whole.snapshots]
+    assert (last.trained.snapshots[1].mu == whole.snapshots[1].mu).all()
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04"])
+def test_a_damaged_state_is_one_sentence(content, digits, tmp_path):
+    path = tmp_path / "state"
+    path.write_bytes(content)
+    with pytest.raises(TrainingError, match="damaged"):
+        list(train(small_model("vae"), small_training(), *digits, "cpu", resume=path))
+    assert path.read_bytes() == content
 
 
 def test_a_loss_that_is_no_longer_finite_is_an_error(digits):

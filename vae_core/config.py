@@ -15,7 +15,7 @@ from .setting import Setting
 # was written without them still holds.
 LATER: Mapping[str, Any] = {
     "kld_warmup": 0, "classes": (), "images": 0, "activation": "relu", "schedule": "one_cycle",
-    "adam_epsilon": 1e-8, "samples": 1, "bound": "elbo",
+    "adam_epsilon": 1e-8, "samples": 1, "bound": "elbo", "validation": 0, "patience": 0,
 }  # fmt: skip
 MAX_LAYERS = 8
 MAX_WEIGHTS = 100_000_000  # of 16 bits: with latents and snapshots they fit into the 256 MB of a run file
@@ -122,6 +122,16 @@ SETTINGS: Mapping[str, Setting] = {
         "epochs over which the KLD weight grows linearly from 0, so that fewer dimensions collapse",
         limits=(0, 10_000),
         applies=_has_kld,
+    ),
+    "validation": Setting(
+        "Validation images",
+        "how many of the training images are left out of it, the last ones; the weights that do best on them are kept",
+        limits=(0, 1_000_000), empty="none",
+    ),
+    "patience": Setting(
+        "Patience, epochs",
+        "training stops after so many epochs, warm-up aside, without a better loss on the validation images; 0: never",
+        limits=(0, 10_000), empty="to the end",
     ),
     "classes": Setting(
         "Classes", "labels of the images that are used, in both splits, as 0, 1", limits=(0, 999), several=True,
@@ -255,6 +265,8 @@ class TrainConfig(_Settings):
     binarize: str = "none"
     samples: int = 1
     bound: str = "elbo"
+    validation: int = 0
+    patience: int = 0
     classes: tuple[int, ...] = ()
     images: int = 0
     seed: int = 0
@@ -276,6 +288,10 @@ class TrainConfig(_Settings):
             raise SettingError("images", f"a whole number from 0 to {data.images[0]}", self.images)
         if self.images == data.images[0]:
             object.__setattr__(self, "images", 0)  # all, which is one setting as well
+        if self.validation >= (self.images or data.images[0]):
+            raise SettingError("validation", "fewer than the training images", self.validation)
+        if self.patience and not self.validation:
+            raise SettingError("patience", "0 without validation images", self.patience)
         labels = tuple(sorted(set(self.classes)))
         if labels and labels[-1] >= data.num_classes:
             raise SettingError("classes", f"labels from 0 to {data.num_classes - 1}", self.classes)

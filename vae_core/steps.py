@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -45,6 +46,21 @@ class Descent:
         if self.can_record and config.kld_warmup:
             self.weight = torch.zeros((), device=self.device)
         self.replay: Callable[[], Tensor] | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Return all that the next steps depend on, as tensors and numbers."""
+        return {
+            "model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(), "generator": self.generator.get_state(), "count": self.count,
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from where `state` was taken, before the first step."""
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"])
+        self.count = state["count"]
 
     def order(self) -> tuple[Tensor, ...]:
         """Draw an epoch's order of images: the index of each step's, on the device."""
@@ -96,8 +112,8 @@ def _schedule(optimizer: torch.optim.Optimizer, config: TrainConfig, batches: in
             optimizer, config.learning_rate, total_steps=max(config.epochs * batches, 6), pct_start=0.2,
             div_factor=10, final_div_factor=100, cycle_momentum=False,
         )  # fmt: skip
-    factor = stage_factor if config.schedule == "stages" else lambda epoch: 1.0
-    return LambdaLR(optimizer, lambda step: factor(step // batches))
+    staged = config.schedule == "stages"
+    return LambdaLR(optimizer, lambda step: stage_factor(step // batches) if staged else 1.0)
 
 
 def stage_factor(epoch: int) -> float:

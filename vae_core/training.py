@@ -1,13 +1,17 @@
 """The training loop, as a generator of frames; it knows nothing of who watches, and draws nothing."""
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from .config import ModelConfig, TrainConfig
+from .config import ModelConfig, TrainConfig, identity
 from .data import ImageSet
 from .devices import describe_device, resolve_device, uses_bf16
 from .errors import TrainingError
@@ -15,6 +19,7 @@ from .evaluation import Evaluation, evaluate
 from .history import Losses
 from .latents import Frame
 from .models import AE, CVAE, VAE
+from .resumption import read_state, write_state
 from .sheets import pixels
 from .steps import Descent
 
@@ -23,6 +28,7 @@ TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
 SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
 SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them
 MAX_SNAPSHOTS = 100  # in a run file; longer trainings keep every second, third … epoch
+SAVE_EVERY_S = 30.0  # at least, between two times that a training is kept to be resumed
 EVALUATION_STREAM = 2 << 32  # gives evaluation a random stream of its own, from the run's seed
 
 
@@ -52,10 +58,11 @@ def train(
     device: str | torch.device = "auto",
     should_stop: Callable[[], bool] | None = None,
     every_s: float | None = None,
+    resume: Path | None = None,
 ) -> Iterator[Frame]:
     """Train a model, yielding a frame before the first step and after every epoch; the last carries the model.
 
-    The recipe: fused Adam, a one-cycle learning rate, the whole data set as one tensor on the device, bf16 autocast
+    The recipe: fused Adam, a scheduled learning rate, the whole data set as one tensor on the device, bf16 autocast
     where the hardware has it. Equal settings on the same machine and device give bit-equal weights. Nothing is
     written, and the global random stream is not touched.
 
@@ -65,9 +72,11 @@ def train(
         device: As for `resolve_device`.
         should_stop: Asked before every step; once it is true the generator ends without a trained model.
         every_s: Yield within an epoch as well, when so many seconds have passed; the weights stay the same.
+        resume: A file that keeps where the training stands after an epoch, at most once in half a minute. If it is
+            there, the same training goes on from it, and ends with the same weights; at the end it is deleted.
 
     Raises:
-        TrainingError: The settings do not fit the data, or the loss is no longer finite.
+        TrainingError: The settings do not fit the data or the file, or the loss is no longer finite.
         DeviceError: There is no such device.
 
     >>> from .data import load_dataset
@@ -80,13 +89,22 @@ def train(
     _check_fit(model_config, data, test)
     target = resolve_device(device) if isinstance(device, str) else device
     data, test = data.to(target), test.to(target)
-    run = _Training(model_config, train_config, data, test)
-    yield run.evaluated(None)
-    for _ in range(train_config.epochs):
+    run, saved = _Training(model_config, train_config, data, test), time.monotonic()
+    if resume is not None and resume.exists():
+        run.restore(read_state(resume, run.key))
+    frame = run.evaluated(None)
+    yield frame
+    while frame.trained is None:
         loss = yield from run.epoch(should_stop, every_s)
         if loss is None:
             return
-        yield run.evaluated(loss)
+        frame = run.evaluated(loss)
+        yield frame
+        if resume is not None and time.monotonic() - saved >= SAVE_EVERY_S:
+            write_state(resume, run.key, run.state())
+            saved = time.monotonic()
+    if resume is not None:
+        resume.unlink(missing_ok=True)
 
 
 def _check_fit(config: ModelConfig, data: ImageSet, test: ImageSet) -> None:
@@ -102,8 +120,14 @@ class _Training:
     """The state of one training: the descent, what has been recorded, and the time it took."""
 
     def __init__(self, model_config: ModelConfig, config: TrainConfig, data: ImageSet, test: ImageSet) -> None:
-        self.config, self.data, self.test, self.device = config, data, test, data.x.device
-        self.descent = Descent(model_config, config, data)
+        self.key = f"{TRAINING_VERSION} {identity(model_config, config)} {data.fingerprint} {test.fingerprint}"
+        self.data, self.validation = data, None
+        if config.validation:
+            index = torch.arange(len(data), device=data.x.device)
+            self.data, self.validation = data.at(index[: -config.validation]), data.at(index[-config.validation :])
+        self.config, self.test, self.device = config, test, data.x.device
+        self.best: tuple[float, int, dict[str, Tensor]] = (math.inf, 0, {})  # loss, epoch, weights
+        self.descent = Descent(model_config, config, self.data)
         self.model = self.descent.model
         index = snapshot_index(test.y)
         self.followed = test.at(index.to(self.device))
@@ -151,10 +175,51 @@ class _Training:
         recon, kld = (total / images).tolist()
         return Losses(recon, None if self.model.config.kind == "ae" else kld)
 
+    def state(self) -> dict[str, Any]:
+        """Return where the training stands after an epoch, as tensors and numbers."""
+        return {
+            "descent": self.descent.state(), "best": self.best, "stepping_s": self.stepping_s,
+            "seconds": time.perf_counter() - self.began,
+            "history": [[tuple(losses) for losses in epoch] for epoch in self.history],
+            "snapshots": [
+                (frame.epoch, *map(_tensor, (frame.mu, frame.logvar, frame.x_hat))) for frame in self.snapshots
+            ],
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from where `state` was taken."""
+        self.descent.restore(state["descent"])
+        loss, epoch, weights = state["best"]
+        self.best = loss, epoch, {name: weight.to(self.device) for name, weight in weights.items()}
+        self.stepping_s, self.began = state["stepping_s"], time.perf_counter() - state["seconds"]
+        self.history = [(Losses(*train), Losses(*test)) for train, test in state["history"]]
+        self.tested = self.history[-1][1]
+        now = self._frame(None)
+        for epoch, mu, logvar, x_hat in state["snapshots"]:
+            logvar = None if logvar is None else logvar.numpy()
+            self.snapshots.append(replace(now, epoch=epoch, mu=mu.numpy(), logvar=logvar, x_hat=x_hat.numpy()))
+
+    def _is_over(self, epoch: int) -> bool:
+        """Look at the validation images after an epoch; return whether it was the last, with the weights to keep."""
+        over = epoch == self.config.epochs
+        if self.validation is None:
+            return over
+        generator = torch.Generator(self.device).manual_seed(EVALUATION_STREAM + self.config.seed)
+        losses = evaluate(self.model, self.validation, generator, self.config.binarize, exact=False).loss()
+        loss = losses.recon + (self.config.beta or 0.0) * (losses.kld or 0.0)
+        if epoch > self.config.kld_warmup and loss < self.best[0]:
+            weights = {name: weight.clone() for name, weight in self.model.state_dict().items()}
+            self.best = loss, epoch, weights
+        waited = epoch - max(self.best[1], self.config.kld_warmup)
+        over = over or 0 < self.config.patience <= waited
+        if over and self.best[2]:
+            self.model.load_state_dict(self.best[2])
+        return over
+
     def evaluated(self, loss: Losses | None) -> Frame:
         """Evaluate and record an epoch, and at the end put the finished model together; no loss: before the first."""
         epoch = len(self.history) + (loss is not None)
-        last = epoch == self.config.epochs
+        last = epoch > 0 and self._is_over(epoch)
         if last:
             _round_to_float16(self.model)
         generator = torch.Generator(self.device).manual_seed(EVALUATION_STREAM + self.config.seed)
@@ -165,9 +230,10 @@ class _Training:
         if loss is not None:
             self.history.append((loss, self.tested))
         frame = self._frame(loss)
-        if last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0:
+        due = last or epoch % -(-self.config.epochs // MAX_SNAPSHOTS) == 0
+        if due and epoch not in {snapshot.epoch for snapshot in self.snapshots}:
             self.snapshots.append(frame)
-        return replace(frame, trained=self._trained(evaluation, frame.images_per_second)) if last else frame
+        return replace(frame, done=1.0, trained=self._trained(evaluation, frame.images_per_second)) if last else frame
 
     @torch.no_grad()
     def _frame(self, loss: Losses | None, images: int = 0) -> Frame:
@@ -204,6 +270,10 @@ def snapshot_index(y: Tensor) -> Tensor:
     firsts = [int((y == label).nonzero()[0]) for label in y.unique()[:SNAPSHOT_IMAGES]]
     rest = [index for index in range(min(len(y), SNAPSHOT_POINTS + len(firsts))) if index not in set(firsts)]
     return torch.tensor([*firsts, *rest][:SNAPSHOT_POINTS])
+
+
+def _tensor(array: NDArray[Any] | None) -> Tensor | None:
+    return None if array is None else torch.from_numpy(array)
 
 
 @torch.no_grad()

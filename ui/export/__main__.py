@@ -15,7 +15,7 @@ from vae_core.cli import output
 from vae_core.config import DATASETS
 from vae_core.errors import UsageError, VaeError
 from vae_core.runs import RunInfo
-from vae_core.runs.atomic import write_atomically
+from vae_core.atomic import write_atomically
 
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 

@@ -91,7 +91,11 @@ def _nll(args: argparse.Namespace) -> dict[str, Any]:
     if isinstance(model, AE):
         return {"run": str(run.info.path), "nll": None, "stderr": None, "samples": args.samples}
     generator = torch.Generator().manual_seed(args.seed)
-    estimate = nll(model, images_of(run)[1], args.samples, args.images, run.info.train.binarize, generator)
+    rate = run.latents.kld()
+    bounds = None if rate is None else torch.from_numpy(run.recon + rate)  # −elbo of each image
+    estimate = nll(
+        model, images_of(run)[1], args.samples, args.images, run.info.train.binarize, generator, bounds=bounds
+    )
     return {"run": str(run.info.path), "nll": estimate.value, "stderr": estimate.stderr, "samples": estimate.samples}
 
 

@@ -31,6 +31,10 @@ def add(command: Add) -> None:
         "--out", type=Path, help="run file to write (default: under its own name in the local checkpoints)"
     )
 
+    sub.add_argument(
+        "--resume", type=Path, help="file that keeps where the training stands: the same command goes on from there"
+    )
+
     sub = command("sweep", _sweep, _show_sweep, "Train many runs through the same job queue as the app's.")
     sub.add_argument("--models", type=listed(str), default=("vae", "cvae"), help="of ae,vae,cvae; default vae,cvae")
     sub.add_argument("--betas", type=listed(float), default=(1.0,), help="KLD weights, as 0,0.1,1,4 (default: 1)")
@@ -64,7 +68,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
     def work(device: torch.device) -> Run:
         with tqdm(total=train_config.epochs, unit="epoch", file=sys.stderr, disable=None) as bar:
             trained = None
-            for progress in train(model_config, train_config, data, test, device):
+            for progress in train(model_config, train_config, data, test, device, resume=args.resume):
                 bar.update(progress.epoch - bar.n)
                 losses = {} if progress.test is None else progress.test._asdict()
                 bar.set_postfix({name: f"{value:.2f}" for name, value in losses.items() if value is not None})

@@ -23,7 +23,7 @@ class Pace(NamedTuple):
 
 def _image_cost(model: ModelConfig, train: TrainConfig) -> float:
     """Return the multiplications of an image in training, its share of what a step costs besides included."""
-    return model.multiplications + STEP_COST / train.batch_size
+    return model.multiplications * train.samples + STEP_COST / train.batch_size
 
 
 def expected_s(request: Request, paces: Sequence[Pace | RunInfo], workers: int) -> float | None:

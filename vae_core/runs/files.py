@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from .. import atomic
 from ..errors import RunError
 from ..places import place
-from . import atomic
 from .catalogue import Catalogue
 from .content import MAX_HEADER_BYTES, Run, from_bytes, parse_header, to_bytes
 from .info import LOCAL, SUFFIX, RunInfo

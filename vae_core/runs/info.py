@@ -103,7 +103,7 @@ class RunInfo:
                 train=train,
                 test=_losses(values["test"]),
                 history=tuple((_losses(epoch["train"]), _losses(epoch["test"])) for epoch in values["history"]),
-                snapshot_epochs=fields.epochs("snapshot_epochs", values["snapshot_epochs"], train.epochs),
+                snapshot_epochs=fields.epochs("snapshot_epochs", values["snapshot_epochs"], len(values["history"])),
                 class_names=fields.names("class_names", values["class_names"], model.num_classes),
                 fingerprints=(_fingerprint(values, "train"), _fingerprint(values, "test")),
                 precision=fields.text("precision", values["precision"]),
@@ -132,7 +132,8 @@ class RunInfo:
             )
         if (self.model.kind == "ae") != (self.train.beta is None):
             raise ValueError("the KLD weight does not fit the kind")
-        if len(self.history) != self.train.epochs:
+        fewest = 1 if self.train.patience else self.train.epochs
+        if not fewest <= len(self.history) <= self.train.epochs:
             raise ValueError(f"the history has {len(self.history)} epochs, the training had {self.train.epochs}")
         for losses in (self.test, *(losses for epoch in self.history for losses in epoch)):
             if (losses.kld is None) != (self.model.kind == "ae"):

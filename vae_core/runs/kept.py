@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ..atomic import write_atomically
 from ..errors import RunError
-from .atomic import write_atomically
 from .fields import MAX_NUMBER
 from .info import LOCAL, RunInfo
 

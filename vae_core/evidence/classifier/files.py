@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...atomic import write_atomically
 from ...config import DATASETS
 from ...errors import ClassifierError
 from ...runs import sealed
-from ...runs.atomic import write_atomically
 from ...runs.sealed import Flaw, SealedError
 from .classifier import Classifier, ClassifierInfo, blank_network
 
