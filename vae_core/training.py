@@ -196,8 +196,8 @@ class _Training:
         self.tested = self.history[-1][1]
         now = self._frame(None)
         for epoch, mu, logvar, x_hat in state["snapshots"]:
-            logvar = None if logvar is None else logvar.numpy()
-            self.snapshots.append(replace(now, epoch=epoch, mu=mu.numpy(), logvar=logvar, x_hat=x_hat.numpy()))
+            frame = replace(now, epoch=epoch, mu=mu.numpy(), x_hat=x_hat.numpy())
+            self.snapshots.append(frame if logvar is None else replace(frame, logvar=logvar.numpy()))
 
     def _is_over(self, epoch: int) -> bool:
         """Look at the validation images after an epoch; return whether it was the last, with the weights to keep."""

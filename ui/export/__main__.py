@@ -11,11 +11,11 @@ from ui.export.document import Theme, html_file
 from ui.export.grid import grids
 from ui.shell import words
 from ui.shell.choose import PREFERRED
+from vae_core.atomic import write_atomically
 from vae_core.cli import output
 from vae_core.config import DATASETS
 from vae_core.errors import UsageError, VaeError
 from vae_core.runs import RunInfo
-from vae_core.atomic import write_atomically
 
 THEMES: tuple[Theme, ...] = ("auto", "light", "dark")
 
