@@ -14,6 +14,14 @@ new PerformanceObserver((list) => {
 """
 
 
+HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+
+
+def test_home_fits_a_low_projector(visit):
+    shown = visit(viewport={"width": 1280, "height": 720})
+    assert shown.page.evaluate(HEIGHT) == 720
+
+
 def test_no_page_jumps_while_it_loads(chrome, app):
     visits = [(path, DESKTOP) for path in PATHS] + [("KLD_weight", PHONE)]
     shifts = [_shift(chrome, app.url + path, way) for path, way in visits]

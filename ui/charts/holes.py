@@ -17,6 +17,7 @@ from vae_core.evidence import HOLE
 PLACE = "place"  # name of the click's parameter; its fields are z1 and z2
 STEPS = 41  # points a side that a click can select
 MAX_POINTS = 2000
+NARROW, LIMIT = 270, 640  # pixels: of a plot with smaller titles; of a title
 AXES = ("first latent dimension z₁", "second latent dimension z₂")
 PRIOR_SHADE = 0.4  # of the darkest a hole can be: the prior where it is covered
 Masses = NDArray[np.float64]
@@ -63,10 +64,17 @@ def hole_chart(theme: str, window: Window, title: str, subtitle: str) -> dict[st
         ring.mark_point(size=170, filled=False, color=ground, strokeWidth=5, opacity=0.9, tooltip=None),
         ring.mark_point(size=170, filled=False, color=ink, strokeWidth=2.5, opacity=1, tooltip=None),
         _grid(window),
-        title=alt.Title(title, subtitle=subtitle),
+        title=alt.Title(
+            title, subtitle=subtitle, frame="bounds", limit=LIMIT, fontSize=_size(17), subtitleFontSize=_size(13)
+        ),
     )
     fixed = alt.AutoSizeParams(type="none", contains="content")
     return finished(chart, theme, autosize=fixed, padding={"left": 47, "top": 46, "right": 2, "bottom": 36})
+
+
+def _size(pixels: int) -> Any:
+    """Return a font size that is smaller over a narrow plot."""
+    return alt.ExprRef(expr=f"width < {NARROW} ? {round(0.77 * pixels)} : {pixels}")
 
 
 def _at(window: Window, x: str, y: str) -> dict[str, Any]:

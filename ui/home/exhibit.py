@@ -42,7 +42,6 @@ def linked_spaces(runs: dict[str, RunInfo | None]) -> None:
     st.fragment(_spaces)(readable, apart, prepared, vega.result() if vega.done() else None)
     if prepared is not None and prepared.images is None:
         messages.missing_originals(first)
-    page.footer(None if prepared is None else prepared.device)
     if not is_complete:
         page.rerun_when(lambda: future.done() and vega.done(), DELAY_S)
     elif future.exception() is not None:
@@ -64,7 +63,7 @@ def _spaces(runs: dict[str, RunInfo], apart: Collection[str], prepared: Prepared
         images=None if prepared is None else prepared.images, window=[*window.centre, window.half],
         controls=["latents", "axes", "contours"],
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="foot"):
         chart = partial(space_chart, theme=current_theme(), with_contours=chosen.contours)
         export.chart_files({words.title(kind): partial(chart, info) for kind, info in runs.items()})
         st.download_button(
@@ -75,6 +74,7 @@ def _spaces(runs: dict[str, RunInfo], apart: Collection[str], prepared: Prepared
         )  # fmt: skip
         if chosen.images:
             selected.downloads(runs, chosen.images)
+        page.footer(None if prepared is None else prepared.device)
 
 
 def _plain(runs: dict[str, RunInfo]) -> None:
