@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ui import charts
-from ui.charts.history import CURVES, Curve, curve_of, history_chart, history_table
+from ui.charts.history import CURVES, TERMS, Curve, curve_of, history_chart, history_table
 from ui.kld_weight.choice import TrainingChoice
 from ui.shell import words
 from ui.shell.theme import current_theme
@@ -15,18 +15,20 @@ from vae_core.runs import Catalogue
 
 
 def curves(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> None:
-    """Draw the curves of what the plots show."""
-    table = charts.arrow(history_table(_curves(choice, infos, job)))
+    """Draw the curves of what the plots show, a panel for each loss that something has."""
+    table = history_table(_curves(choice, infos, job))
+    terms = tuple(term for term in TERMS if term in set(table["term"])) or TERMS
     st.vega_lite_chart(
-        spec=charts.filled(_spec(current_theme(), float(choice.train.epochs)), {CURVES: table}), key="history",
-        width="stretch", height=300, alt="Reconstruction loss and KLD over the epochs, train dashed and test solid",
+        spec=charts.filled(_spec(current_theme(), float(choice.train.epochs), terms), {CURVES: charts.arrow(table)}),
+        key="history", width="stretch", height=300,
+        alt=f"{' and '.join(terms)} over the epochs, train dashed and test solid",
     )  # fmt: skip
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _spec(theme: str, epochs: float) -> dict[str, Any]:
+def _spec(theme: str, epochs: float, terms: tuple[str, ...]) -> dict[str, Any]:
     names = tuple(words.short(kind) for kind in KINDS)
-    return history_chart(theme, names, charts.MODEL_COLORS[theme], epochs)
+    return history_chart(theme, names, charts.MODEL_COLORS[theme], epochs, terms)
 
 
 def _curves(choice: TrainingChoice, infos: Catalogue, job: Job | None) -> dict[str, Curve]:
