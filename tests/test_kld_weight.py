@@ -117,6 +117,8 @@ def test_a_beta_that_is_not_trained_is_offered_and_the_nearest_shown_faded() -> 
     assert not app.button(key="train").disabled
     assert re.search(r"β = 0\.37, 10 epochs", words(app))
     assert lines(app).count("Not trained at this β. Nearest trained run: β = 0.5.") == 2  # VAE and cVAE
+    curves = next(spec for chart in app.get("vega_lite_chart") if "epochs" in (spec := chart.proto.spec))
+    assert len(json.loads(curves)["layer"]) == 1  # the autoencoder has no KLD
     assert [bool(shown(app, kind).fields.get("faded")) for kind in ("ae", "vae", "cvae")] == [False, True, True]
     assert np.array_equal(shown(app, "vae").points, shown(app, "vae", stop="0.5").points)
     assert sliders(app)["epoch"]["stops"] == []
