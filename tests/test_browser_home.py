@@ -27,10 +27,30 @@ PANEL, CARD = ".spaces .selection", ".spaces .card"
 
 
 @pytest.fixture
-def home(visit: Callable[..., Visit]) -> Iterator[Visit]:
+def home(visit: Callable[..., Visit]) -> Visit:
     shown = visit()
     spaces.when_ready(shown.page)
     return shown
+
+
+@pytest.fixture(scope="module")
+def opened(chrome, app: Server) -> Iterator[Visit]:
+    """One visit for all tests that leave no more than a selection; what goes wrong on it is told at its end."""
+    shown = Visit(chrome, app)
+    spaces.when_ready(shown.page)
+    yield shown
+    shown.close()
+
+
+@pytest.fixture
+def looked_at(opened: Visit) -> Iterator[Visit]:
+    """Home as it opens: the pointer is away from the plots, and nothing is selected."""
+    yield opened
+    opened.page.mouse.move(5, 5)
+    spaces.plot(opened.page, 1).focus()
+    opened.page.keyboard.press("Escape")
+    assert spaces.chosen(opened.page) == []
+    wait_until_quiet(opened.page)
 
 
 @pytest.fixture(scope="module")
@@ -60,23 +80,23 @@ def test_three_square_plots_of_one_size_stand_above_the_fold(visit, width, heigh
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_points_lie_where_altair_would_draw_them(home: Visit, number: int) -> None:
+def test_points_lie_where_altair_would_draw_them(looked_at: Visit, number: int) -> None:
     import vl_convert
 
     info = shipped(KINDS[number])
-    side = spaces.area(home.page, number).side
+    side = spaces.area(looked_at.page, number).side
     chart = space_chart(info).properties(width=side, height=side)
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     points = svg.split("mark-symbol")[1].split("mark-")[0]
     expected = np.array(re.findall(r"translate\(([-\d.e]+),([-\d.e]+)\)", points), float)[-10_000:]
-    found = home.page.locator(".spaces").evaluate(f"(e) => [...e.spaces.plots[{number}].at]")
+    found = looked_at.page.locator(".spaces").evaluate(f"(e) => [...e.spaces.plots[{number}].at]")
     distance = np.linalg.norm(np.reshape(found, (-1, 2)) - expected, axis=1)
     assert distance.max() <= 0.5
 
 
-def test_a_drag_lights_the_same_images_up_everywhere_while_it_lasts_and_escape_ends_it(home: Visit) -> None:
-    page, sent = home.page, []
-    home.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+def test_a_drag_lights_the_same_images_up_everywhere_while_it_lasts_and_escape_ends_it(looked_at: Visit) -> None:
+    page, sent = looked_at.page, []
+    looked_at.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     before = [spaces.lit(page, number) for number in range(3)]
     spaces.drag(page, 1, (0.4, 0.35), (0.55, 0.55), release=False)
     during = [spaces.lit(page, number) for number in range(3)]
@@ -89,15 +109,15 @@ def test_a_drag_lights_the_same_images_up_everywhere_while_it_lasts_and_escape_e
     low, high = z[inside].min(axis=0), z[inside].max(axis=0)
     assert not ((z[outside] > low) & (z[outside] < high)).all(axis=1).any()
     page.mouse.up()
-    home.says(f"{len(inside):,} images selected", PANEL)
+    looked_at.says(f"{len(inside):,} images selected", PANEL)
     assert page.locator(f"{PANEL} canvas").count() == 4
     page.keyboard.press("Escape")
-    home.says("Drag over points", PANEL)
+    looked_at.says("Drag over points", PANEL)
     assert [spaces.lit(page, number) for number in range(3)] == before
 
 
-def test_a_line_around_points_selects_what_is_inside(home: Visit) -> None:
-    page, inside = home.page, spaces.area(home.page, 1)
+def test_a_line_around_points_selects_what_is_inside(looked_at: Visit) -> None:
+    page, inside = looked_at.page, spaces.area(looked_at.page, 1)
     page.keyboard.down("Shift")
     page.mouse.move(*inside.at(0.5, 0.3))
     page.mouse.down()
@@ -112,22 +132,24 @@ def test_a_line_around_points_selects_what_is_inside(home: Visit) -> None:
     assert not selected[diamond > 0.21].any()
 
 
-def test_a_click_shows_one_image_and_what_each_model_makes_of_it(home: Visit) -> None:
+def test_a_click_shows_one_image_and_what_each_model_makes_of_it(looked_at: Visit) -> None:
     seen = set()
     for place in ((0.55, 0.5), (0.6, 0.4)):  # a second click replaces the first
-        home.page.mouse.click(*spaces.area(home.page, 2).at(*place))
-        (number,) = spaces.chosen(home.page)
-        home.says(f"test image {number}, label", PANEL)
+        looked_at.page.mouse.click(*spaces.area(looked_at.page, 2).at(*place))
+        (number,) = spaces.chosen(looked_at.page)
+        looked_at.says(f"test image {number}, label", PANEL)
         seen.add(number)
     assert len(seen) == 2
-    text = home.page.locator(PANEL).inner_text()
+    text = looked_at.page.locator(PANEL).inner_text()
     assert (text.count("recon"), text.count("kld"), text.count("no KLD")) == (3, 2, 2)
     run = load_run(shipped("vae").path)
     assert f"recon {float(f'{run.recon[number]:.3g}'):g}, kld {float(f'{run.latents.kld()[number]:.3g}'):g}" in text
 
 
-def test_hovering_shows_the_image_its_reconstructions_and_rings_it_everywhere(home: Visit, images: np.ndarray) -> None:
-    page, inside = home.page, spaces.area(home.page, 1)
+def test_hovering_shows_the_image_its_reconstructions_and_rings_it_everywhere(
+    looked_at: Visit, images: np.ndarray
+) -> None:
+    page, inside = looked_at.page, spaces.area(looked_at.page, 1)
     page.mouse.move(*inside.at(0.2, 0.1))
     page.mouse.move(*inside.at(0.5, 0.5), steps=4)
     page.locator(CARD).wait_for()
@@ -161,8 +183,8 @@ def test_classes_that_are_off_fade_everywhere_and_are_not_selected(home: Visit) 
     home.page.wait_for_url("**classes=7**")
 
 
-def test_the_wheel_zooms_where_the_pointer_is_and_axes_follow(home: Visit) -> None:
-    page, inside = home.page, spaces.area(home.page, 1)
+def test_the_wheel_zooms_where_the_pointer_is_and_axes_follow(looked_at: Visit) -> None:
+    page, inside = looked_at.page, spaces.area(looked_at.page, 1)
 
     def ticks() -> list[str]:
         return sorted(page.locator(".spaces .frame").nth(1).inner_text().split("\n"))  # Vega draws them in any order
@@ -328,13 +350,12 @@ def test_where_the_script_does_not_run_the_same_charts_are_offered(visit: Callab
     assert plain.page.locator(".spaces").count() == 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_people_with_disabilities_out(visit: Callable[..., Visit], scheme: str) -> None:
-    shown = visit(**WAYS[scheme])
-    spaces.when_ready(shown.page)
-    background = shown.page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 24)"}[scheme]
-    assert serious_violations(shown.page) == []
+def test_nothing_keeps_people_with_disabilities_out(home: Visit) -> None:
+    background = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    for scheme, color in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(15, 19, 24)")):
+        home.look(scheme)
+        assert home.page.evaluate(background) == color
+        assert serious_violations(home.page) == []
 
 
 def test_thirty_sessions_can_open_home_and_select() -> None:

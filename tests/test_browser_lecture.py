@@ -1,17 +1,19 @@
 """The page "Lecture" in a real browser: keys, the room on a screen and on paper, links, disabilities."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
-from tests.support.app_server import wait_until_quiet
+from tests.support.app_server import Server, wait_until_quiet
 from tests.support.steps import turn
-from tests.support.visits import DESKTOP, PHONE, Visit, serious_violations
+from tests.support.visits import DESKTOP, Visit, serious_violations
 from ui.lecture.steps import STEPS
 
 pytestmark = pytest.mark.browser
 NUMBERS = range(1, len(STEPS) + 1)
 HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
+PROJECTOR = {"width": 1280, "height": 720}  # a low one
 PAPER = {"prefer_css_page_size": True, "print_background": True}
 
 
@@ -26,90 +28,91 @@ def sheets(pdf: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
-def test_the_arrow_keys_tell_the_story_and_each_step_fits_the_screen_and_a_sheet(visit):
+@pytest.fixture(scope="module")
+def fourth(chrome, app: Server) -> Iterator[Visit]:
+    """One visit to step 4 for several tests; what goes wrong on it is told at its end."""
+    visit = Visit(chrome, app, "Lecture?step=4")
+    yield visit
+    visit.close()
+
+
+def fits(visit: Visit, height: int, number: int) -> None:
+    assert visit.page.evaluate(HEIGHT) <= height, f"step {number} is longer than {height} pixels"
+
+
+def test_the_arrow_keys_tell_the_story_and_each_step_fits_every_screen_and_a_sheet(visit):
     shown = visit("Lecture")
     for number in NUMBERS:
         if number > 1:
             turn(shown.page, "ArrowRight", number)
             assert f"step={number}" in shown.page.url
         reveal(shown)
-        assert shown.page.evaluate(HEIGHT) <= DESKTOP["viewport"]["height"], f"step {number} is longer than a screen"
-        assert serious_violations(shown.page) == [], f"step {number}"
+        fits(shown, DESKTOP["viewport"]["height"], number)
         assert sheets(shown.page.pdf(**PAPER)) == 1, f"step {number} does not fit a sheet"
+        assert serious_violations(shown.page) == [], f"step {number}"
+        shown.page.emulate_media(color_scheme="dark")
+        shown.page.set_viewport_size(PROJECTOR)
+        wait_until_quiet(shown.page)
+        fits(shown, PROJECTOR["height"], number)
+        assert serious_violations(shown.page) == [], f"step {number} in the dark"
+        shown.look("phone")
+        assert not shown.scrolls_sideways(), f"step {number}"
+        shown.look("light")
     turn(shown.page, "ArrowLeft", 8)
     assert "step=8" in shown.page.url
 
 
-def test_each_step_fits_a_low_projector_with_its_answer(visit):
-    shown = visit(
-        "Lecture?answers=" + ".".join(f"{number}r" for number in NUMBERS), viewport={"width": 1280, "height": 720}
-    )
-    heights = [shown.page.evaluate(HEIGHT)]
-    for number in NUMBERS[1:]:
-        turn(shown.page, "ArrowRight", number)
-        heights.append(shown.page.evaluate(HEIGHT))
-    assert heights == [720] * len(STEPS)
-
-
-def test_the_speaker_sees_larger_type_without_the_row_of_pages_on_one_screen(visit):
-    usual = visit("Lecture?step=2")
+def test_the_speaker_sees_larger_type_without_the_row_of_pages_on_one_screen(visit, fourth):
     size = "parseFloat(getComputedStyle(document.querySelector('[data-testid=stMarkdown] p')).fontSize)"
-    before = usual.page.evaluate(size)
-    shown = visit("Lecture?speaker=true", **DESKTOP, color_scheme="dark")
+    before = fourth.page.evaluate(size)
+    shown = visit("Lecture?speaker=true")
+    assert serious_violations(shown.page) == []
     for number in NUMBERS:
         if number > 1:
             turn(shown.page, "ArrowRight", number)
         reveal(shown)
-        assert shown.page.evaluate(HEIGHT) <= DESKTOP["viewport"]["height"], f"step {number} is longer than a screen"
-        assert serious_violations(shown.page) == [], f"step {number}"
+        fits(shown, DESKTOP["viewport"]["height"], number)
     assert shown.page.evaluate(size) > 1.1 * before
     assert not shown.page.locator(".st-key-pages").is_visible()
     shown.page.get_by_role("button", name="Notes").click()
     shown.page.get_by_text(STEPS[-1].notes[0]).wait_for()
 
 
-def test_arrow_keys_on_a_slider_move_the_slider_alone(visit):
-    shown = visit("Lecture?step=4")
+def test_arrow_keys_on_a_slider_move_the_slider_alone(fourth):
+    shown = fourth
     shown.page.locator(".st-key-mu input[type=range]").focus()
     shown.page.keyboard.press("ArrowRight")
     shown.page.get_by_text("0.605").first.wait_for()  # ½ · 1.1²
     assert "step=4" in shown.page.url
 
 
-def test_charts_follow_the_theme_at_once(visit):
-    shown = visit("Lecture?step=4", **DESKTOP, color_scheme="light")
+def test_charts_follow_the_theme_at_once(fourth):
+    shown = fourth
     corner = (
         "document.querySelector('[data-testid=stVegaLiteChart] canvas').getContext('2d').getImageData(2, 2, 1, 1).data"
     )
     assert shown.page.evaluate(f"[...{corner}]")[0] > 200
     shown.page.emulate_media(color_scheme="dark")
     shown.page.wait_for_function(f"{corner}[0] < 50", timeout=15_000)
+    shown.page.emulate_media(color_scheme="light")
+    shown.page.wait_for_function(f"{corner}[0] > 200", timeout=15_000)
 
 
-def test_the_tools_of_a_chart_are_in_sight_when_the_keyboard_reaches_them(visit):
-    shown = visit("Lecture?step=4")
+def test_the_tools_of_a_chart_are_in_sight_when_the_keyboard_reaches_them(fourth):
+    shown = fourth
     shown.page.locator("[data-testid=stElementToolbarButton] button").first.focus()
     shown.page.wait_for_function(
         "getComputedStyle(document.activeElement.closest('.stElementToolbar')).opacity === '1'"
     )
 
 
-def test_the_lines_open_their_file(visit):
-    shown = visit("Lecture?step=4")
+def test_the_lines_open_their_file(fourth):
+    shown = fourth
     shown.page.get_by_text("The code behind this step").click()
     shown.page.get_by_role("button", name="vae_core/losses.py, line").click()
     dialog = shown.page.get_by_role("dialog")
     dialog.get_by_text("The excerpt begins at line").wait_for()
     assert "The terms of the ELBO" in dialog.inner_text()
-
-
-def test_on_a_phone_nothing_scrolls_sideways(visit):
-    shown = visit("Lecture", **PHONE)
-    for number in NUMBERS:
-        if number > 1:
-            turn(shown.page, "ArrowRight", number)
-        reveal(shown)
-        assert not shown.scrolls_sideways(), f"step {number}"
 
 
 # Where a link leads: heading of the page, what the address holds, and what the page then says.
@@ -122,16 +125,19 @@ OPENED = {
 }
 
 
-@pytest.mark.parametrize("label", OPENED)
-def test_a_task_opens_its_page_in_its_state(visit, label):
+def test_each_task_opens_its_page_in_its_state(visit):
     assert set(OPENED) == {task.label for task in STEPS[-1].task}
-    shown, (title, address, words) = visit("Lecture?step=9"), OPENED[label]
-    shown.page.get_by_role("link", name=label).click()
-    shown.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
-    wait_until_quiet(shown.page)
-    assert address in shown.page.url
-    text = [shown.page.get_by_test_id("stMain").inner_text(), *shown.page.locator(".spaces").all_inner_texts()]
-    assert words in re.sub(r"\s+", " ", " ".join(text))
+    shown = visit("Lecture?step=9")
+    for label, (title, address, words) in OPENED.items():
+        shown.page.get_by_role("link", name=label).click()
+        shown.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+        wait_until_quiet(shown.page)
+        assert address in shown.page.url
+        text = [shown.page.get_by_test_id("stMain").inner_text(), *shown.page.locator(".spaces").all_inner_texts()]
+        assert words in re.sub(r"\s+", " ", " ".join(text))
+        shown.page.go_back()
+        shown.page.get_by_role("heading", level=1, name="9 ").wait_for()
+        wait_until_quiet(shown.page)
 
 
 def test_the_strip_and_home_lead_on(visit):

@@ -28,6 +28,7 @@ class Visit:
     def __init__(self, chrome, app: Server, path: str = "", **context) -> None:
         self.context = chrome.new_context(**(context or DESKTOP))
         self.errors: list[str] = []
+        self.way = next((way for way, settings in WAYS.items() if settings == (context or DESKTOP)), None)
         self.open(app, path)
 
     def open(self, app: Server, path: str = "", quiet: bool = True) -> None:
@@ -74,6 +75,27 @@ class Visit:
 
     def scrolls_sideways(self) -> bool:
         return self.page.evaluate(SIDEWAYS)
+
+    def look(self, way: str) -> None:
+        """Go on with another screen, colour scheme and pointer, as after turning a device or switching the system."""
+        if way == self.way:
+            return
+        self.way, settings = way, WAYS[way]
+        self.page.set_viewport_size(settings["viewport"])
+        self.page.emulate_media(color_scheme=settings.get("color_scheme", "light"))
+        touch = {"enabled": settings.get("has_touch", False)}
+        self.context.new_cdp_session(self.page).send("Emulation.setTouchEmulationEnabled", touch)
+        self.page.wait_for_timeout(200)
+        wait_until_quiet(self.page)
+
+    def keeps_nobody_out(self) -> None:
+        """Assert, in each way to look at the page, that axe finds nothing serious and nothing scrolls sideways."""
+        for way in WAYS:
+            self.look(way)
+            found = serious_violations(self.page)
+            assert found == [], (way, found)
+            assert not self.scrolls_sideways(), way
+        self.look("light")
 
     def says(self, text: str, where: str = STRIP, seconds: float = 60) -> None:
         self.page.locator(where).get_by_text(text).first.wait_for(timeout=1000 * seconds)
