@@ -130,5 +130,6 @@ def _positions(info: RunInfo, draws_so_far: Draw, key: str) -> None:
 def label_row(kind: str) -> tuple[str, ...]:
     """Return a row of the table: how many of the draws from N(0, I) the classifier gives each label."""
     info = run_of(kind)
-    counts = np.bincount(random_z(info, fitted=False).label, minlength=info.model.num_classes)
+    labels = random_z(info, fitted=False).label
+    counts = ["–"] * info.model.num_classes if labels is None else np.bincount(labels, minlength=info.model.num_classes)
     return (words.short(kind), *map(str, counts))
