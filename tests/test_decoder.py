@@ -139,7 +139,7 @@ def test_the_browser_gets_every_point_with_its_label(
     assert space["window"] == [0.5, -0.5, 4.0]
     assert (space["base"], space["directions"]) == (base.tolist(), directions.tolist())
     assert space["symbols"] == ["c₁", "c₂"]
-    assert space["note"] == "Dots: sampled z of test images. a note"
+    assert space["note"] == f"Dots: {'codes' if kind == 'ae' else 'sampled z'} of test images. a note"
     assert "first" in json.dumps(space["spec"])
 
 
