@@ -79,7 +79,7 @@ CONTOURS = "Lines around half and nine tenths of each class"
 VISIT = (
     button("7"), button("Points: mean mu"), drag, button(CONTOURS), link("Start the lecture"),
     key("ArrowRight"), key("ArrowRight"), radio("3", ".st-key-digit"), button("Draw ε"), key("ArrowRight"),
-    radio("5", ".st-key-step"), text("At the smallest β"), reveal, text("Speaker mode"), link("Slider at 4"),
+    radio("5", ".st-key-step"), text("Torn into separate islands"), reveal, text("Speaker mode"), link("Slider at 4"),
     along_beta, radio("Compare"), link("Generate"), button("New samples"), radio("Latent traversal"),
     link("Explore"), radio("AE"), radio("Interpolation"), link("Evidence"), radio("Seeds"),
     link("Runs"), radio("New run"), link("KLD weight"), link("Three latent spaces"), button("3"),

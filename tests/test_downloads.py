@@ -25,7 +25,11 @@ SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
 LOOKS = ("Information", "Samples", "Seeds", "All numbers")
 MIME = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv"}
 FIGURES = {  # of each look, the hole maps before them
-    "Information": ("what-the-code-s-nats-are-spent-on", "information-over-beta-vae", "information-over-beta-cvae"),
+    "Information": (
+        "what-the-code-s-information-is-used-for",
+        "information-over-beta-vae",
+        "information-over-beta-cvae",
+    ),
     "Samples": ("norms-ae", "norms-vae", "norms-cvae", "class-picker-confusion"),
     "Seeds": 12,
     "All numbers": (),

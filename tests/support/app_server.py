@@ -71,8 +71,8 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def chromium() -> str | None:
-    """Path of Debian's Chromium (or Chrome), if there is one."""
-    return shutil.which("chromium") or shutil.which("google-chrome")
+    """Path of a Chromium (or Chrome), if there is one; Debian's headless shell takes half the time of the whole."""
+    return next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
 
 
 @contextmanager
