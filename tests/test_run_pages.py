@@ -508,7 +508,7 @@ def test_the_list_of_jobs_shows_places_and_lets_only_oneself_cancel(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = client.queue()
-    monkeypatch.setattr(queue, "_wake", lambda: None)  # nothing is served: both wait
+    monkeypatch.setattr(queue, "_begin", lambda: None)  # nothing is served: both wait
     other = queue.submit(wanted(("vae",), TrainConfig("digits", seed=7)), "somebody else")
     mine = queue.submit(wanted(("vae", "cvae"), TrainConfig("digits", beta=4.0, seed=7)), VISITOR)
     app = opened("New run")
