@@ -72,6 +72,7 @@ def reveal(visit: Visit) -> None:
 
 
 def along_beta(visit: Visit) -> None:
+    spaces.when_ready(visit.page)
     visit.page.get_by_role("button", name="Next", exact=True).first.click()
 
 
@@ -91,8 +92,9 @@ def test_back_and_forward_through_a_visit_show_each_state_as_it_was(visit):
     spaces.when_ready(shown.page)
     states = [settled(shown)]
     for step in VISIT[:STEPS]:
+        before = shown.page.url
         step(shown)
-        shown.page.wait_for_timeout(400)
+        shown.page.wait_for_url(lambda url, before=before: url != before, timeout=1000 * PATIENCE_S)
         states.append(settled(shown))
         assert states[-1][0] != states[-2][0], f"step {len(states) - 1} is not in the address"
     for expected in states[-2::-1]:
