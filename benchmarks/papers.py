@@ -132,6 +132,7 @@ def main() -> int:
         "difference": {name: round(ours[name] - value, 2) for name, value in paper.figures.items()},
     }  # fmt: skip
     print(json.dumps(result, ensure_ascii=False, indent=1))
+    state.unlink(missing_ok=True)
     return 0
 
 

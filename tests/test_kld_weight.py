@@ -16,10 +16,10 @@ from tests.support.helpers import ROOT, damage, every_shipped_run, shipped
 from tests.support.published import CONTENT, shown, states
 from tests.support.screens import charts, component, opened, words
 from ui.jobs import client
-from ui.kld_weight import plots
+from ui.kld_weight import form, plots
 from ui.kld_weight.choice import STOPS, TrainingChoice
 from ui.spaces.frames import NOISE_SEED
-from vae_core.config import ModelConfig, TrainConfig, make_configs
+from vae_core.config import DEFAULTS, SETTINGS, ModelConfig, TrainConfig, make_configs
 from vae_core.data import ImageSet
 from vae_core.jobs import Order, Queue
 from vae_core.latents import Latents
@@ -357,3 +357,22 @@ def test_train_on_digits_from_click_to_run(fresh: Path, served: None) -> None:
     app.run()
     assert "Cancelled" in words(app)
     assert len([info for info in list_runs(fresh) if not info.shipped]) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "beta", "kept"),
+    [
+        ({"activation": "tanh"}, "2", True),
+        ({"samples": 5, "bound": "iwae"}, "1", True),
+        ({"samples": 5, "bound": "iwae"}, "2", False),
+    ],
+)
+def test_settings_of_an_opened_run_are_kept_where_they_fit(settings: dict, beta: str, kept: bool) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/2_KLD_weight.py")
+    app.session_state[form.OPENED] = {name: DEFAULTS.get(name) for name in form.WITHOUT_WIDGET} | settings
+    app.query_params["beta"] = beta
+    app.run()
+    assert not app.exception
+    assert [("left out" in error.value) for error in app.error] == ([] if kept else [True])
+    assert "Kept from the opened run" in words(app)
+    assert SETTINGS["activation"].label in words(app) or "activation" not in settings

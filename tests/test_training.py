@@ -399,12 +399,19 @@ def test_an_interrupted_training_goes_on_as_if_nothing_had_been(settings, digits
         list(train(model, replace(config, seed=9), *digits, "cpu", resume=path))
     first, *_, last = train(model, config, *digits, "cpu", resume=path)
     assert first.epoch == cut[-1].epoch > 0
-    assert not path.exists()
     for name, weight in whole.model.state_dict().items():
         assert equal(weight, last.trained.model.state_dict()[name])
     assert last.trained.history == whole.history
     assert [frame.epoch for frame in last.trained.snapshots] == [frame.epoch for frame in whole.snapshots]
     assert (last.trained.snapshots[1].mu == whole.snapshots[1].mu).all()
+
+
+def test_settings_that_do_not_fit_the_images_are_refused(digits):
+    zeros = digits.train.part((0,))
+    with pytest.raises(TrainingError, match="too few to leave 1,000 out"):
+        list(train(small_model("vae"), small_training(validation=1000), zeros, digits.test, "cpu"))
+    with pytest.raises(TrainingError, match="grey values"):
+        list(train(small_model("vae"), small_training(binarize="fixed"), *digits, "cpu"))
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04"])

@@ -280,7 +280,7 @@ class TrainConfig(_Settings):
         if self.kld_warmup > self.epochs:
             raise SettingError("kld_warmup", f"a whole number from 0 to {self.epochs}", self.kld_warmup)
         if self.bound == "iwae" and (self.beta != 1 or self.kld_warmup):
-            raise SettingError("bound", "ELBO unless β is 1, without a warm-up", self.bound)
+            raise SettingError("bound", "elbo, or iwae at a KLD weight of 1 without a warm-up", self.bound)
         if self.samples * self.batch_size > MAX_ROWS:
             raise SettingError("samples", f"at most {MAX_ROWS:,} in a step of all images together", self.samples)
         data = DATASETS[self.dataset]

@@ -194,9 +194,9 @@ def _read_digits(split: str) -> Arrays:
 def _read_idx_split(name: str, root: Path, split: str) -> Arrays:
     source = IDX[name]
     folder = root / source.folder / "raw"
-    sums, known = source.sums or _recorded_sums(folder), 2 * SPLITS.index(split)
+    sums, first = source.sums or _recorded_sums(folder), 2 * SPLITS.index(split)
     x, y = (_read_idx(folder / file, name, sums.get(file)) for file in source.files(split))
-    for file, md5 in zip(source.files(split), source.archives[known : known + 2], strict=False):
+    for file, md5 in zip(source.files(split), source.archives[first : first + 2], strict=False):
         _check_archive(folder / file, name, md5)
     if source.transposed:
         x, y = x.transpose(0, 2, 1), y - 1

@@ -33,5 +33,7 @@ def read_state(path: Path, key: str) -> dict[str, Any]:
     except (OSError, EOFError, RuntimeError, KeyError, AttributeError, pickle.UnpicklingError) as error:
         raise TrainingError(f"{path} does not keep where a training stands, or is damaged") from error
     if found != key:
-        raise TrainingError(f"{path} is of a training with other settings or images; name another file")
+        raise TrainingError(
+            f"{path} is of a training with other settings or images, or on another device; name another file"
+        )
     return state

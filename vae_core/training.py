@@ -73,7 +73,7 @@ def train(
         should_stop: Asked before every step; once it is true the generator ends without a trained model.
         every_s: Yield within an epoch as well, when so many seconds have passed; the weights stay the same.
         resume: A file that keeps where the training stands after an epoch, at most once in half a minute. If it is
-            there, the same training goes on from it, and ends with the same weights; at the end it is deleted.
+            there, the same training goes on from it, and ends with the same weights. Who asked for it deletes it.
 
     Raises:
         TrainingError: The settings do not fit the data or the file, or the loss is no longer finite.
@@ -86,7 +86,7 @@ def train(
     (True, 'vae')
     """
     train_config = train_config.for_kind(model_config.kind)
-    _check_fit(model_config, data, test)
+    _check_fit(model_config, train_config, data, test)
     target = resolve_device(device) if isinstance(device, str) else device
     data, test = data.to(target), test.to(target)
     run, saved = _Training(model_config, train_config, data, test), time.monotonic()
@@ -100,27 +100,31 @@ def train(
             return
         frame = run.evaluated(loss)
         yield frame
-        if resume is not None and time.monotonic() - saved >= SAVE_EVERY_S:
+        if resume is not None and frame.trained is None and time.monotonic() - saved >= SAVE_EVERY_S:
             write_state(resume, run.key, run.state())
             saved = time.monotonic()
-    if resume is not None:
-        resume.unlink(missing_ok=True)
 
 
-def _check_fit(config: ModelConfig, data: ImageSet, test: ImageSet) -> None:
+def _check_fit(config: ModelConfig, train_config: TrainConfig, data: ImageSet, test: ImageSet) -> None:
+    if train_config.validation >= len(data):
+        raise TrainingError(
+            f"there are {len(data):,} training images, too few to leave {train_config.validation:,} out"
+        )
     for split in (data, test):
         shape, label = tuple(split.x.shape[1:]), int(split.y.max())
         if shape != config.image_shape:
             raise TrainingError(f"the model is for images of {config.image_shape}, the data has {shape}")
         if config.kind == "cvae" and label >= config.num_classes:
             raise TrainingError(f"the model has {config.num_classes} classes, the data has label {label}")
+        if train_config.binarize == "fixed" and not bool(((split.x == 0) | (split.x == 255)).all()):
+            raise TrainingError("the images are to be binarized once, and these have grey values")
 
 
 class _Training:
     """The state of one training: the descent, what has been recorded, and the time it took."""
 
     def __init__(self, model_config: ModelConfig, config: TrainConfig, data: ImageSet, test: ImageSet) -> None:
-        self.key = f"{TRAINING_VERSION} {identity(model_config, config)} {data.fingerprint} {test.fingerprint}"
+        self.key = f"{TRAINING_VERSION} {identity(model_config, config)} {data.fingerprint} {data.x.device.type}"
         self.data, self.validation = data, None
         if config.validation:
             index = torch.arange(len(data), device=data.x.device)

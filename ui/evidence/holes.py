@@ -47,7 +47,7 @@ def holes(runs: MeasuredRuns) -> None:
 @st.fragment
 def _map(run: MeasuredRun) -> export.Figure:
     data, theme, subtitle = hole_map(run.info), current_theme(), _subtitle(run)
-    point = st.session_state.get(CLICKED, {}).get(run.info.id) or strangest(run.info)
+    point = st.session_state.get(CLICKED, {}).get(run.info.id) or most_doubted(run.info)
     spec = _spec(theme, WINDOW, title(run.kind), subtitle)
     tables = hole_tables(WINDOW, theme, data.p, data.q, data.draws, data.is_far, point)
     key = f"chart-holes-{run.info.id}"
@@ -62,7 +62,7 @@ def _map(run: MeasuredRun) -> export.Figure:
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)
-def strangest(info: RunInfo) -> Point:
+def most_doubted(info: RunInfo) -> Point:
     """Return the deep hole that the classifier is less sure of than of the nearest code, by most; else the deepest."""
     points = hole_map(info).deepest
     labels = classify(info.train.dataset, np.concatenate([_decoded(info, point).pictures for point in points]))

@@ -14,11 +14,9 @@ from vae_core.runs import RunInfo
 EFFORTS = {"fast": 0.3, "normal": 1.0, "best": 2.0}  # times the data set's own epochs
 BETA, EFFORT, OPENED = "beta", "effort", "opened_settings"  # session keys; other settings have their name as a key
 ON_RELEASE = "train_on_release"  # session key
-OF_DATASET = ("classes", "images")  # settings that mean something in one data set alone
-WITHOUT_WIDGET = (
-    *("condition_dim", "condition_in", "likelihood", "likelihood_std", "batch_size", "learning_rate", "binarize"),
-    *OF_DATASET,
-)
+OF_DATASET = ("classes", "images", "validation", "patience")  # settings that mean something in one data set alone
+WITH_WIDGET = {"kind", "dataset", "beta", "latent_dim", "condition", "hidden", "epochs", "seed", "kld_warmup"}
+WITHOUT_WIDGET = tuple(name for name in SETTINGS if name not in WITH_WIDGET)
 
 
 def link_rules() -> dict[str, Rule]:
@@ -107,7 +105,15 @@ def settings_form(beta: float) -> TrainingChoice:
         )
         st.caption(words.plain(f"Kept from the opened run: {listed}."))
         st.button("Reset to defaults", key="reset_settings", on_click=lambda: st.session_state.pop(OPENED, None))
-    return TrainingChoice(*make_configs("cvae", values))
+    try:
+        return TrainingChoice(*make_configs("cvae", values))
+    except SettingError as error:  # such as the importance weighted bound, which needs a KLD weight of 1
+        sentence = (
+            f"{SETTINGS[error.name].label} must be {error.need}; the settings kept from the opened run are left out."
+        )
+        st.error(words.plain(sentence), icon=":material/error:")
+        kept = {name: value for name, value in values.items() if name not in unusual}
+        return TrainingChoice(*make_configs("cvae", kept))
 
 
 def _help(name: str) -> str:

@@ -30,7 +30,6 @@ def add(command: Add) -> None:
     sub.add_argument(
         "--out", type=Path, help="run file to write (default: under its own name in the local checkpoints)"
     )
-
     sub.add_argument(
         "--resume", type=Path, help="file that keeps where the training stands: the same command goes on from there"
     )
@@ -53,6 +52,8 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
             raise UsageError(f"--out must be a file, {args.out} is a folder")
         if args.out.suffix != SUFFIX:  # a file of another name would be in no list
             args.out = args.out.with_name(args.out.name + SUFFIX)
+    if args.resume is not None and not args.resume.parent.is_dir():
+        raise UsageError(f"there is no folder {args.resume.parent}")
     from tqdm import tqdm
 
     from ..data import load_splits
@@ -84,6 +85,8 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         info = publish(run, checkpoints_root() / LOCAL, summarize(run.latents, run.info.latent_seed))
     else:
         info = save_run(args.out, run)
+    if args.resume is not None:
+        args.resume.unlink(missing_ok=True)  # not before: an interrupted save would lose the training
     return {
         "run": str(info.path),
         "device": info.device,
