@@ -311,3 +311,14 @@ def test_every_command_explains_itself(command, call):
     status, out, _ = call(*command, "--help")
     assert status == 0
     assert "usage: python -m vae_core" in out
+
+
+def test_a_training_that_can_be_resumed_leaves_only_its_run(answer, call, tmp_path, monkeypatch):
+    monkeypatch.setattr("vae_core.training.SAVE_EVERY_S", 0.0)
+    out, state = tmp_path / "run.safetensors", tmp_path / "state"
+    answer("train", "--model", "vae", *QUICK, "--out", out, "--resume", state)
+    assert load_run(out).info.train.epochs == 2
+    assert not state.exists()
+    code, _, error = call("train", "--model", "vae", *QUICK, "--resume", tmp_path / "nowhere" / "state")
+    assert code != 0
+    assert one_plain_line(error)
