@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]  # of the project's source tree
+LITERATURE = Path(__file__).parent / "literature.json"  # as benchmarks/papers.py writes it
 
 
 def place(variable: str, name: str) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.evidence import claims, holes, information, measuring, numbers, samples, seeds
+from ui.evidence import claims, holes, information, literature, measuring, numbers, samples, seeds
 from ui.evidence.measured import MeasuredRuns, measured_runs
 from ui.generated import labels
 from ui.shell import messages, params
@@ -17,6 +17,7 @@ VIEWS: dict[str, Callable[[MeasuredRuns], None]] = {
     "Samples": samples.samples,
     "All numbers": numbers.numbers,
     "Seeds": seeds.seeds,
+    "Against the literature": literature.literature,
 }
 
 
