@@ -10,9 +10,9 @@ from tests.support.helpers import ROOT
 
 # Each module or package of the library imports only from those before it.
 LIBRARY = (
-    *("atomic", "places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "data", "download"),
-    *("devices", "models", "latents", "evaluation", "steps", "resumption", "training", "runs", "evidence", "jobs"),
-    *("cli", "__main__"),
+    *("atomic", "places", "errors", "setting", "datasets", "config", "sheets", "history", "losses", "conventions"),
+    *("data", "download", "devices", "models", "latents", "evaluation", "steps", "resumption", "training", "runs"),
+    *("evidence", "jobs", "cli", "__main__"),
 )
 # Each package of the app imports from the rows before its own and from its row. Every other package belongs to a page:
 # it imports from all of these, and from no other page's.

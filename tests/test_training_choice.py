@@ -9,7 +9,8 @@ import pytest
 from tests.support.helpers import each_kind
 from ui.jobs import client
 from ui.kld_weight import form
-from ui.kld_weight.choice import STOPS, TrainingChoice, nearest, stops_with
+from ui.kld_weight.choice import STOPS, TrainingChoice, stops_with
+from ui.spaces.nearest import LOWEST, nearest
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import Catalogue, list_runs
 
@@ -39,6 +40,7 @@ def test_the_nearest_beta_is_nearest_on_the_sliders_scale():
     assert nearest([0.1, 1.0, 8.0], 0.3) == 0.1
     assert nearest([0.0, 8.0], 0.01) == 0.0
     assert nearest([], 1.0) is None
+    assert STOPS[1] == LOWEST
 
 
 def test_along_beta_are_the_runs_that_differ_in_nothing_else():

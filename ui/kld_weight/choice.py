@@ -1,7 +1,5 @@
 """The settings that are chosen on the page "KLD weight", and which runs and requests they mean."""
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -63,19 +61,6 @@ class TrainingChoice:
         """Return the request for VAE and cVAE, and for an AE where there is none to compare with."""
         kinds = VARIATIONAL if self.autoencoder(infos) is not None else KINDS
         return Request(tuple(self.settings(kind) for kind in kinds))
-
-
-def nearest(betas: Iterable[float], beta: float) -> float | None:
-    """Return the beta that lies closest on the slider's scale; None if there is none.
-
-    >>> nearest([0.1, 1.0, 8.0], 0.37)
-    1.0
-    """
-    return min(betas, key=lambda candidate: abs(_position(candidate) - _position(beta)), default=None)
-
-
-def _position(beta: float) -> float:
-    return math.log10(beta) if beta > 0 else math.log10(STOPS[1]) - 1
 
 
 def stops_with(*betas: float) -> list[float]:

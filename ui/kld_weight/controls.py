@@ -6,6 +6,7 @@ from ui.kld_weight.choice import MAX_BETA, TrainingChoice
 from ui.kld_weight.form import BETA, ON_RELEASE, current_beta, set_beta, settings_form
 from ui.kld_weight.plots import train_on_release
 from ui.shell import choose
+from ui.spaces.sum_or_mean import sum_or_mean
 from vae_core.runs import Catalogue
 
 FIELD = "beta_field"  # session key
@@ -14,10 +15,13 @@ FIELD = "beta_field"  # session key
 def controls(infos: Catalogue) -> tuple[TrainingChoice, bool]:
     """Draw the field for β and the settings; return what is chosen, and whether plots show sampled z."""
     beta = current_beta()
-    field, more = st.container(width=110), st.container(width="content")
+    field = st.container(width=110)
+    more = st.container(width="content", horizontal=True)
     with more, st.popover("More settings", icon=":material/tune:"):
         sampled = choose.sampled()
         choice = settings_form(beta)
+    with more:
+        sum_or_mean(*choice.settings("vae"))
     with field:
         st.session_state[FIELD] = beta
         st.number_input(

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 from ui import store
 from ui.kld_weight import lines
-from ui.kld_weight.choice import TrainingChoice, nearest
+from ui.kld_weight.choice import TrainingChoice
 from ui.shell import choose, words
 from ui.spaces import frames, states
 from ui.spaces.comparable import OTHER_IMAGES
+from ui.spaces.nearest import nearest
 from ui.spaces.states import States
 from vae_core.config import KINDS
 from vae_core.errors import RunError

@@ -13,6 +13,7 @@ from ui.shell import words
 from ui.shell.navigation import page_link
 from ui.spaces import states
 from ui.spaces.followed import followed_space
+from ui.spaces.sum_or_mean import sum_or_mean
 from vae_core.runs import RunInfo
 
 BETAS = (0.1, 0.5, 1.0, 4.0, 32.0)
@@ -40,6 +41,8 @@ def along_beta(step: Step, layout: Layout, revealed: bool) -> None:
         with st.container(horizontal=True, key="sliders"):
             for beta in BETAS:
                 page_link("kld_weight", f"Slider at {beta:g}", {"beta": f"{beta:g}"})
+            if revealed:  # it shows what a large β does
+                sum_or_mean(infos[0].model, infos[0].train)
     if revealed:
         with layout.right:
             table(("β", "recon", "kld", "I(x;z)", "distance to N(0, I)"), beta_rows())
