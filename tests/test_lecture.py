@@ -330,7 +330,7 @@ def test_in_two_dimensions_the_kld_is_a_sum():
 
 
 def test_the_derivation_is_folded_away_with_its_source():
-    assert "stats.stackexchange.com/questions/318748" in words(page(4))
+    assert "stats.stackexchange.com/a/370048" in words(page(4))
     assert page(4).expander[0].label == "The derivation, step by step"
 
 

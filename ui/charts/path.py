@@ -28,7 +28,7 @@ def path_chart(theme: str, steps: int) -> dict[str, Any]:
     y = alt.Y("density:Q", title="log q(z), nats", scale=y_scale, axis=y_axis)
     path = table("path").encode(x=x, y=y)
     tooltip = [alt.Tooltip("step:Q", title="image"), alt.Tooltip("density:Q", title="log q(z), nats", format=".3g")]
-    subtitle = "higher: closer to what the decoder was trained on; grey: the middle half of the codes"
+    subtitle = "higher: more codes nearby; grey: the middle half of the codes"
     chart = alt.layer(
         table("band")
         .mark_rect(color=GREY, opacity=0.25, tooltip=None)

@@ -23,8 +23,8 @@ def information(runs: MeasuredRuns) -> None:
     figures = [_bars(runs), *_bars_over_beta(runs)]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            "The rate R is what the code says about an image, in nats: its class, its appearance within the class, "
-            "and what is wasted because the codes as a whole are not Gaussian."
+            "The rate R is what the code costs, in nats per image: what it says about the class, what it says about "
+            "the image within its class, and what is wasted because the codes as a whole are not Gaussian."
         )
         export.figures("Information", figures)
 

@@ -17,7 +17,8 @@ TABLE = "numbers"  # session key
 def numbers(runs: MeasuredRuns) -> None:
     """Show the table, and the formula of the number that is selected in it."""
     st.caption(
-        "Reference: the same number for an exactly Gaussian model or, under Generation, for real images. "
+        "Reference: the same number for an exactly Gaussian model (Shape, Empty space), by chance or of a z that "
+        "knows nothing (Classes, Information), or for real images (Generation). "
         "± is one standard error. Select a row at its left edge to see its formula."
     )
     selected = st.dataframe(

@@ -28,8 +28,8 @@ METHODS = (
         "An autoencoder has no prior. Its codes spread {spread} σ, so draws from N(0, I) land in the middle, where "
         "classes meet."),
     Method("ae", "AE, z fitted to its codes", True,
-        "Fairer: z from a Gaussian fitted to the codes. The spread is right, but many draws still land between the "
-        "classes."),
+        "Fairer: z from a Gaussian fitted to the codes. The spread is right, and more digits come out; look at how "
+        "few different ones."),
     Method("vae", "VAE, z ~ N(0, I)", False,
         "The KLD has brought the codes to the prior ({spread} σ). A random z decides which digit it is."),
     Method("cvae", "cVAE, z ~ N(0, I)", False,

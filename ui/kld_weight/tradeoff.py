@@ -1,5 +1,6 @@
 """The view "Rate–distortion": what the code of every run costs, and what it loses."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -17,8 +18,9 @@ CHART = "tradeoff"  # key of the chart
 EXPLANATION = (
     "The rate is what the code costs (kld), the distortion is what it loses (recon), both in nats per image. "
     "β is the price of the rate: a small β buys detail, a large β saves rate. Runs on the same dashed line have "
-    "the same −elbo, which is the sum of the two; the lowest line is the best model of the data. "
-    "The cVAE lies below the VAE because it is given the class and does not have to encode it. "
+    "the same −elbo, which is the sum of the two; the lowest line is the best bound on −log p(x), or for the cVAE on "
+    "−log p(x|class), which is another number. {gap}The cross-entropy of grey values is no likelihood: compare runs "
+    "here with each other, not with papers' figures for black-and-white pixels. "
     "After Alemi et al. 2018, *Fixing a broken ELBO*."
 )
 
@@ -40,7 +42,20 @@ def tradeoff(choice: TrainingChoice, infos: Catalogue) -> None:
         selection_mode=OPEN, alt="Rate (kld) against distortion (recon) of every run, with lines of equal −elbo",
     )  # fmt: skip
     with st.expander("How to read this"):
-        st.markdown(EXPLANATION)
+        st.markdown(EXPLANATION.format(gap=_gap(*current)))
+
+
+def _gap(vae: RunInfo | None, cvae: RunInfo | None) -> str:
+    """Say how far a cVAE lies below a VAE and what of that the class can be worth; nothing where it does not."""
+    if vae is None or cvae is None or vae.test.elbo is None or cvae.test.elbo is None:
+        return ""
+    gap, worth = cvae.test.elbo - vae.test.elbo, math.log(cvae.class_count)
+    if gap <= worth:
+        return ""
+    return (
+        f"The cVAE lies {words.three(gap)} nats lower. Being told the class is worth at most ln {cvae.class_count} = "
+        f"{words.three(worth)} of them; the rest is because z need not hold the class and is free for the style. "
+    )
 
 
 def _point(info: RunInfo, current: bool) -> TradeoffPoint:

@@ -46,7 +46,7 @@ def encode(step: Step, layout: Layout, revealed: bool) -> None:
         if originals is not None:
             image_row(originals[firsts], "Ten test images", "x")
         image_row(store.reconstruct(info, firsts, sampled=False), "Their reconstructions", "x-hat")
-        st.caption("recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better.")
+        st.caption(f"recon = −log p(x|z), summed over the 784 pixels, in nats: lower is better. {words.NO_LIKELIHOOD}")
     z = run.latents.mu[image.number]
     recon, x_hat = recon_of(info, image, z), store.decode(info, z[None], np.array([image.label]))[0]
     with layout.top:

@@ -27,7 +27,7 @@ PENALISES = {
     PQ: "Penalises prior mass that Q leaves uncovered: Q would have to spread over all of it.",
 }
 _bells = st.cache_resource(max_entries=16, show_spinner=False)(bells_chart)
-SLIDE = "https://stats.stackexchange.com/questions/318748"
+SLIDE = "https://stats.stackexchange.com/a/370048"  # question 318748, the answer that the slide shows
 
 
 def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
@@ -50,7 +50,7 @@ def one_posterior(step: Step, layout: Layout, revealed: bool) -> None:
             for explanation, formula in step.derivation:
                 st.markdown(explanation)
                 st.latex(formula)
-            st.caption(f"The slide's source: [stats.stackexchange, question 318748]({SLIDE}).")
+            st.caption(f"The slide's source: [stats.stackexchange, answer 370048]({SLIDE}).")
         if revealed:
             _two_widths()
 

@@ -48,7 +48,7 @@ def numbers_of(info: RunInfo) -> list[RunNumber]:
     chance = f"{1 / info.class_count:.1%} is chance"
     return [
         *losses,
-        RunNumber("distance of z to N(0, I)", distance, "σ", "0 is Gaussian"),
+        RunNumber("distance of z to N(0, I)", distance, "σ", "lower is closer to N(0, I)"),
         RunNumber("k-NN accuracy (k = 15)", 100 * accuracy, "%", chance),
     ]
 

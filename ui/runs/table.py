@@ -179,7 +179,9 @@ def _columns() -> dict[str, Any]:
         "Epochs": config.NumberColumn(width=64),
         "recon": config.NumberColumn("recon", width=68, format="%.2f", help=f"{nats}Lower is better."),
         "kld": config.NumberColumn("kld", width=64, format="%.2f", help=f"{nats}0: z ignores the image."),
-        "−elbo": config.NumberColumn("−elbo", width=70, format="%.2f", help=f"recon + kld. {nats}Lower is better."),
+        "−elbo": config.NumberColumn(
+            "−elbo", width=70, format="%.2f", help=f"recon + kld. {nats}Lower is better. {words.NO_LIKELIHOOD}"
+        ),
         "Home": config.LinkColumn(width=56, display_text="open", help="Opens its latent space in a new tab."),
         "KLD weight": config.LinkColumn(width=88, display_text="open", help="Opens it beside other β in a new tab."),
         "Evidence": config.LinkColumn(width=74, display_text="open", help="Opens all of its numbers in a new tab."),

@@ -12,6 +12,7 @@ TITLES = {"ae": "Autoencoder · no KLD", "vae": "VAE · KLD", "cvae": "Condition
 SHORT = {"ae": "AE", "vae": "VAE", "cvae": "cVAE"}
 VALUES = {**SETTINGS["condition"].choices, **SETTINGS["dataset"].choices}
 CREDIT = "After “Tutorial 6: AE, VAE, cVAE” of the course Practical Deep Learning for Science, N. Kakati, 16 May 2024."
+NO_LIKELIHOOD = "The cross-entropy of grey values is no likelihood."
 LISTED = 4  # entries of a list that are shown
 ICONS = {
     "holds": ":green[:material/check_circle:]",
