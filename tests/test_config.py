@@ -34,6 +34,7 @@ WRONG_MODEL = {
     "condition": ["two_hot", None],
     "condition_dim": [0, 513, 8.0],
     "condition_in": ["nowhere", None],
+    "prior": ["normal", None],
     "likelihood": ["poisson", None],
     "likelihood_std": [0, -0.1, 11.0, math.nan, math.inf, True, "0.1", None, HUGE],
 }

@@ -316,7 +316,7 @@ def test_of_three_selected_runs_the_first_two_are_compared(infos: dict[str, RunI
 def test_differences_are_told_in_words(infos: dict[str, RunInfo]) -> None:
     vae = infos["vae"]
     cvae = replace(vae, model=replace(vae.model, kind="cvae", condition="embedding"), train=replace(vae.train, seed=1))
-    names = ("kind", "condition", "condition_dim", "condition_in", "seed")
+    names = ("kind", "condition", "condition_dim", "condition_in", "prior", "seed")
     assert {label for label, _, _ in differing(vae, cvae)} == {SETTINGS[name].label for name in names}
     assert differing(vae, vae) == []
     assert (SETTINGS["seed"].label, "0", "1") in differing(vae, cvae)
@@ -389,7 +389,7 @@ def test_only_settings_that_matter_are_asked(folder: Path) -> None:
         "images",
     }
     variational = {"beta", "kld_warmup", "samples", "bound"}
-    conditional = {"condition", "condition_in"}
+    conditional = {"condition", "condition_in", "prior"}
     assert fields(app) == common | variational | conditional
     app.selectbox(key="new_condition").set_value("embedding").run()
     assert fields(app) == common | variational | conditional | {"condition_dim"}

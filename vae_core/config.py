@@ -16,6 +16,7 @@ from .setting import Setting
 LATER: Mapping[str, Any] = {
     "kld_warmup": 0, "classes": (), "images": 0, "activation": "relu", "schedule": "one_cycle",
     "adam_epsilon": 1e-8, "samples": 1, "bound": "elbo", "validation": 0, "patience": 0,
+    "prior": "standard",
 }  # fmt: skip
 MAX_LAYERS = 8
 MAX_WEIGHTS = 100_000_000  # of 16 bits: with latents and snapshots they fit into the 256 MB of a run file
@@ -67,6 +68,13 @@ SETTINGS: Mapping[str, Setting] = {
         "Condition goes into",
         "networks that are given the condition; one alone is an ablation",
         {"both": "encoder and decoder", "encoder": "encoder only", "decoder": "decoder only"},
+        applies=_is_conditional,
+    ),
+    "prior": Setting(
+        "Prior p(z)",
+        "what the KLD brings the codes to; a Gaussian for each label separates the classes where the decoder is not "
+        "given the condition, and with the condition in both networks it is a change of variables of N(0, I)",
+        {"standard": "N(0, I)", "label": "p(z|c), learned for each label"},
         applies=_is_conditional,
     ),
     "hidden": Setting(
@@ -192,6 +200,7 @@ class ModelConfig(_Settings):
     condition: str = "one_hot"
     condition_dim: int = 8
     condition_in: str = "both"
+    prior: str = "standard"
     likelihood: str = "bernoulli"
     likelihood_std: float = 0.1
 
@@ -217,6 +226,11 @@ class ModelConfig(_Settings):
         """C, the length of the condition's vector; 0 without a condition."""
         sizes = {"one_hot": self.num_classes, "embedding": self.condition_dim}
         return sizes[self.condition] if self.kind == "cvae" else 0
+
+    @property
+    def has_label_prior(self) -> bool:
+        """Whether p(z|c) is learned for each class, and N(0, I) is the prior in units of it alone."""
+        return self.kind == "cvae" and self.prior == "label"
 
     def condition_inputs(self, network: str) -> int:
         """Return how many inputs the condition adds to a network, "encoder" or "decoder"."""

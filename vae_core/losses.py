@@ -23,6 +23,21 @@ class Terms(NamedTuple):
         return (self.recon + beta * self.kld).mean() if isinstance(beta, Tensor) or beta else self.recon.mean()
 
 
+class Prior(NamedTuple):
+    """p(z|c) = N(mean, diag exp(logvar)), each of shape (B, d): a row per label."""
+
+    mean: Tensor
+    logvar: Tensor
+
+    def placed(self, eps: Tensor) -> Tensor:
+        """Return eps (B, d) as z = mean + sigma · eps, which is a draw from the prior where eps is one from N(0, I)."""
+        return self.mean + torch.exp(0.5 * self.logvar) * eps
+
+    def standardized(self, z: Tensor) -> Tensor:
+        """Return z (B, d) in units of the prior, the inverse of `placed`."""
+        return (z - self.mean) * torch.exp(-0.5 * self.logvar)
+
+
 class ModelOutput(Protocol):
     """What the losses read of a model's output."""
 
@@ -34,18 +49,23 @@ class ModelOutput(Protocol):
     def mu(self) -> Tensor: ...
     @property
     def logvar(self) -> Tensor | None: ...
+    @property
+    def prior(self) -> Prior | None: ...
 
 
-def kld(mu: Tensor, logvar: Tensor) -> Tensor:
+def kld(mu: Tensor, logvar: Tensor, prior: Prior | None = None) -> Tensor:
     r"""Return KL(N(mu, diag exp(logvar)) ‖ N(0, I)) = −½ Σ (1 + logvar − mu² − exp(logvar)), in nats.
 
-    Of mu and logvar (B, d) it is summed over latent dimensions: shape (B,), never negative.
+    Of mu and logvar (B, d) it is summed over latent dimensions: shape (B,), never negative. To another prior N(m, s²)
+    it is the same of (mu − m) / s and logvar − ln s², for a change of variables leaves a KL as it is.
 
     Source: Kingma & Welling 2014, appendix B.
 
     >>> kld(torch.ones(3, 2), torch.zeros(3, 2))
     tensor([1., 1., 1.])
     """
+    if prior is not None:
+        mu, logvar = prior.standardized(mu), logvar - prior.logvar
     # expm1 keeps the small difference exp(logvar) − 1 − logvar, which float32 loses where logvar is near 0.
     return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(dim=1)  # (B,)
 
@@ -75,6 +95,13 @@ def recon(logits: Tensor, x: Tensor, likelihood: str = "bernoulli", likelihood_s
     raise ValueError(f"likelihood must be bernoulli or gaussian, got {likelihood!r}")
 
 
+def log_ratio(z: Tensor, eps: Tensor, logvar: Tensor, prior: Prior | None = None) -> Tensor:
+    """Return log p(z) − log q(z|x) in nats, shape (B,), of z = mu + exp(½ logvar) · eps, all of shape (B, d)."""
+    if prior is not None:
+        z, logvar = prior.standardized(z), logvar - prior.logvar
+    return 0.5 * (eps.square() + logvar - z.square()).sum(dim=1)  # ln 2π cancels
+
+
 def importance_weighted(output: ModelOutput, distortion: Tensor, samples: int) -> Tensor:
     """Return −log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x), the importance weighted bound, in nats.
 
@@ -90,13 +117,13 @@ def importance_weighted(output: ModelOutput, distortion: Tensor, samples: int) -
     """
     if output.logvar is None:
         raise ValueError("an autoencoder has no density")
-    deviation = (output.z - output.mu).square() / output.logvar.exp()
-    log_ratio = 0.5 * (deviation + output.logvar - output.z.square()).sum(dim=1)  # log p(z) − log q(z|x)
-    return math.log(samples) - (log_ratio - distortion).unflatten(0, (-1, samples)).logsumexp(dim=1)
+    eps = (output.z - output.mu) * torch.exp(-0.5 * output.logvar)
+    ratio = log_ratio(output.z, eps, output.logvar, output.prior)
+    return math.log(samples) - (ratio - distortion).unflatten(0, (-1, samples)).logsumexp(dim=1)
 
 
 def terms(output: ModelOutput, x: Tensor, likelihood: str = "bernoulli", likelihood_std: float = 0.1) -> Terms:
     """Return both terms, each (B,) in nats, for a model's output on images x, shape (B, H, W) in [0, 1]."""
     distortion = recon(output.logits, x, likelihood, likelihood_std)
-    rate = torch.zeros_like(distortion) if output.logvar is None else kld(output.mu, output.logvar)
+    rate = torch.zeros_like(distortion) if output.logvar is None else kld(output.mu, output.logvar, output.prior)
     return Terms(distortion, rate)

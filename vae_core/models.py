@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .config import LOGVAR_MAX, LOGVAR_MIN, ModelConfig
+from .losses import Prior
 
 
 class Posterior(NamedTuple):
@@ -23,12 +24,13 @@ class Posterior(NamedTuple):
 
 
 class Output(NamedTuple):
-    """A forward pass: logits (B, H, W), z, mu and logvar (B, d); `logvar` is None for an AE."""
+    """A forward pass: logits (B, H, W), z, mu and logvar (B, d); `logvar` is None for an AE, `prior` for N(0, I)."""
 
     logits: Tensor
     z: Tensor
     mu: Tensor
     logvar: Tensor | None
+    prior: Prior | None = None
 
 
 class Layer(NamedTuple):
@@ -142,7 +144,7 @@ class _LatentModel(nn.Module):
             posterior = Posterior(mu.repeat_interleave(samples, dim=0), logvar.repeat_interleave(samples, dim=0))
             y = None if y is None else y.repeat_interleave(samples)
         z = reparameterize(posterior, generator)
-        return Output(self.decode_logits(z, y), z, *posterior)
+        return Output(self.decode_logits(z, y), z, *posterior, self.prior(y))
 
     def export_decoder(self) -> list[Layer]:
         """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D).
@@ -151,6 +153,10 @@ class _LatentModel(nn.Module):
         [(2, 64), (64, 784)]
         """
         return self.decoder.export(None)
+
+    def prior(self, y: Tensor | None = None) -> Prior | None:
+        """Return p(z|c) of labels y (B,), or of every class in turn; None where it is N(0, I), or an AE has none."""
+        return None
 
     def _posterior(self, parameters: Tensor) -> Posterior:
         raise TypeError("a model must say what its encoder's output means")
@@ -190,6 +196,27 @@ class OneHot(nn.Module):
         return F.one_hot(y, self.num_classes).float()
 
 
+class LabelPrior(nn.Module):
+    """A learned p(z|c) for each class, at first N(0, I): labels (B,) → mean and logvar (B, d).
+
+    A model with the condition in encoder and decoder gains nothing that it could not learn without: with
+    z = m(c) + s(c) · u, encoder and decoder that know c turn a prior N(m(c), s(c)²) of z into N(0, I) of u, and recon
+    and kld stay. It is another way to the same optimum. Where the decoder has no condition, z itself must tell the
+    class, and the priors move apart.
+
+    Source: Sohn et al. 2015, "Learning structured output representation using deep conditional generative models".
+    """
+
+    def __init__(self, num_classes: int, latent_dim: int) -> None:
+        super().__init__()
+        self.mean = nn.Parameter(torch.zeros(num_classes, latent_dim))
+        self.logvar = nn.Parameter(torch.zeros(num_classes, latent_dim))
+
+    def forward(self, y: Tensor | None = None) -> Prior:
+        mean, logvar = self.mean, self.logvar.clamp(LOGVAR_MIN, LOGVAR_MAX)
+        return Prior(mean, logvar) if y is None else Prior(F.embedding(y, mean), F.embedding(y, logvar))
+
+
 class CVAE(VAE):
     """Conditional VAE: the label's vector goes into encoder and decoder (or, as an ablation, into one of them).
 
@@ -203,6 +230,10 @@ class CVAE(VAE):
         self.condition = (
             OneHot(config.num_classes) if one_hot else nn.Embedding(config.num_classes, config.condition_dim)
         )
+        self.label_prior = LabelPrior(config.num_classes, config.latent_dim) if config.prior == "label" else None
+
+    def prior(self, y: Tensor | None = None) -> Prior | None:
+        return None if self.label_prior is None else self.label_prior(y)
 
     def network_condition(self, network: str, y: Tensor | None) -> Tensor | None:
         if not self.config.condition_inputs(network):
@@ -240,6 +271,9 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
     for layer in model.modules():
         if isinstance(layer, nn.Embedding):
             nn.init.normal_(layer.weight, generator=generator)
+        elif isinstance(layer, LabelPrior):
+            nn.init.zeros_(layer.mean)
+            nn.init.zeros_(layer.logvar)
         elif isinstance(layer, nn.Linear):
             bound = 1 / math.sqrt(layer.in_features)  # PyTorch's own default for nn.Linear
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)

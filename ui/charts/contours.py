@@ -5,8 +5,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ui.charts.base import class_color
-from ui.charts.latent_space import SpaceView, axes_of
+from ui.charts.latent_space import SpaceView, axes_of, class_colors
 
 SHARES = (0.5, 0.9)  # of a class's points within its lines
 COLUMNS = ("x", "y", "label", "line", "step")
@@ -51,8 +50,6 @@ def _lines(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
 def contour_layer(view: SpaceView, table: pd.DataFrame) -> alt.Chart:
     """Return a layer with the lines of `contour_table`; no row draws none."""
     x, y = axes_of(view)
-    names = list(view.names)
-    colors = alt.Scale(domain=names, range=[class_color(label) for label in range(len(names))])
     numbers = dict.fromkeys(("x", "y", "step"), "number")
     data = alt.InlineData(
         values=table.to_csv(index=False), name="contours", format=alt.CsvDataFormat(type="csv", parse=numbers)
@@ -60,5 +57,5 @@ def contour_layer(view: SpaceView, table: pd.DataFrame) -> alt.Chart:
     return (
         alt.Chart(data)
         .mark_line(clip=True, interpolate="linear", strokeWidth=2)
-        .encode(x=x, y=y, color=alt.Color("label:N", scale=colors, legend=None), detail="line:N", order="step:Q")
+        .encode(x=x, y=y, color=class_colors(view), detail="line:N", order="step:Q")
     )

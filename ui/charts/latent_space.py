@@ -22,7 +22,7 @@ INK_EXPR, GROUND_EXPR = alt.ExprRef("ink"), alt.ExprRef("ground")
 class SpaceView(NamedTuple):
     """How a latent space is drawn: titles, axes in words, visible part, class names, and "light" or "dark".
 
-    `large_dots` are for few points.
+    `large_dots` are for few points; `has_circles` where the prior is N(0, I).
     """
 
     title: str
@@ -32,6 +32,7 @@ class SpaceView(NamedTuple):
     names: tuple[str, ...]
     theme: str = "light"
     large_dots: bool = False
+    has_circles: bool = True
 
 
 def latent_space_chart(
@@ -46,9 +47,10 @@ def latent_space_chart(
         over: Further layers over the points, with the fields `x` and `y` on the scales of `axes_of`.
     """
     x, y = axes_of(view)
+    circles = prior_circles(x, y, INK_EXPR, GROUND_EXPR, "width > 24 * (x_high - x_low)", alt.ExprRef("11 * type"))
     layers = (
         _dots(view, points),
-        prior_circles(x, y, INK_EXPR, GROUND_EXPR, "width > 24 * (x_high - x_low)", alt.ExprRef("11 * type")),
+        *((circles,) if view.has_circles else ()),
         *_names(centres, x, y),
         *over,
     )
@@ -98,9 +100,14 @@ def named_table(name: str, table: pd.DataFrame) -> alt.Chart:
     )
 
 
+def class_colors(view: SpaceView) -> alt.Color:
+    """Return the encoding of a class's name in the field `label` by its colour."""
+    colors = [class_color(label) for label in range(len(view.names))]
+    return alt.Color("label:N", scale=alt.Scale(domain=list(view.names), range=colors), legend=None)
+
+
 def _dots(view: SpaceView, points: pd.DataFrame) -> alt.Chart:
     names = list(view.names)
-    colors = [class_color(label) for label in range(len(names))]
     shapes = ["circle" if view.large_dots else SHAPES[label // 10 % len(SHAPES)] for label in range(len(names))]
     size = 26 if view.large_dots else 7
     x, y = axes_of(view, axes=True)
@@ -108,7 +115,7 @@ def _dots(view: SpaceView, points: pd.DataFrame) -> alt.Chart:
         named_table("points", points)
         .mark_point(filled=True, opacity=0.75, clip=True, aria=False, size=size)
         .encode(
-            x=x, y=y, color=alt.Color("label:N", scale=alt.Scale(domain=names, range=colors), legend=None),
+            x=x, y=y, color=class_colors(view),
             shape=alt.Shape("label:N", scale=alt.Scale(domain=names, range=shapes), legend=None),
         )
     )  # fmt: skip

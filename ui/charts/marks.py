@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ui.charts.latent_space import GROUND_EXPR, INK_EXPR, SpaceView, axes_of, named_table
+from ui.charts.latent_space import GROUND_EXPR, INK_EXPR, SpaceView, axes_of, class_colors, named_table
 
 SIGMAS, CORNERS = (1, 2), 72  # of the ellipses, and corners of each
 
@@ -43,6 +43,28 @@ def ellipses(mean: Floats, covariance: Floats) -> NDArray[np.float64]:
     circle = np.column_stack((np.cos(angle), np.sin(angle)))
     unit = circle * np.sqrt(variances.clip(min=0)) @ directions.T
     return mean + np.array(SIGMAS)[:, None, None] * unit
+
+
+def prior_layers(view: SpaceView, prior: Floats | None, directions: Floats) -> list[alt.Chart]:
+    """Return a layer with a line 2 sigma from the mean of each class's prior, in the class's colour.
+
+    There is none where the prior is N(0, I), or one dimension is spread out by its label.
+
+    Arguments:
+        prior: Mean and log-variance of each class, shape (2, K, d); None for N(0, I).
+        directions: Of the plane, orthonormal, shape (2, d).
+    """
+    if prior is None or prior.shape[2] == 1:
+        return []
+    x, y = axes_of(view)
+    curves = [
+        _table(ellipses(directions @ mean, directions * np.exp(logvar) @ directions.T)[-1]).assign(
+            label=name, step=np.arange(CORNERS + 1, dtype=np.int16)
+        )
+        for name, mean, logvar in zip(view.names, *prior, strict=True)
+    ]
+    lines = named_table("priors", pd.concat(curves)).mark_line(clip=True, strokeWidth=1.5, strokeDash=[4, 3])
+    return [lines.encode(x=x, y=y, color=class_colors(view), detail="label:N", order="step:Q")]
 
 
 def mark_layers(view: SpaceView, marks: Marks) -> list[alt.Chart]:

@@ -30,6 +30,9 @@ def holes(runs: MeasuredRuns) -> None:
     if any(run.info.model.latent_dim != 2 for run in runs.values()):
         st.info("Hole maps need two latent dimensions. The mass of the holes is listed under *All numbers*.")
         return
+    if any(run.info.model.has_label_prior for run in runs.values()):
+        st.info("A hole map is of one prior, and this run has one for each class; their holes are under *All numbers*.")
+        return
     figures = []
     for run, column in columns(runs):
         with column:

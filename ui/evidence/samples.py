@@ -13,7 +13,7 @@ from ui.charts.norms import norm_chart, norm_tables, norm_top
 from ui.evidence.measured import MeasuredRun, MeasuredRuns, columns
 from ui.generated.labels import SURE, classifier_of
 from ui.shell.theme import current_theme
-from ui.shell.words import short, title
+from ui.shell.words import prior, short, title
 from ui.store import BY_RUN
 from vae_core.config import KINDS
 from vae_core.runs import Metric, RunInfo
@@ -39,7 +39,7 @@ def samples(runs: MeasuredRuns) -> None:
 
 def _gallery(run: MeasuredRun) -> None:
     drawn_samples = _samples(run.info, classifier_of(run.info.train.dataset) is not None)
-    st.markdown(f"**{title(run.kind)}**  \n{COUNT} images decoded from z ~ N(0, I){_order(drawn_samples)}")
+    st.markdown(f"**{title(run.kind)}**  \n{COUNT} images decoded from z ~ {prior(run.info)}{_order(drawn_samples)}")
     image = sheet(drawn_samples.pictures, COLUMNS)
     with st.container(key=f"strip-samples-{run.kind}"):
         st.image(image, width="stretch", alt=f"{COUNT} samples of the {title(run.kind)}")

@@ -31,8 +31,11 @@ def manifold(scene: Scene) -> None:
     with right:
         label = choose_class(scene, CLASS)
         steps = st.slider("Images a side", 2, MAX_SIDE, DEFAULT_SIDE, key=GRID, bind="query-params")
+        # The points' place among cells of equal probability is that under one prior for all.
+        steps_in = (WINDOW,) if scene.info.model.has_label_prior else (QUANTILES, WINDOW)
+        params.forget_unless(OVER, steps_in.__contains__)
         over = st.segmented_control(
-            "Equal steps in", (QUANTILES, WINDOW), default=QUANTILES, required=True, key=OVER, bind="query-params"
+            "Equal steps in", steps_in, default=steps_in[0], required=True, key=OVER, bind="query-params"
         )
         window = _window(scene) if over == WINDOW else None
         show = st.segmented_control(

@@ -133,6 +133,7 @@ def _posterior(scene: Scene, number: int, logvar: Floats, centre: Floats) -> Non
     draws = posterior_draws(scene.run.latents.mu[number], logvar, seed)
     widths = ", ".join(words.three(float(value)) for value in np.exp(0.5 * logvar[:4]))
     more = " …" if len(logvar) > 4 else ""
+    prior = "1" if scene.run.latents.prior is None else "its class's, dashed in the plot"
     with plot:
         _close_up(scene, logvar, centre, draws)
         with st.container(key="strip-draws"):
@@ -140,7 +141,7 @@ def _posterior(scene: Scene, number: int, logvar: Floats, centre: Floats) -> Non
             grid = named_grid(pictures, ("", ""), ("",) * (DRAWS // 2), current_theme())
             st.image(grid, width="stretch", alt=f"{len(draws)} draws from the posterior, decoded")
         st.caption(
-            f"{len(draws)} draws of z ~ N(mu, sigma²), decoded; sigma = {widths}{more} (prior: 1). "
+            f"{len(draws)} draws of z ~ N(mu, sigma²), decoded; sigma = {widths}{more} (prior: {prior}). "
             "What varies between them is what the code does not capture."
         )
 

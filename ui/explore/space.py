@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import charts, store
 from ui.charts.latent_space import SpaceView, latent_space_chart
-from ui.charts.marks import Marks, mark_layers
+from ui.charts.marks import Marks, mark_layers, prior_layers
 from ui.components.decoder import has_condition
 from ui.components.latent_spaces import PLAIN, PLAIN_VALUE
 from ui.components.message import message
@@ -36,7 +36,7 @@ def explored_space(info: RunInfo, view: View, decoder: str | None) -> dict[str, 
 def plane_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> dict[str, Any]:
     """Return what spaces.js draws of a run in a plane, with marks over the points."""
     kind = info.model.kind
-    shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names)
+    shown = _shown(info, view, title, subtitle, "light")
     return {
         "kind": kind,
         "run": info.id,
@@ -45,7 +45,7 @@ def plane_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Mar
         "shape": info.model.image_shape,
         "latent_dim": info.model.latent_dim,
         "window": [*view.window.centre, view.window.half],
-        "spec": _spec(info, view.axes, shown, view.plane.points, marks),
+        "spec": _spec(info, view.axes, shown, view, marks),
         "points": _points_url(info, view.axes, view.plane.points),
         "details": details_url(info),
     }
@@ -53,25 +53,31 @@ def plane_space(info: RunInfo, view: View, title: str, subtitle: str, marks: Mar
 
 @st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_RUN)
 def _spec(
-    info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _points: Floats, marks: Marks | None
+    info: RunInfo, axes: tuple[int, int] | None, shown: SpaceView, _view: View, marks: Marks | None
 ) -> dict[str, Any]:
-    return _chart(info, shown, _points, marks, drawn=0).to_dict()
+    return _chart(info, shown, _view, marks, drawn=0).to_dict()
 
 
 def draw_plain(info: RunInfo, view: View, title: str, subtitle: str, marks: Marks | None = None) -> bool:
     """Draw the plane as Streamlit does where a visitor has asked for it; return whether it was so."""
     if st.query_params.get(PLAIN) != PLAIN_VALUE:
         return False
-    shown = SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names, current_theme())
-    st.altair_chart(_chart(info, shown, view.plane.points, marks, len(view.plane.points)), width="content")
+    shown = _shown(info, view, title, subtitle, current_theme())
+    st.altair_chart(_chart(info, shown, view, marks, len(view.plane.points)), width="content")
     return True
 
 
-def _chart(info: RunInfo, shown: SpaceView, points: Floats, marks: Marks | None, drawn: int) -> Any:
+def _shown(info: RunInfo, view: View, title: str, subtitle: str, theme: str) -> SpaceView:
+    has_circles = not info.model.has_label_prior
+    return SpaceView(title, subtitle, view.plane.axes, view.window, info.class_names, theme, has_circles=has_circles)
+
+
+def _chart(info: RunInfo, shown: SpaceView, view: View, marks: Marks | None, drawn: int) -> Any:
     """Return the chart with the first `drawn` points; its window and names are around all."""
-    y, names = store.run(info).latents.y, info.class_names
+    latents, names = store.run(info).latents, info.class_names
+    points, y = view.plane.points, latents.y
     centres = charts.centre_table(points, y, names, shown.window)
-    layers = [] if marks is None else mark_layers(shown, marks)
+    layers = prior_layers(shown, latents.prior, view.directions) + ([] if marks is None else mark_layers(shown, marks))
     table = charts.point_table(points[:drawn], y[:drawn], names)
     return latent_space_chart(shown, table, centres if drawn else centres[:0], *layers)
 

@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def runs(dataset: str, seed: int) -> list[RunInfo]:
     """Return the run of each kind that Home shows first; UsageError where there is none."""
-    settings = PREFERRED | {"dataset": dataset, "seed": seed, "condition_in": "both"}
+    settings = PREFERRED | {"dataset": dataset, "seed": seed, "condition_in": "both", "prior": "standard"}
     infos = [info for info in store.catalogue().fitting(settings).of_each_kind().values() if info is not None]
     if not infos:
         raise UsageError(f"there is no run on {DATASETS[dataset].title} with seed {seed}")

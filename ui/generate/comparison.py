@@ -32,7 +32,7 @@ METHODS = (
         "few different ones."),
     Method("vae", "VAE, z ~ N(0, I)", False,
         "The KLD has brought the codes to the prior ({spread} σ). A random z decides which digit it is."),
-    Method("cvae", "cVAE, z ~ N(0, I)", False,
+    Method("cvae", "cVAE, z ~ {prior}", False,
         "The condition decides which digit it is, z only how it is written ({spread} σ): a column for each digit."),
 )  # fmt: skip
 
@@ -49,14 +49,17 @@ def comparison(sources: Mapping[str, Source], settings: DrawSettings) -> None:
     sets = {}
     for method, column in zip(METHODS, st.columns(len(METHODS), gap="medium"), strict=True):
         with column, st.container(key=f"method-{method.kind}-{method.fitted}", gap="xsmall"):
-            st.markdown(f"**{method.name}**")
+            name = method.name.format(
+                prior=words.prior(sources[method.kind].info) if method.kind in sources else "p(z)"
+            )
+            st.markdown(f"**{name}**")
             if method.kind not in sources:
                 st.info(f"No run of the {words.title(method.kind)} has these settings.")
                 continue
             source = sources[method.kind]
             draw = draws.sample(source, y, settings, method.fitted)
-            sets[method.name] = files.Files(draw, columns)
-            st.html(gallery.sheet_of(draw, columns, f"{len(y)} images, {method.name}"))
+            sets[name] = files.Files(draw, columns)
+            st.html(gallery.sheet_of(draw, columns, f"{len(y)} images, {name}"))
             st.markdown(_recognition(draw))
             st.caption(method.remark.format(spread=_spread(source)))
     files.downloads("models", sets, names)

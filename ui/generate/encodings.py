@@ -102,6 +102,8 @@ def _mixture(source: Source, table: Floats, pair: Pair, share: float, settings: 
         st.markdown(f"**{1 - share:.0%} {names[pair[0]]}, {share:.0%} {names[pair[1]]}**")
         labels = [_label(mixtures, number, names) for number in range(ROWS)]
         st.html(gallery.rows([(label, row[-1:]) for label, row in zip(labels, pictures, strict=True)], "mixture"))
+    if source.info.model.has_label_prior:
+        st.caption("z is drawn from N(0, I): a mixture of two classes has no learned prior.")
     with right:
         st.markdown(f"**All the way from {names[pair[0]]} to {names[pair[1]]}**, each row with the same z")
         strips = [(z_text(code), row[:-1]) for code, row in zip(z, pictures, strict=True)]

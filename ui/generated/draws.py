@@ -82,12 +82,14 @@ def classify(source: Source, draw: Draw) -> Draw:
 
 
 def decode(source: Source, z: Floats, y: Labels) -> Draw:
-    """Decode latents z (n, d) under labels y (n,), and classify the images."""
+    """Decode latents z (n, d), in units of the prior, under labels y (n,), and classify the images."""
     import torch
 
-    with torch.inference_mode():
-        x_hat = store.model(source.info).decode(torch.from_numpy(z), torch.from_numpy(y))
-    return classify(source, Draw(x_hat.numpy(), z, y))
+    from vae_core.latents.sampling import decoded, placed
+
+    model, labels = store.model(source.info), torch.from_numpy(y)
+    of_prior = placed(model, torch.from_numpy(z), labels)
+    return classify(source, Draw(decoded(model, of_prior, labels).numpy(), of_prior.numpy(), y))
 
 
 def decode_with(source: Source, z: Floats, condition: Floats) -> Draw:

@@ -14,7 +14,7 @@ from vae_core.config import DATASETS, DEFAULTS, KINDS, SETTINGS, ModelConfig, Tr
 from vae_core.errors import SettingError
 
 PREFIX = "new_"  # of the session keys of this form's fields
-RARE = ("schedule", "adam_epsilon", "samples", "bound", "validation", "patience")
+RARE = ("prior", "schedule", "adam_epsilon", "samples", "bound", "validation", "patience")
 STEPS = {"beta": 0.5, "learning_rate": 0.001, "likelihood_std": 0.05, "adam_epsilon": 1e-8, "batch_size": 64}
 FORMATS = {float: "%g", int: "%d"}
 MODEL = tuple(field.name for field in fields(ModelConfig) if field.name in SETTINGS.keys() - {"kind"})

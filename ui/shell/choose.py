@@ -79,8 +79,8 @@ def linked_run(infos: Catalogue) -> RunInfo | None:
 def choose(infos: Catalogue, settings: dict[str, Any]) -> dict[str, RunInfo | None]:
     """Return the run of each kind that a choice means: the linked one, else a shipped one, else the newest.
 
-    All of the same part of the data: the linked run's, else the whole.
+    All of the same part of the data: the linked run's, else the whole. A learned prior only if the linked run has one.
     """
     linked = infos.get(st.query_params.get(RUN))
-    part = {name: DEFAULTS[name] if linked is None else linked.setting(name) for name in ("classes", "images")}
-    return infos.fitting(settings | part | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))
+    rare = {name: (linked and linked.setting(name)) or DEFAULTS[name] for name in ("classes", "images", "prior")}
+    return infos.fitting(settings | rare | {"condition_in": "both"}).of_each_kind(st.query_params.get(RUN))

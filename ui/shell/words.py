@@ -37,6 +37,7 @@ def subtitle(info: RunInfo, beta: bool = True) -> str:
     settings = [f"β = {info.train.beta:g}"] if beta and info.train.beta is not None else []
     if info.model.kind == "cvae":
         settings.append(f"{value_text(info.model.condition)} condition{condition_place(info)}")
+    settings += [f"prior {prior(info)}"] if info.model.has_label_prior else []
     return ", ".join((*settings, f"seed {info.train.seed}", *part_of_data(info)))
 
 
@@ -50,6 +51,11 @@ def part_of_data(info: RunInfo) -> list[str]:
 def condition_place(info: RunInfo) -> str:
     """Return which network gets a cVAE's condition, with a leading comma; nothing if both do."""
     return "" if info.model.condition_in == "both" else f", {info.model.condition_in} only"
+
+
+def prior(info: RunInfo) -> str:
+    """Return the distribution that a run's z are drawn from."""
+    return "p(z|c)" if info.model.has_label_prior else "N(0, I)"
 
 
 def origin(info: RunInfo) -> str:

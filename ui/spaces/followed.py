@@ -23,11 +23,11 @@ def followed_space(infos: Sequence[RunInfo], title: str | None = None) -> dict[s
     along, frame = states.along_runs(tuple(infos), reference), frames.frame_of(info)
     title = title or words.title(info.model.kind)
     subtitle = f"{len(frame.y):,} test images, {'codes z' if frame.logvar is None else 'sampled z'}"
-    axes = frames.plane_of(frame, reference).axes
+    axes, names = frames.plane_of(frame, reference).axes, info.class_names
+    spec = states.frame_spec(title, subtitle, axes, names, has_circles=not info.model.has_label_prior)
     return {
         "kind": info.model.kind, "name": words.short(info.model.kind), "title": title, "large": True, "run": info.id,
-        "spec": states.frame_spec(title, subtitle, axes, info.class_names), "points": along.points, "at": 0,
-        "window": along.windows[0], "windows": along.windows,
+        "spec": spec, "points": along.points, "at": 0, "window": along.windows[0], "windows": along.windows,
     }  # fmt: skip
 
 

@@ -5,15 +5,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from ui import charts, store
 from ui.charts.contours import COLUMNS, contour_layer, contour_table
 from ui.charts.latent_space import SpaceView, latent_space_chart
+from ui.charts.marks import prior_layers
 from ui.components.message import message
 from ui.shell import words
 from ui.spaces.claim import claim
 from ui.store import BY_RUN, files
+from vae_core.latents import plane
 from vae_core.runs import RunInfo
+
+OF_PRIORS = "Dashed: 2 σ of each class's prior p(z|c); numbers are of z in units of it."
 
 
 def space_of(info: RunInfo, decoder: str | None, with_contours: bool = False) -> dict[str, Any]:
@@ -25,7 +30,8 @@ def space_of(info: RunInfo, decoder: str | None, with_contours: bool = False) ->
 def described(info: RunInfo) -> dict[str, Any]:
     """Return what spaces.js takes of a run, without the addresses of its files."""
     found = claim(info, store.metrics(info))
-    note = " · ".join(filter(None, (words.origin(info), store.plane_of(info, sampled=True).note)))
+    prior = OF_PRIORS if info.model.has_label_prior else None
+    note = " · ".join(filter(None, (words.origin(info), store.plane_of(info, sampled=True).note, prior)))
     return _fixed(info) | {"claim": {"finding": f"{found.finding}.", "numbers": found.numbers}, "note": note}
 
 
@@ -60,16 +66,23 @@ def space_chart(
     with_beta: bool = True,
 ) -> Any:
     """Return the Altair chart of a run's latent space, with its points or `empty`; its subtitle may leave out β."""
-    plane, window, y = store.plane_of(info, sampled), window_of(info), store.run(info).latents.y
+    shown, window, y = store.plane_of(info, sampled), window_of(info), store.run(info).latents.y
     view = SpaceView(
-        words.title(info.model.kind), words.subtitle(info, with_beta), plane.axes, window, info.class_names, theme,
+        words.title(info.model.kind), words.subtitle(info, with_beta), shown.axes, window, info.class_names, theme,
+        has_circles=not info.model.has_label_prior,
     )  # fmt: skip
-    points = charts.point_table(plane.points, y, info.class_names)
-    centres = charts.centre_table(plane.points, y, info.class_names, window)
+    points = charts.point_table(shown.points, y, info.class_names)
+    centres = charts.centre_table(shown.points, y, info.class_names, window)
     if empty:
         points, centres = points[:0], centres[:0]  # the browser draws them
     lines = contour_layer(view, contours(info) if with_contours else pd.DataFrame(columns=COLUMNS))
-    return latent_space_chart(view, points, centres, lines)
+    return latent_space_chart(view, points, centres, lines, *prior_layers(view, *_prior(info)))
+
+
+def _prior(info: RunInfo) -> tuple[NDArray[np.floating] | None, NDArray[np.floating]]:
+    """Return the learned prior of every class (2, K, d), if there is one, and the plane's directions (2, d)."""
+    latents, d = store.run(info).latents, info.model.latent_dim
+    return latents.prior, plane(latents, np.eye(d, dtype=np.float32)).points.T if d > 2 else np.eye(2, d)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=BY_RUN)

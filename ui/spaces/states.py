@@ -130,8 +130,11 @@ def window_of(frame: Frame, plane: Plane) -> list[float]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def frame_spec(title: str, subtitle: str, axes: tuple[str, str], names: tuple[str, ...]) -> dict[str, Any]:
+def frame_spec(
+    title: str, subtitle: str, axes: tuple[str, str], names: tuple[str, ...], has_circles: bool = True
+) -> dict[str, Any]:
     """Return the specification of everything but the points; the browser sets the visible part."""
-    view = SpaceView(title, subtitle, axes, charts.Window((0.0, 0.0), 4.0), names, large_dots=True)
+    window = charts.Window((0.0, 0.0), 4.0)
+    view = SpaceView(title, subtitle, axes, window, names, large_dots=True, has_circles=has_circles)
     no_points = charts.point_table(np.empty((0, 2), np.float32), np.empty(0, np.int64), names)
     return latent_space_chart(view, no_points, no_points).to_dict()

@@ -20,6 +20,7 @@ SUMMARY = ("spread", "sliced_wasserstein", "knn_accuracy", "active_units", "mutu
 def summarize(latents: Latents, seed: int) -> dict[str, Metric]:
     """Measure the five numbers that pages show under each plot, of z sampled with the seed; errors as in `evidence`."""
     _check(latents)
+    latents = latents.standardized()
     null = null_latents(latents, seed)
     estimates = _basic(latents, seed) | {"mutual_information": mutual_information(latents, seed)}
     return as_metrics(estimates, _basic(null, seed) | gaussian_shape_numbers(*latents.mu.shape))
@@ -27,6 +28,8 @@ def summarize(latents: Latents, seed: int) -> dict[str, Metric]:
 
 def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[str, Metric]:
     """Measure every number about a latent space, by name, in the order of `NUMBERS`.
+
+    Under a learned p(z|c) they are of z in units of each class's prior, where that is N(0, I).
 
     Arguments:
         latents: Of N images, at least two.
@@ -36,6 +39,7 @@ def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[s
         ValueError: Shapes do not fit, numbers are not finite, or there is only one image.
     """
     _check(latents)
+    latents = latents.standardized()
     if recon.shape != latents.y.shape or not np.isfinite(recon).all():
         raise ValueError(f"recon must be finite and one number per image, {latents.y.shape}, got {recon.shape}")
     null = null_latents(latents, seed)

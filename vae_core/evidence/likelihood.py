@@ -110,12 +110,12 @@ def _log_weights(
     """Return log p(x|z) p(z) / q(z|x) for one z ~ q(z|x) = N(mu, diag exp(logvar)) of each row, shape (B,)."""
     import torch
 
-    from ..losses import recon
+    from ..losses import log_ratio, recon
 
     eps = torch.randn(mu.shape, generator=generator, device=mu.device)
     z = mu + torch.exp(0.5 * logvar) * eps  # (B, d)
-    log_ratio = 0.5 * (eps.square() + logvar - z.square()).sum(dim=1)  # log p(z) − log q(z|x); ln 2π cancels
-    return log_ratio - recon(model.decode_logits(z, y), x, model.config.likelihood, model.config.likelihood_std)
+    ratio = log_ratio(z, eps, logvar, model.prior(y))
+    return ratio - recon(model.decode_logits(z, y), x, model.config.likelihood, model.config.likelihood_std)
 
 
 def as_metric(result: Nll | None) -> dict[str, Metric]:

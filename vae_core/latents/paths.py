@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .sampling import decoded
+from .sampling import decoded, placed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +30,7 @@ def manifold(
         y: The label for a cVAE.
         window: (low, high) of the first of the two dimensions, then of the second: it is cut into steps × steps equal
             cells, and each image is that of its cell's middle. None: cells of equal probability under the prior.
-        base: The values of the other dimensions, shape (d,) (default: 0).
+        base: The values of the other dimensions, shape (d,) (default: 0); without a window in units of the prior.
         axes: The dimensions across and up.
 
     Source: Kingma & Welling 2014, figure 4.
@@ -47,7 +47,9 @@ def manifold(
     z = torch.zeros(model.config.latent_dim) if base is None else base
     z = z.repeat(steps**2, 1)  # (steps², d)
     z[:, axes[0]], z[:, axes[1]] = z1.flatten().to(z), z2.flatten().to(z)
-    return decoded(model, z, _labels(y, len(z))).unflatten(0, (steps, steps))
+    labels = _labels(y, len(z))
+    z = placed(model, z, labels) if window is None else z
+    return decoded(model, z, labels).unflatten(0, (steps, steps))
 
 
 def traversal(model: AE | VAE | CVAE, z: Tensor, dimension: int, values: Tensor, y: int | None = None) -> Tensor:

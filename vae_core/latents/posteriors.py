@@ -1,6 +1,6 @@
 """The posteriors of many images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,13 @@ class Latents:
         mu: Posterior means (an AE's codes), shape (N, d).
         logvar: Posterior log-variances, shape (N, d); None for an AE.
         y: Labels, shape (N,).
+        prior: Mean and log-variance of p(z|c) of each class, shape (2, K, d); None where it is N(0, I).
     """
 
     mu: Floats
     logvar: Floats | None
     y: NDArray[np.int64]
+    prior: Floats | None = field(default=None, kw_only=True)
 
     def sample(self, seed: int) -> Floats:
         """Draw one z ~ q(z|x) per image, shape (N, d); return the codes themselves for an AE."""
@@ -30,11 +32,22 @@ class Latents:
         return self.mu + np.exp(0.5 * self.logvar) * eps
 
     def kld(self) -> Floats | None:
-        """Return KL(q(z|x) ‖ N(0, I)) of every image in nats, shape (N,), as in `losses.kld`; None for an AE."""
-        if self.logvar is None:
+        """Return KL(q(z|x) ‖ p(z)) of every image in nats, shape (N,), as in `losses.kld`; None for an AE."""
+        standardized = self.standardized()
+        if standardized.logvar is None:
             return None
-        mu, logvar = self.mu.astype(np.float64), self.logvar.astype(np.float64)
+        mu, logvar = standardized.mu.astype(np.float64), standardized.logvar.astype(np.float64)
         return (0.5 * (mu**2 + np.expm1(logvar) - logvar).sum(axis=1)).astype(np.float32)
+
+    def standardized(self) -> "Latents":
+        """Return (z − m(c)) / s(c), for a prior N(m(c), s(c)²) of each class: N(0, I) is then the prior of all.
+
+        KLs and informations about an image of known class stay as they are.
+        """
+        if self.prior is None or self.logvar is None:
+            return self
+        mean, logvar = self.prior[:, self.y]  # (N, d) each
+        return Latents((self.mu - mean) * np.exp(-0.5 * logvar), self.logvar - logvar, self.y)
 
     def moments(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the exact mean (d,) and covariance (d, d) of the aggregate posterior, the mean of q(z|x) over images.

@@ -25,14 +25,14 @@ def sample_prior(
 ) -> tuple[Tensor, Tensor]:
     """Draw z ~ N(0, temperature² I) and decode it: (x_hat (n, H, W) in [0, 1], z (n, d)).
 
-    An AE has no such prior; its images show what that means.
+    An AE has no such prior; its images show what that means. Of a learned p(z|c) the draws are around its means.
 
     Arguments:
         y: Labels (n,), needed by a cVAE.
         generator: On the CPU: equal seeds give equal z on every device.
-        temperature: Standard deviation of z, at least 0. ValueError below.
+        temperature: Standard deviation of z in units of the prior, at least 0. ValueError below.
     """
-    z = _noise(n, model.config.latent_dim, generator, temperature)
+    z = placed(model, _noise(n, model.config.latent_dim, generator, temperature), y)
     return decoded(model, z, y), z
 
 
@@ -57,6 +57,15 @@ def sample_fitted(
     eps = _noise(n, model.config.latent_dim, generator, temperature)
     z = (torch.from_numpy(mean) + eps.double() @ torch.from_numpy(root)).float()
     return decoded(model, z, y), z
+
+
+def placed(model: AE | VAE | CVAE, eps: Tensor, y: Tensor | None) -> Tensor:
+    """Return draws eps (n, d) from N(0, I) as draws from the model's prior of labels y (n,), all on the CPU."""
+    import torch
+
+    with torch.no_grad():
+        prior = model.prior(None if y is None else y.to(next(model.parameters()).device))
+        return eps if prior is None else prior.placed(eps.to(prior.mean)).cpu()
 
 
 def decoded(model: AE | VAE | CVAE, z: Tensor, y: Tensor | None) -> Tensor:

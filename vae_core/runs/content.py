@@ -42,6 +42,7 @@ TENSORS = {  # what every run file holds beside the weights, with its dtype
     "snapshot.x_hat": np.uint8,
 }
 VARIATIONAL_TENSORS = {"test.logvar": np.float16, "snapshot.logvar": np.float16}
+PRIOR_TENSORS = {"prior": np.float16}  # mean and logvar of every class, where they are learned
 WEIGHTS = "model."
 
 
@@ -108,6 +109,7 @@ def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
         _stored(evaluation.mu.numpy()),
         None if evaluation.logvar is None else _stored(evaluation.logvar.numpy()),
         test.y.cpu().numpy().astype(np.int64),
+        prior=_prior(trained.model),
     )
     recon = evaluation.recon.float().numpy()
     info = RunInfo(
@@ -152,6 +154,11 @@ def _stored(latents: NDArray[np.float32]) -> NDArray[np.float32]:
     return rounded.astype(np.float32)
 
 
+def _prior(model: AE | VAE | CVAE) -> NDArray[np.float32] | None:
+    prior = model.prior()
+    return None if prior is None else _stored(np.stack([values.detach().cpu().numpy() for values in prior]))
+
+
 def _test_losses(latents: Latents, recon: NDArray[np.float32]) -> Losses:
     kld = latents.kld()
     return Losses(float(recon.mean(dtype=np.float64)), None if kld is None else float(kld.mean(dtype=np.float64)))
@@ -168,8 +175,9 @@ def _tensors(run: Run) -> dict[str, NDArray[Any]]:
         "snapshot.mu": run.snapshot_mu,
         "snapshot.logvar": run.snapshot_logvar,
         "snapshot.x_hat": run.snapshot_x_hat,
+        "prior": run.latents.prior,
     }
-    dtypes = TENSORS | VARIATIONAL_TENSORS
+    dtypes = TENSORS | VARIATIONAL_TENSORS | PRIOR_TENSORS
     tensors = {name: np.asarray(value, dtypes[name]) for name, value in values.items() if value is not None}
     return tensors | {WEIGHTS + name: value for name, value in run.weights.items()}
 
@@ -191,7 +199,12 @@ def from_bytes(raw: bytes, path: Path | None = None) -> Run:
     logvar, snapshot_logvar = tensors.get("test.logvar"), tensors.get("snapshot.logvar")
     return Run(
         info=info,
-        latents=Latents(_float(tensors["test.mu"]), _float(logvar), tensors["test.y"].astype(np.int64)),
+        latents=Latents(
+            _float(tensors["test.mu"]),
+            _float(logvar),
+            tensors["test.y"].astype(np.int64),
+            prior=_float(tensors.get("prior")),
+        ),
         recon=tensors["test.recon"],
         snapshot_index=tensors["snapshot.index"],
         snapshot_mu=_float(tensors["snapshot.mu"]),
@@ -220,6 +233,7 @@ def _refusal(error: SealedError) -> RunError:
 def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
     """Check names, dtypes, shapes and ranges of all but the weights, which `Run.model` checks against the model."""
     dtypes = TENSORS if info.model.kind == "ae" else TENSORS | VARIATIONAL_TENSORS
+    dtypes = dtypes | (PRIOR_TENSORS if info.model.has_label_prior else {})
     named = {name: value for name, value in tensors.items() if not name.startswith(WEIGHTS)}
     if set(named) != set(dtypes) or any(named[name].dtype != dtype for name, dtype in dtypes.items()):
         raise RunError("it does not hold the tensors of a run")
@@ -238,6 +252,7 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
         "snapshot.mu": (epochs, points, d),
         "snapshot.logvar": (epochs, points, d),
         "snapshot.x_hat": (epochs, min(10, points), *info.model.image_shape),
+        "prior": (2, info.model.num_classes, d),
     }
     for name, value in named.items():
         if value.shape != shapes[name] or value.size == 0:
@@ -251,8 +266,10 @@ def _check_tensors(info: RunInfo, tensors: dict[str, NDArray[Any]]) -> None:
         raise RunError("its snapshots follow an image twice")
     if np.abs(named["test.recon"]).max() > MAX_NUMBER:
         raise RunError(f"test.recon holds numbers beyond {MAX_NUMBER:g}")
-    for name in VARIATIONAL_TENSORS.keys() & named:
-        if named[name].min() < LOGVAR_MIN or named[name].max() > LOGVAR_MAX:
+    logvars = {name: named[name] for name in VARIATIONAL_TENSORS.keys() & named}
+    logvars |= {name: named[name][1] for name in PRIOR_TENSORS.keys() & named}
+    for name, logvar in logvars.items():
+        if logvar.min() < LOGVAR_MIN or logvar.max() > LOGVAR_MAX:
             raise RunError(f"{name} holds numbers that are not from {LOGVAR_MIN:g} to {LOGVAR_MAX:g}")
     for name in tensors.keys() - named:
         if tensors[name].dtype != np.float16 or not np.isfinite(tensors[name]).all():

@@ -46,6 +46,7 @@ class RunInfo:
         if model.kind == "cvae":
             parts_of_id.append(model.condition.replace("_", ""))
             parts_of_id += [] if model.condition_in == "both" else [f"{model.condition_in}only"]
+            parts_of_id += ["labelprior"] if model.has_label_prior else []
         parts_of_id += [] if model.latent_dim == 2 else [f"d{model.latent_dim}"]
         parts_of_id += [] if model.likelihood == "bernoulli" else [model.likelihood]
         parts_of_id += ["part"] if train.classes or train.images else []
