@@ -86,7 +86,8 @@ def sorted_samples(model: Any, seed: int, classifier: Any) -> Samples:
 def _norms(runs: MeasuredRuns) -> list[export.Figure]:
     """Draw ‖z‖² of every test image's code, for each model on the same axes; return the figures."""
     theme, figures = current_theme(), []
-    tables = {kind: norm_tables(store.run(run.info).z()) for kind, run in runs.items()}
+    latents = {kind: store.run(run.info).latents.standardized() for kind, run in runs.items()}
+    tables = {kind: norm_tables(latents[kind].sample(run.info.latent_seed)) for kind, run in runs.items()}
     top = norm_top(tables.values())
     st.caption("Squared distance of the codes from 0. Bars: this model; line: N(0, I), which gives χ²(d).")
     for run, column in columns(runs):
