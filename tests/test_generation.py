@@ -153,6 +153,9 @@ class Emitter(nn.Module):
         self.config, self.x, self.y = small_model(kind), x, y
         self.nothing = nn.Parameter(torch.zeros(()))
 
+    def prior(self, y: Tensor | None = None) -> None:
+        """N(0, I)."""
+
     def decode(self, z: Tensor, y: Tensor) -> Tensor:
         pick = (z[:, 0].abs() * 1e5).long()
         if self.config.kind != "cvae":
