@@ -294,7 +294,7 @@ def test_two_runs_are_compared(infos: dict[str, RunInfo]) -> None:
     assert figures.iloc[0, 1:3].tolist() == [f"{value:#.3g}" for value in recon]
     sign = "+" if recon[1] > recon[0] else "−"
     assert figures.iloc[0, 3] == f"{sign}{abs(recon[1] - recon[0]):#.3g}"
-    assert set(differing["Setting"]) == {"Model", "Condition encoding", "Condition goes into"}
+    assert set(differing["Setting"]) == {"Model", "Condition encoding", "Condition goes into", "Prior p(z)"}
     spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     assert "A: VAE" in json.dumps(spec)
     assert "B: cVAE" in json.dumps(spec)
