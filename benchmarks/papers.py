@@ -125,8 +125,14 @@ def so_far(model_config: ModelConfig, state: Path) -> tuple[AE | VAE | CVAE, int
 
 
 def keep(name: str, seed: int, result: Mapping[str, Any]) -> None:
-    """Put a result into the file that the page Evidence shows, with every paper's own figures."""
+    """Put a result into the file that the page Evidence shows, with every paper's own figures.
+
+    One that was reached before the end does not take the place of a finished training of the same seed.
+    """
     known = json.loads(LITERATURE.read_text(encoding="utf-8")) if LITERATURE.exists() else {}
+    before = known.get(name, {}).get("runs", {}).get(str(seed))
+    if before is not None and before["finished"] and not result["finished"]:
+        return
     literature = {
         key: {
             "setting": paper.setting, "source": paper.source, "paper": dict(paper.figures),
@@ -157,6 +163,8 @@ def main() -> int:
         settings |= {"epochs": args.epochs, "kld_warmup": min(settings["kld_warmup"], args.epochs)}
     model_config, config = make_configs(paper.kind, settings)
     state = args.folder / f"{args.name}-seed{args.seed}-{config.epochs}.state"
+    if args.so_far and not state.exists():
+        parser.error(f"there is no interrupted training in {state}")
     if args.so_far:
         model, epochs, seconds = so_far(model_config, state)
     else:

@@ -41,8 +41,13 @@ def test_every_paper_is_in_the_file_with_its_own_figures():
 
 def test_a_result_is_kept_beside_those_of_other_seeds(tmp_path, monkeypatch):
     monkeypatch.setattr(papers, "LITERATURE", tmp_path / "literature.json")
-    for seed, epochs in ((0, 5), (1, 6), (0, 7)):
-        papers.keep("svae-2d", seed, {"epochs": epochs})
+    for seed, epochs, finished in ((0, 5, False), (1, 6, False), (0, 7, True), (0, 8, False), (0, 9, True)):
+        papers.keep("svae-2d", seed, {"epochs": epochs, "finished": finished})
+        if epochs == 8:
+            entries = json.loads((tmp_path / "literature.json").read_text(encoding="utf-8"))
+            assert entries["svae-2d"]["runs"]["0"] == {"epochs": 7, "finished": True}
     entries = json.loads((tmp_path / "literature.json").read_text(encoding="utf-8"))
-    assert entries["svae-2d"]["runs"] == {"0": {"epochs": 7}, "1": {"epochs": 6}}
+    assert entries["svae-2d"]["runs"] == {
+        "0": {"epochs": 9, "finished": True}, "1": {"epochs": 6, "finished": False}
+    }  # fmt: skip
     assert entries["svae-5d"]["runs"] == {}
