@@ -19,7 +19,7 @@ EXPLANATION = (
     "The rate is what the code costs (kld), the distortion is what it loses (recon), both in nats per image. "
     "β is the price of the rate: a small β buys detail, a large β saves rate. Runs on the same dashed line have "
     "the same −elbo, which is the sum of the two; the lowest line is the best bound on −log p(x), or for the cVAE on "
-    "−log p(x|class), which is another number. {gap}The cross-entropy of grey values is no likelihood: compare runs "
+    "−log p(x|class), which is another number. {gap}{no_likelihood} Compare runs "
     "here with each other, not with papers' figures for black-and-white pixels. "
     "After Alemi et al. 2018, *Fixing a broken ELBO*."
 )
@@ -42,7 +42,7 @@ def tradeoff(choice: TrainingChoice, infos: Catalogue) -> None:
         selection_mode=OPEN, alt="Rate (kld) against distortion (recon) of every run, with lines of equal −elbo",
     )  # fmt: skip
     with st.expander("How to read this"):
-        st.markdown(EXPLANATION.format(gap=_gap(*current)))
+        st.markdown(EXPLANATION.format(gap=_gap(*current), no_likelihood=words.NO_LIKELIHOOD))
 
 
 def _gap(vae: RunInfo | None, cvae: RunInfo | None) -> str:
