@@ -18,6 +18,7 @@ from tests.support.screens import charts, component, opened, words
 from ui.jobs import client
 from ui.kld_weight import form, plots
 from ui.kld_weight.choice import STOPS, TrainingChoice
+from ui.shell import params
 from ui.spaces.frames import NOISE_SEED
 from vae_core.config import DEFAULTS, SETTINGS, ModelConfig, TrainConfig, make_configs
 from vae_core.data import ImageSet
@@ -376,3 +377,16 @@ def test_settings_of_an_opened_run_are_kept_where_they_fit(settings: dict, beta:
     assert [("left out" in error.value) for error in app.error] == ([] if kept else [True])
     assert "Kept from the opened run" in words(app)
     assert SETTINGS["activation"].label in words(app) or "activation" not in settings
+
+
+def test_an_address_that_is_late_does_not_take_the_slider_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the browser sends by itself may still hold the address from before; a link, some time later, counts."""
+    app = page(beta="4")
+    app.number_input(key="beta_field").set_value(8.0).run()
+    assert app.query_params["beta"] == "8"
+    for follow_s, beta in ((params.FOLLOW_S, "8"), (0.0, "4")):
+        monkeypatch.setattr(params, "FOLLOW_S", follow_s)
+        app.query_params["beta"] = "4"
+        app.run()
+        assert app.query_params["beta"] == beta
+        assert app.number_input(key="beta_field").value == float(beta)

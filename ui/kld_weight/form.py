@@ -57,7 +57,7 @@ def open_run(info: RunInfo) -> None:
 def current_beta() -> float:
     """Return the KLD weight: the URL's, else the last one; within the slider's range."""
     earlier = DEFAULT_BETA if params.returned() else st.session_state.get(BETA, DEFAULT_BETA)
-    beta = float(st.query_params.get(BETA, earlier))
+    beta = float(params.in_url(BETA, str(earlier)))
     set_beta(min(beta, MAX_BETA))
     return float(st.session_state[BETA])
 
@@ -65,10 +65,7 @@ def current_beta() -> float:
 def set_beta(beta: float) -> None:
     """Set the KLD weight, in the session and in the URL."""
     st.session_state[BETA] = beta
-    if beta == DEFAULT_BETA:
-        st.query_params.pop(BETA, None)
-    else:
-        st.query_params[BETA] = f"{beta:.10g}"
+    params.write(BETA, f"{beta:.10g}", f"{DEFAULT_BETA:.10g}")
 
 
 def unusual_settings(dataset: str | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ in `SHARED` mean the same on every page, and their values go along; any other na
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
@@ -19,6 +20,8 @@ SHARED = {"run", "dataset", "seed", "beta", "latent_dim", "condition", "latents"
 # Session keys: the open page; names that were checked on it; the page that each name was checked on last.
 PAGE, CHECKED, OWNER = "params_page", "params_checked", "params_owner"
 ENTERED = "params_entered"  # session key: whether the page was opened by this run
+LEFT = "params_left"  # session key: by name, the text that the page replaced in the URL, and when
+FOLLOW_S = 5.0  # seconds within which the browser's address follows
 PENDING, REPORTED = "params_pending", "params_reported"  # session keys: messages for the next run, and of this one
 MAX_QUOTED = 30  # characters of a wrong value that a message repeats
 MAX_LISTED = 12  # values that a message lists
@@ -115,18 +118,37 @@ def kept(name: str, default: str) -> str:
     A text of another page is never returned: `check` forgets it.
     """
     earlier = default if returned() else st.session_state.get(name, default)
-    text = st.query_params.get(name, earlier)
+    text = in_url(name, earlier)
     keep(name, text, default)
     return text
+
+
+def in_url(name: str, earlier: str) -> str:
+    """Return a parameter's text, or the earlier one if there is none, or one that the page has just replaced.
+
+    A request that the browser sends by itself, as at intervals, may still hold the address from before.
+    """
+    text = st.query_params.get(name, earlier)
+    left, when = st.session_state.get(LEFT, {}).get(name, (None, 0.0))
+    is_late = text == left and time.monotonic() - when < FOLLOW_S
+    return earlier if is_late and not returned() and not st.session_state.get(ENTERED) else text
 
 
 def keep(name: str, text: str, default: str) -> None:
     """Keep a text for `kept`: in the session, and in the URL where it is not the default."""
     st.session_state[name] = text
+    write(name, text, default)
+
+
+def write(name: str, text: str, default: str) -> None:
+    """Put a text into the URL where it is not the default."""
+    before = st.query_params.get(name)
+    if before is not None and before != text:
+        st.session_state.setdefault(LEFT, {})[name] = (before, time.monotonic())
     if text != default:
-        if st.query_params.get(name) != text:
+        if before != text:
             st.query_params[name] = text
-    elif name in st.query_params:
+    elif before is not None:
         del st.query_params[name]
 
 
