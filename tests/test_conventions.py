@@ -93,3 +93,5 @@ def test_the_panel_says_the_beta_and_what_the_nearest_run_came_to():
         app.session_state[f"written-{name}"] = value
         app.button(key="sum-or-mean").click().run()
         assert all(text in words(app) for text in texts), (name, value, words(app))
+    app.run()  # as the page does by itself, when a training ends
+    assert "β = 50 here" in words(app)

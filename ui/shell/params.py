@@ -81,6 +81,11 @@ def begin(page: str) -> None:
         _take_dropped()
 
 
+def entered() -> bool:
+    """Return whether this run has opened the page, and not one of its widgets."""
+    return bool(st.session_state.get(ENTERED))
+
+
 def _take_dropped() -> None:
     """Take the parameters that Streamlit drops because a widget of the page before has their name.
 
@@ -107,7 +112,7 @@ def upcoming(name: str, default: Any) -> Any:
     """Return what a widget bound to the URL will hold further down the page: its own value, or the URL's text."""
     if returned():
         return st.query_params.get(name, default)
-    if name in st.query_params and (st.session_state.get(ENTERED) or name not in st.session_state):
+    if name in st.query_params and (entered() or name not in st.session_state):
         return st.query_params[name]
     return st.session_state.get(name, default)
 
@@ -131,7 +136,7 @@ def in_url(name: str, earlier: str) -> str:
     text = st.query_params.get(name, earlier)
     left, when = st.session_state.get(LEFT, {}).get(name, (None, 0.0))
     is_late = text == left and time.monotonic() - when < FOLLOW_S
-    return earlier if is_late and not returned() and not st.session_state.get(ENTERED) else text
+    return earlier if is_late and not returned() and not entered() else text
 
 
 def keep(name: str, text: str, default: str) -> None:

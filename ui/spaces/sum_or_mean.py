@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui import store
 from ui.components.latent_gallery import latent_gallery
-from ui.shell import words
+from ui.shell import params, words
 from ui.spaces.followed import tiles
 from ui.spaces.nearest import nearest
 from vae_core.config import ModelConfig, TrainConfig
@@ -16,6 +16,7 @@ from vae_core.evidence import ignores_image
 from vae_core.runs import RunInfo
 
 QUESTION, GALLERY = "Sum or mean?", "written-runs"
+OPEN = "sum-or-mean-open"  # session key
 CLOSE = 1.25  # times: a run this near to a β stands for it
 REDUCED = {  # by the argument of `WrittenLoss`, in two pairs: the label of its switch
     "pixels": "recon over the pixels", "recon_batch": "recon over the batch",
@@ -30,11 +31,18 @@ def sum_or_mean(model: ModelConfig, train: TrainConfig) -> None:
     Arguments:
         model, train: Settings of a VAE: images, latent dimensions and batch size, and which runs there are to compare.
     """
-    panel = st.dialog(QUESTION, width="large")(_panel)
+    if params.entered():
+        _set_open(False)
     st.button(
-        QUESTION, icon=":material/functions:", type="tertiary", key="sum-or-mean", on_click=panel, args=(model, train),
+        QUESTION, icon=":material/functions:", type="tertiary", key="sum-or-mean", on_click=_set_open, args=(True,),
         help="Which β is yours, if your code averages where this project sums?",
     )  # fmt: skip
+    if st.session_state.get(OPEN):  # it stays when the page runs again by itself, as when a training ends
+        st.dialog(QUESTION, width="large", on_dismiss=lambda: _set_open(False))(_panel)(model, train)
+
+
+def _set_open(is_open: bool) -> None:
+    st.session_state[OPEN] = is_open
 
 
 def _panel(model: ModelConfig, train: TrainConfig) -> None:
@@ -51,15 +59,12 @@ def _panel(model: ModelConfig, train: TrainConfig) -> None:
         else:
             model = replace(model, likelihood="gaussian", likelihood_std=written.sigma)
         _runs(store.catalogue().along((model, train), "beta"), equivalent.beta)
-    st.code(written.code, language="python")
+    st.code(written.code, language="python", wrap_lines=True)
 
 
 def _choice(model: ModelConfig) -> WrittenLoss:
     """Draw the switches; return the loss that they describe."""
-    recon = st.segmented_control(
-        "How is your loss written?", RECONS, default=CROSS_ENTROPY, required=True, key="written-recon",
-        persist_state="session",
-    )  # fmt: skip
+    recon = st.radio("How is your loss written?", RECONS, horizontal=True, key="written-recon", persist_state="session")
     reductions = {}
     for pair in (("pixels", "recon_batch"), ("dimensions", "kld_batch")):
         for name, column in zip(pair, st.columns(2), strict=True):
