@@ -14,6 +14,7 @@ from vae_core.places import LITERATURE
 
 FIGURES = {"nll": "−log p(x)", "neg_elbo": "−ELBO", "recon": "reconstruction", "kld": "KLD"}
 NOT_MEASURED = "not measured"
+TABLE = "literature"  # key of the element
 
 
 def literature(runs: MeasuredRuns) -> None:
@@ -21,10 +22,10 @@ def literature(runs: MeasuredRuns) -> None:
     st.caption(
         "Models trained by this code with a paper's settings, measured on the test images of MNIST; nats per image, "
         "lower is better. A figure of grey values is not comparable with one of binarized images. "
-        "`python -m benchmarks.papers NAME` trains one."
+        "To train one: python -m benchmarks.papers NAME."
     )
     table = literature_table(json.loads(LITERATURE.read_text(encoding="utf-8")))
-    st.dataframe(table, hide_index=True, height="content", alt="Figures of papers and of this code")
+    st.dataframe(table, hide_index=True, height="content", key=TABLE, alt="Figures of papers and of this code")
     export.csv("Against the literature", table)
 
 

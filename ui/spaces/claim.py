@@ -26,7 +26,7 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
         finding = f"{_shape(distance / reference)}, {_classes(accuracy / chance)}"
     widths = " × ".join(three(value) for value in spread[:3]) + (" …" if len(spread) > 3 else "")
     numbers = (
-        f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ (0 is Gaussian); "
+        f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ; "
         f"neighbours share the label for {accuracy:.0%} (chance: {chance:.0%})."
     )
     return Claim(finding, numbers)
