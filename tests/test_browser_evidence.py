@@ -24,7 +24,7 @@ VIEWS = {  # and what is on the page with each alone
     "Samples": CHART.format(NUMBERS["confusion"].name[:9].capitalize()),
     "All numbers": ".st-key-numbers canvas",
     "Seeds": CHART.format(NUMBERS["overlap"].name),
-    "Against the literature": ".st-key-literature canvas",
+    "Against the literature": "[data-testid=stElementContainer]:has(canvas) + .st-key-csv-Against-the-literature",
 }
 QUIET_PX = 14  # half a ring and its edge
 

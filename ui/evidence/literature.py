@@ -14,7 +14,6 @@ from vae_core.places import LITERATURE
 
 FIGURES = {"nll": "−log p(x)", "neg_elbo": "−ELBO", "recon": "reconstruction", "kld": "KLD"}
 NOT_MEASURED = "not measured"
-TABLE = "literature"  # key of the element
 
 
 def literature(runs: MeasuredRuns) -> None:
@@ -25,7 +24,7 @@ def literature(runs: MeasuredRuns) -> None:
         "To train one: python -m benchmarks.papers NAME."
     )
     table = literature_table(json.loads(LITERATURE.read_text(encoding="utf-8")))
-    st.dataframe(table, hide_index=True, height="content", key=TABLE, alt="Figures of papers and of this code")
+    st.dataframe(table, hide_index=True, height="content", alt="Figures of papers and of this code")
     export.csv("Against the literature", table)
 
 
