@@ -21,13 +21,16 @@ from vae_core.jobs import CANCELLED, RUNNING, Job, Queue, Request
 from vae_core.jobs.engine import connect
 from vae_core.runs import load_run
 
+EPOCHS = 15  # a second and more of training, in which something can happen to it
 KILLS = int(os.environ.get("KILLS", "1"))  # of a server, each at another moment
 
 
 @pytest.fixture(autouse=True, scope="module")
-def on_the_cpu() -> Iterator[None]:
+def on_the_cpu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Without any data set but the digits, as a start is quicker then."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VAE_DEVICE", "cpu")
+        environment.setenv("VAE_DATA", str(tmp_path_factory.mktemp("no data")))
         environment.delenv("VAE_SCHEDULER", raising=False)
         yield
 
@@ -96,7 +99,7 @@ def nothing_goes_on(request: pytest.FixtureRequest) -> Iterator[None]:
 def killed_in_training(mistreated: Mistreated, job: Job, but: str = "") -> str:
     """Kill the worker when it has told of some epochs; the attempt that it was."""
     (task,) = job.tasks
-    assert until(lambda: task.frame and task.frame.attempt != but and task.frame.epoch > 2)
+    assert until(lambda: task.frame and task.frame.attempt != but and task.frame.epoch)
     mistreated.worker(job).kill()
     return task.frame.attempt
 
@@ -114,30 +117,29 @@ def test_the_start_of_an_engine_does_not_count_as_training(mistreated, local):
 
 
 def test_the_job_of_a_killed_worker_is_repeated(mistreated, local):
-    job = mistreated.queue.submit(request(epochs=40), "A", local)
+    job = mistreated.queue.submit(request(epochs=EPOCHS), "A", local)
     first = killed_in_training(mistreated, job)
     (task,) = job.tasks
     assert until(lambda: task.frame and task.frame.attempt != first)
     assert trained(job)
     told = [epochs for epochs, _, test in task.curve if test is not None]  # of the second attempt alone
-    assert told == pytest.approx(list(range(41)))
+    assert told == pytest.approx(list(range(EPOCHS + 1)))
     assert files(local) == {task.run.path.name}
 
 
 def test_the_job_of_a_worker_that_is_killed_twice_fails_and_can_be_asked_for_again(mistreated, local):
-    job = mistreated.queue.submit(request(epochs=40), "A", local)
+    job = mistreated.queue.submit(request(epochs=EPOCHS), "A", local)
     first = killed_in_training(mistreated, job)
     killed_in_training(mistreated, job, but=first)
     assert failed(job, "died twice")
     assert files(local) == set()
     again = mistreated.queue.submit(job.request, "A", local)
     assert trained(again)
-    assert len(again.tasks[0].curve) > 40
-    assert trained(mistreated.queue.submit(request(*BOTH), "A", local))
+    assert len(again.tasks[0].curve) > EPOCHS
 
 
 def test_the_job_of_a_killed_engine_is_trained_by_another(mistreated, local):
-    asked = Request(request(epochs=2).models + request(*BOTH, epochs=40).models)
+    asked = Request(request(epochs=2).models + request(*BOTH, epochs=EPOCHS).models)
     running, waiting = mistreated.queue.submit_all([asked, request()], "A", local)
     assert until(lambda: watched(running) and running.tasks[0].done == 1)
     killed = family(mistreated.engine())
@@ -160,18 +162,6 @@ def test_closing_leaves_no_process(mistreated, local):
     assert job.state == CANCELLED
     assert gone(processes)
     assert files(local) == set()
-
-
-def test_closing_while_the_engine_starts_leaves_no_process(local):
-    before, queue = engines(), Queue()
-    job = queue.submit(request(), "A", local)
-    assert until(lambda: len(engines()) > len(before))
-    (engine,) = [process for process in engines() if process not in before]
-    time.sleep(0.5)
-    assert not queue.ready
-    queue.close()
-    assert job.state == CANCELLED
-    assert gone([engine])
 
 
 SERVER = """
@@ -282,7 +272,7 @@ def new_queue(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
 def test_a_cluster_trains_what_is_asked(cluster, new_queue, local):
     before, queue = engines(), new_queue()
-    job = queue.submit(request(*BOTH, epochs=40), "A", local)
+    job = queue.submit(request(*BOTH, epochs=EPOCHS), "A", local)
     assert until(lambda: watched(job))
     with Client(cluster.address, set_as_default=False) as client:
         assert set(client.run(os.getpid).values()) == cluster.workers
@@ -294,7 +284,7 @@ def test_a_cluster_trains_what_is_asked(cluster, new_queue, local):
 
 
 def test_equal_trainings_of_two_apps_are_one(new_queue, tmp_path):
-    asked, queues = request(*BOTH, epochs=40), (new_queue(), new_queue())
+    asked, queues = request(*BOTH, epochs=EPOCHS), (new_queue(), new_queue())
     jobs = [queue.submit(asked, "A", tmp_path / f"app {number}") for number, queue in enumerate(queues)]
     assert until(lambda: all(watched(job) for job in jobs))
     for one, other in zip(*(job.tasks for job in jobs), strict=True):
@@ -304,7 +294,7 @@ def test_equal_trainings_of_two_apps_are_one(new_queue, tmp_path):
 
 
 def test_an_app_that_cancels_does_not_take_the_training_from_another(new_queue, tmp_path):
-    asked, queues = request(*BOTH, epochs=40), (new_queue(), new_queue())
+    asked, queues = request(*BOTH, epochs=EPOCHS), (new_queue(), new_queue())
     jobs = [queue.submit(asked, "A", tmp_path / f"app {number}") for number, queue in enumerate(queues)]
     assert until(lambda: all(watched(job) for job in jobs))
     queues[0].leave(jobs[0], "A")
