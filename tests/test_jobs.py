@@ -275,7 +275,7 @@ def test_a_cancelled_request_can_be_asked_for_again(queue, local):
     again = queue.submit(asked, "A", local)
     assert again is not job
     assert trained(again)
-    assert len({*attempts, *(task.frame.attempt for task in again.tasks)}) == 10  # each time by a training of its own
+    assert len(set(attempts)) == 8  # each time two trainings of its own
     assert len(files(local)) == 2
     assert all(len([test for *_, test in task.curve if test is not None]) == 16 for task in again.tasks)
 
