@@ -132,6 +132,7 @@ def test_closer_looks_are_switched_and_nothing_keeps_anybody_out(light: Visit) -
             assert f"view={view.replace(' ', '+')}" in visit.page.url.replace("%20", "+")
         assert [visit.page.locator(other).count() > 0 for other in VIEWS.values()] == [one == view for one in VIEWS]
         visit.keeps_nobody_out()
+    visit.look("light")
 
 
 def test_a_figure_and_a_table_are_saved_as_files(light: Visit) -> None:
