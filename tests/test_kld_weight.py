@@ -4,7 +4,6 @@ import io
 import json
 import re
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -329,35 +328,6 @@ def test_a_full_queue_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> 
     assert "full" in app.error[0].value
     assert refusing.live() == []
     monkeypatch.undo()
-
-
-def test_train_on_digits_from_click_to_run(fresh: Path, served: None) -> None:
-    """The real engine: progress, live plots, the finished run; then a second request that is cancelled."""
-    app = page(dataset="Digits", beta="0.37", hidden="64, 32")
-    app.button(key="train").click().run()
-    assert not app.exception
-    sums, end = set(), time.monotonic() + 600
-    while any(button.key == "cancel" for button in app.button):
-        assert time.monotonic() < end
-        time.sleep(0.2)
-        app.run()
-        assert not app.exception
-        (space,) = (space for space in component(app)["spaces"] if space["kind"] == "vae")
-        if space.get("points", "").startswith("data:"):  # the cVAE's training may begin first
-            assert re.match(r"Epoch [\d.]+ of 200", space["claim"]["finding"])
-            sums.add(space["points"])
-    assert len(sums) > 2  # the plot moved
-    assert "β = 0.37, seed 0" in lines(app)
-    trained = [info for info in list_runs(fresh) if not info.shipped]
-    assert sorted(info.model.kind for info in trained) == ["cvae", "vae"]
-    assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in trained} == {(0.37, 200, (64, 32))}
-
-    app.number_input(key="beta_field").set_value(0.53).run()
-    app.button(key="train").click().run()
-    app.button(key="cancel").click().run()
-    app.run()
-    assert "Cancelled" in words(app)
-    assert len([info for info in list_runs(fresh) if not info.shipped]) == 2
 
 
 @pytest.mark.parametrize(
