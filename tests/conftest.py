@@ -16,7 +16,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from tests.support import published
-from tests.support.app_server import Server, browser, chromium, serve
+from tests.support.app_server import NO_ENGINE, Server, browser, chromium, serve
 from tests.support.helpers import EPOCHS, ROOT, SHIPPED, linked, small_model, small_training
 from tests.support.queues import clear
 from tests.support.screens import forget
@@ -153,7 +153,7 @@ def chrome(browsing: None) -> Iterator:
 @pytest.fixture(scope="session")
 def shipped_app(browsing: None) -> Iterator[Server]:
     """The app with the shipped runs, one server for all tests that only look: each visit is a session of its own."""
-    with serve(environment={"VAE_CHECKPOINTS": str(SHIPPED)}) as server:
+    with serve(environment={"VAE_CHECKPOINTS": str(SHIPPED), "VAE_SCHEDULER": NO_ENGINE}) as server:
         yield server
 
 

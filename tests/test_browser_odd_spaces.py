@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.support import spaces
-from tests.support.app_server import Server, serve
+from tests.support.app_server import NO_ENGINE, Server, serve
 from tests.support.helpers import small_model, small_training
 from tests.support.visits import Visit
 from ui.charts import Window, point_table
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.browser
 PANEL = ".spaces .selection"
 # Data set, latent dimensions, and the link that shows them.
 ODD = {
-    "360 images": ("digits", 2, "?dataset=Digits&latent_dim=2"),
     "one dimension": ("digits", 1, "?dataset=Digits&latent_dim=1"),
     "three dimensions": ("digits", 3, "?dataset=Digits&latent_dim=3"),
     "26 classes": ("emnist_letters", 2, "?dataset=EMNIST+letters"),
@@ -50,7 +49,8 @@ def app(browsing: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
             *_, progress = train(config, small_training(dataset=dataset, epochs=1), *sets, "cpu")
             run = from_trained(progress.trained, *sets)
             save_run(folder / f"{run.info.id}.safetensors", run)
-    with serve(environment={"VAE_CHECKPOINTS": str(folder), "VAE_DATA": str(folder / "none")}) as server:
+    places = {"VAE_CHECKPOINTS": str(folder), "VAE_DATA": str(folder / "none")}
+    with serve(environment=places | {"VAE_SCHEDULER": NO_ENGINE}) as server:
         yield server
 
 

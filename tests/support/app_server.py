@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CANVAS = ".st-key-space-{} canvas"
+NO_ENGINE = "none"  # for VAE_SCHEDULER where nothing is trained: an address that is refused at once
 BROWSER_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner]"
