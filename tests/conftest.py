@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 import torch
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
@@ -84,6 +85,20 @@ def run_files(runs: dict[str, Run], tmp_path: Path) -> dict[str, Path]:
 
 
 # ---- the app by Streamlit's own test harness ----
+
+
+@pytest.fixture(scope="session", autouse=True)
+def once() -> Iterator[None]:
+    """Keep what is the same for every test and takes long: Vega's script, and Streamlit's look for packages.
+
+    Each page of the test harness looks through all that is installed for components, and caches are emptied often.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "vega_script", functools.cache(files.vega_script))
+        patch.setattr(
+            manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests)
+        )
+        yield
 
 
 @pytest.fixture(scope="module")

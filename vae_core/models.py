@@ -266,7 +266,8 @@ class CVAE(VAE):
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
     """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode."""
-    model = blank_model(config).to_empty(device="cpu")
+    model = blank_model(config)  # `to_empty` takes PyTorch a second, the first time
+    model.load_state_dict({name: torch.empty(value.shape) for name, value in model.state_dict().items()}, assign=True)
     generator = torch.Generator().manual_seed(seed)
     for layer in model.modules():
         if isinstance(layer, nn.Embedding):

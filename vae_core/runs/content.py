@@ -92,11 +92,11 @@ class Run:
         shapes = {name: tuple(value.shape) for name, value in blank.state_dict().items()}
         if shapes != {name: value.shape for name, value in self.weights.items()}:
             raise RunError("its weights do not fit its settings")
-        model = blank.to_empty(device="cpu")
-        model.load_state_dict(
-            {name: torch.from_numpy(value.astype(np.float32)) for name, value in self.weights.items()}
+        # Assigned, for to copy into what `to_empty` gives takes PyTorch a second more, the first time.
+        blank.load_state_dict(
+            {name: torch.from_numpy(value.astype(np.float32)) for name, value in self.weights.items()}, assign=True
         )
-        return model.to(device).eval().requires_grad_(False)
+        return blank.to(device).eval().requires_grad_(False)
 
 
 def from_trained(trained: Trained, data: ImageSet, test: ImageSet) -> Run:
