@@ -228,7 +228,7 @@ class CVAE(VAE):
         super().__init__(config)
         one_hot = config.condition == "one_hot"
         self.condition = (
-            OneHot(config.num_classes) if one_hot else nn.Embedding(config.num_classes, config.condition_dim)
+            OneHot(config.num_classes) if one_hot else _blank_table(config.num_classes, config.condition_dim)
         )
         self.label_prior = LabelPrior(config.num_classes, config.latent_dim) if config.prior == "label" else None
 
@@ -262,6 +262,11 @@ class CVAE(VAE):
 
     def export_decoder(self) -> list[Layer]:
         return self.decoder.export(self.condition_vectors() if self.config.condition_inputs("decoder") else None)
+
+
+def _blank_table(classes: int, condition_dim: int) -> nn.Embedding:
+    """Return a table of condition vectors; its constructor's own draws would import PyTorch's compiler for seconds."""
+    return nn.Embedding.from_pretrained(torch.empty(classes, condition_dim), freeze=False)
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:

@@ -84,9 +84,9 @@ def _from_bytes(raw: bytes) -> Classifier:
         raise ClassifierError("its weights do not fit its settings")
     if not all(value.dtype == np.float16 and np.isfinite(value).all() for value in weights.values()):
         raise ClassifierError("its weights are not finite float16 numbers")
-    network = network.to_empty(device="cpu").to(memory_format=torch.channels_last)
-    network.load_state_dict({name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()})
-    return Classifier(info, network.eval().requires_grad_(False))
+    tensors = {name: torch.from_numpy(value.astype(np.float32)) for name, value in weights.items()}
+    network.load_state_dict(tensors, assign=True)
+    return Classifier(info, network.to(memory_format=torch.channels_last).eval().requires_grad_(False))
 
 
 def _from_json(values: dict[str, Any]) -> ClassifierInfo:
