@@ -16,6 +16,7 @@ from tests.support.screens import component, opened, spaces, subtitle, words
 from ui import store
 from ui.home import selected
 from ui.jobs import client
+from ui.lecture.steps import STEPS
 from ui.shell.navigation import PAGES
 from ui.spaces.space import details_file, points_file, space_chart
 from vae_core.config import ModelConfig, TrainConfig
@@ -231,3 +232,14 @@ def test_every_page_tells_of_a_training_and_leads_to_where_it_was_asked_for(tmp_
         app.switch_page(page.path).run()
         links = {(link.proto.label, link.proto.page, link.proto.query_string) for link in app.get("page_link")}
         assert ("Training β = 2.8: 0%", "KLD_weight", "beta=2.8") in links
+
+
+def test_each_task_of_the_lecture_opens_its_page_in_its_state() -> None:
+    for task in STEPS[-1].task:
+        app = opened(PAGES[task.page].path, **task.query)
+        assert not (app.exception or app.error), task.label  # a page names what it cannot take
+        assert [title.value for title in app.title] == [PAGES[task.page].title]
+        for name, value in task.query.items():
+            state = app.session_state[name]
+            found = state if isinstance(state, list) else [state]
+            assert [f"{one:g}" if isinstance(one, float) else str(one) for one in found] == [value], task.label
