@@ -22,14 +22,9 @@ if TYPE_CHECKING:
 CANVAS = ".st-key-space-{} canvas"
 NO_ENGINE = "none"  # for VAE_SCHEDULER where nothing is trained: an address that is refused at once
 BROWSER_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-IDLE = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSkeleton], [data-testid=stSpinner]"
-STILL = """([idle, busy, still, call]) => {
-  const before = window.calm?.call === call ? window.calm.looks : 0;
-  const calm = document.querySelector(idle) && !document.querySelector(busy);
-  window.calm = {call, looks: calm ? before + 1 : 0};
-  return window.calm.looks >= still;
-}"""
 
 
 class Server(NamedTuple):
@@ -96,6 +91,11 @@ def browser() -> Iterator[Browser]:
 
 def wait_until_quiet(page: Page, timeout_s: float = 240, still: int = 4, every_s: float = 0.1) -> None:
     """Return once the script has not been running, and nothing been loading, for `still` looks in a row."""
-    page.wait_for_function(
-        STILL, arg=[IDLE, BUSY, still, time.monotonic()], polling=1000 * every_s, timeout=1000 * timeout_s
-    )
+    page.wait_for_selector(CONNECTED, timeout=timeout_s * 1000)
+    end, quiet = time.monotonic() + timeout_s, 0
+    while quiet < still:
+        if time.monotonic() > end:
+            raise TimeoutError(f"the page was not quiet within {timeout_s} s")
+        idle = page.locator(IDLE).count() and not page.locator(BUSY).count()
+        quiet = quiet + 1 if idle else 0
+        time.sleep(every_s)
