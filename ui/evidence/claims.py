@@ -12,7 +12,7 @@ from ui.shell import messages
 from ui.shell.words import short, subtitle, title, verdict_line
 from ui.spaces.comparable import NOT_COMPARABLE, comparable
 from vae_core.config import KINDS
-from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts
+from vae_core.evidence import CLAIMS, THRESHOLDS, Verdict, verdicts_of
 from vae_core.runs import RunInfo
 
 
@@ -32,8 +32,9 @@ def claims(runs: MeasuredRuns) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Thresholds", icon=":material/rule:", type="tertiary"):
             st.markdown(
-                "A claim holds if all its conditions do. The reference value is the same number for an exactly "
-                "Gaussian model (with posteriors as wide), for real images, or chance."
+                "A claim holds if all its conditions do; within two standard errors of a limit it is not determined. "
+                "The limits are effect sizes, less what chance gives an exactly Gaussian model of as many images. "
+                "They were set after looking at the shipped runs."
             )
             st.dataframe(threshold_table(), hide_index=True, height="content", key="thresholds")
         export.csv("Verdicts", pd.DataFrame(rows))
@@ -43,7 +44,7 @@ def _claims_of(run: MeasuredRun) -> list[dict[str, object]]:
     """Show the claims about a run; return a row of the table for each."""
     st.caption(subtitle(run.info))
     counts = _verdicts_by_seed(run.info)
-    verdicts_of_run = verdicts(run.metrics, run.kind, run.info.class_count)
+    verdicts_of_run = verdicts_of(run.info, store.catalogue(), metrics_of)
     for verdict in verdicts_of_run:
         _claim(verdict, counts.get(verdict.claim.name, Counter()))
     return [_row(run, verdict) for verdict in verdicts_of_run]
@@ -66,27 +67,31 @@ def _verdicts_by_seed(info: RunInfo) -> dict[str, Counter[str]]:
     """Count the verdicts on each claim over the runs that differ from one in nothing but the seed."""
     counts: dict[str, Counter[str]] = {}
     for run in store.catalogue().along(info, "seed").values():
-        for verdict in verdicts(metrics_of(run), run.model.kind, run.class_count):
+        for verdict in verdicts_of(run, store.catalogue(), metrics_of):
             counts.setdefault(verdict.claim.name, Counter())[verdict.verdict] += 1
     return counts
 
 
 def _row(run: MeasuredRun, verdict: Verdict) -> dict[str, object]:
+    drawn = verdict.rows[0]
     return {
         "run": run.info.id, "model": short(run.kind), "claim": verdict.claim.sentence, "verdict": verdict.verdict,
-        "number": verdict.value, "reference": verdict.null, "because": verdict.because,
+        "whose": verdict.claim.source, "number": drawn.value, "error": drawn.error, "reference": drawn.null,
+        "limit": drawn.threshold.limit, "margin": drawn.margin, "because": verdict.because,
     }  # fmt: skip
 
 
 def threshold_table() -> pd.DataFrame:
     """Return the thresholds in words, a row each."""
-    sentences = {claim.name: f"{short(claim.kind)}: {claim.sentence}" for claim in CLAIMS}
+    sentences = {
+        claim.name: f"{short(claim.kind)}: {claim.sentence}" + (" (ours)" if claim.source == "ours" else "")
+        for claim in CLAIMS
+    }
     rows = [
         {
             "Claim": sentences[threshold.claim],
-            "Condition": f"{threshold.label} {threshold.operator} {threshold.multiple:g} × {threshold.reference}"
-            if threshold.reference
-            else f"not: {threshold.label}",
+            "Condition": f"{threshold.label} {threshold.direction} {threshold.limit:g} {threshold.unit}",
+            "Effect": threshold.effect,
         }
         for threshold in THRESHOLDS
     ]

@@ -9,7 +9,7 @@ from ui.shell import words
 from ui.shell.navigation import page_link
 from ui.shell.words import verdict_line
 from vae_core.config import KINDS
-from vae_core.evidence import verdicts
+from vae_core.evidence import verdicts_of
 
 
 def three(step: Step, layout: Layout, revealed: bool) -> None:
@@ -24,7 +24,7 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
         for (kind, info), column in zip(infos.items(), st.columns(len(KINDS), gap="medium"), strict=True):
             with column:
                 st.markdown(f"**{words.short(kind)}**")
-                for verdict in verdicts(store.metrics(info), kind, info.model.num_classes):
+                for verdict in verdicts_of(info, store.catalogue(), store.metrics):
                     st.markdown(verdict_line(verdict))
                 if kind == KINDS[0]:  # whose list is the shortest
                     page_link("evidence", "All numbers")

@@ -1,10 +1,19 @@
 """The claim below a latent space: what to see in it, with its numbers."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ui.shell.words import three
-from vae_core.evidence import ignores_image, multiple
+from vae_core.evidence import CLAIMS, ignores_image, judge
 from vae_core.runs import Metric, RunInfo
+
+BY_NAME = {claim.name: claim for claim in CLAIMS}
+SHAPES = {  # in words, by the claim that must hold; the first one counts
+    "almost_gaussian": "Almost a perfect Gaussian",
+    "gaussian_like": "Gaussian-like",
+    "not_gaussian": "Not Gaussian at all",
+}
+CLASSES = {"classes_mixed": "classes mixed", "classes_apart": "classes apart"}
 
 
 class Claim(NamedTuple):
@@ -15,32 +24,26 @@ class Claim(NamedTuple):
 
 
 def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
-    """Return what to see in a run's latent space, with its numbers."""
-    distance, accuracy = metrics["sliced_wasserstein"].value, metrics["knn_accuracy"].value
-    spread = metrics["spread"].value
-    chance = 1 / info.class_count
-    reference = metrics["sliced_wasserstein"].null
+    """Return what to see in a run's latent space, by the verdicts on it, with its numbers."""
+    distance, accuracy, spread = (metrics[name] for name in ("sliced_wasserstein", "knn_accuracy", "spread"))
     if ignores_image(metrics):
         finding = "Gaussian only because it ignores the image"
     else:
-        finding = f"{_shape(distance / reference)}, {_classes(accuracy / chance)}"
-    widths = " × ".join(three(value) for value in spread[:3]) + (" …" if len(spread) > 3 else "")
+        held = [name for name in BY_NAME if _holds(name, info, metrics)]
+        shape = next((words for name, words in SHAPES.items() if name in held), "Not quite Gaussian")
+        gaps = ["with gaps"] if "has_empty_spaces" in held else []
+        classes = next((words for name, words in CLASSES.items() if name in held), "classes partly apart")
+        finding = ", ".join((shape, *gaps, classes))
+    widths = " × ".join(three(value) for value in spread.value[:3]) + (" …" if len(spread.value) > 3 else "")
     numbers = (
-        f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance)} σ; "
-        f"neighbours share the label for {accuracy:.0%} (chance: {chance:.0%})."
+        f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance.value)} σ "
+        f"(as many points of it: {three(distance.null)}); "
+        f"neighbours share the label for {accuracy.value:.0%} (chance: {1 / info.class_count:.0%})."
     )
     return Claim(finding, numbers)
 
 
-def _shape(ratio: float) -> str:
-    """Return a distance to the prior in words, given its ratio to a Gaussian model's."""
-    if ratio <= multiple("almost_gaussian", "sliced_wasserstein"):
-        return "Almost a perfect Gaussian"
-    return "Gaussian-like" if ratio <= multiple("gaussian_like", "sliced_wasserstein") else "Not Gaussian, gaps"
-
-
-def _classes(ratio: float) -> str:
-    """Return a k-NN accuracy in words, given its ratio to chance."""
-    if ratio <= multiple("classes_mixed", "knn_accuracy"):
-        return "classes mixed"
-    return "classes apart" if ratio >= multiple("classes_apart", "knn_accuracy") else "classes partly apart"
+def _holds(name: str, info: RunInfo, metrics: Mapping[str, Metric]) -> bool:
+    """Tell whether the rows of a claim hold, of which there must be one, as far as they have been measured."""
+    rows = [row for row in judge(BY_NAME[name], metrics, info.class_count).rows if row.value is not None]
+    return bool(rows) and all(row.verdict == "holds" for row in rows)

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..config import DATASETS
 from ..errors import RunError, UsageError
-from ..evidence import NUMBERS, images_of, lacking, measure_run, read_metrics, verdicts
-from ..runs import LOCAL, Metric, Missing, Run, checkpoints_root, keep_metrics, load_run
+from ..evidence import NUMBERS, images_of, lacking, measure_run, read_metrics, verdicts_of
+from ..runs import LOCAL, Catalogue, Metric, Missing, Run, checkpoints_root, keep_metrics, list_runs, load_run
 from .common import Add, find
 
 
@@ -42,13 +42,21 @@ def _evidence(args: argparse.Namespace) -> dict[str, Any]:
     metrics = {} if args.anew else read_metrics(run.info)
     if lacking(metrics):
         metrics = _measure(run, args.out)
-    verdict = verdicts(metrics, run.info.model.kind, run.info.class_count)
+    runs = list_runs(run.info.path.parent) if run.info.path is not None else Catalogue()
+    found = verdicts_of(run.info, runs, lambda info: metrics if info == run.info else read_metrics(info))
     return {
         "run": str(run.info.path),
         "metrics": {name: _entry(name, metric) for name, metric in metrics.items()},
         "verdicts": [
-            {"claim": entry.claim.sentence, "verdict": entry.verdict, "holds": entry.holds, "because": entry.because}
-            for entry in verdict
+            {
+                "claim": entry.claim.sentence,
+                "source": entry.claim.source,
+                "verdict": entry.verdict,
+                "holds": entry.holds,
+                "margin": entry.decisive.margin,
+                "because": entry.because,
+            }
+            for entry in found
         ],
     }
 

@@ -4,7 +4,7 @@ All are about sampled z (an AE's codes) or the exact aggregate posterior q(z), n
 what needs it, imports torch; nothing else does at once.
 """
 
-from .claims import CLAIMS, THRESHOLDS, Claim, Reason, Threshold, Verdict, multiple, verdicts
+from .claims import CLAIMS, THRESHOLDS, Claim, Reason, Threshold, Verdict, assess, judge, verdicts, verdicts_of
 from .classes import knn_accuracy, linear_probe, silhouette
 from .density import aggregate, gaussian_kl
 from .empty_space import FarDraws, cell_masses, far_draws, far_share, prior_cell_masses
@@ -19,9 +19,9 @@ from .table import NUMBERS, Number, lacking, read_metrics
 
 __all__ = [
     "CLAIMS", "HOLE", "NOT_DEFINED", "NUMBERS", "THRESHOLDS", "Aggregate", "Claim", "Estimate", "FarDraws",
-    "Measured", "Number", "Reason", "Threshold", "Verdict", "active_units", "aggregate", "cell_masses",
+    "Measured", "Number", "Reason", "Threshold", "Verdict", "active_units", "aggregate", "assess", "cell_masses",
     "energy_distance", "evidence", "far_draws", "far_share", "find_classifier", "gaussian_kl", "ignores_image",
-    "images_of", "knn_accuracy", "known_metrics", "lacking", "linear_probe", "log_density", "measure",
-    "measure_run", "multiple", "mutual_information", "null_latents", "prior_cell_masses", "read_metrics",
-    "silhouette", "sliced_wasserstein", "spread", "summarize", "verdicts", "whiten",
+    "images_of", "judge", "knn_accuracy", "known_metrics", "lacking", "linear_probe", "log_density", "measure",
+    "measure_run", "mutual_information", "null_latents", "prior_cell_masses", "read_metrics",
+    "silhouette", "sliced_wasserstein", "spread", "summarize", "verdicts", "verdicts_of", "whiten",
 ]  # fmt: skip

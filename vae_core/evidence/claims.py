@@ -1,23 +1,28 @@
-"""The lecture's claims as sentences that can be false, and the one table of thresholds that decides them.
+"""Claims about the models as sentences that can be false, and the one table of limits that decides them.
 
-A threshold is a multiple of a reference value, so that it asks the same of few images and of many. The multiples are
-round numbers, set after measuring the shipped runs. KL(q(z) ‖ p) and the mass of holes are not in the table: where
-posteriors are wide their references all but vanish, and any model would be many times nothing.
+A limit is a fixed effect size in natural units (σ, nats, shares), so that it asks the same of few images and of many;
+what finite samples add to a number is taken off before it is compared. The limits are round numbers, set after
+looking at the shipped runs of seeds 0 to 2.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from ..runs import Metric, Missing
+from ..runs import Catalogue, Metric, Missing, RunInfo
+
+LECTURE, OURS = "lecture", "ours"
+DETERMINED = 2.0  # standard errors from the limit, at least, for a verdict
 
 
 class Claim(NamedTuple):
-    """A sentence of the lecture about models of one kind ("ae", "vae" or "cvae")."""
+    """A sentence in plain words about models of one kind ("ae", "vae" or "cvae"), the lecture's or ours."""
 
     name: str
     kind: str
     sentence: str
+    source: str = LECTURE
 
 
 CLAIMS = (
@@ -29,131 +34,170 @@ CLAIMS = (
     Claim("easy_to_sample", "vae", "Easy to sample"),
     Claim("classes_apart", "vae", "Classes stay apart: a 7 is reconstructed as a 7"),
     Claim("almost_gaussian", "cvae", "Almost a perfect Gaussian"),
-    Claim("hardly_empty_spaces", "cvae", "Hardly any empty spaces"),
+    Claim("hardly_empty_spaces", "cvae", "Hardly any empty spaces", OURS),
     Claim("classes_mixed", "cvae", "Classes need not stay apart"),
-    Claim("asked_digit", "cvae", "The digit asked for is drawn"),
+    Claim("asked_digit", "cvae", "The digit asked for is drawn", OURS),
 )
 
-AT_MOST, AT_LEAST, NOT = "at most", "at least", "not"
-GAUSSIAN, REAL, CHANCE, LABEL = "a Gaussian model's", "real images'", "chance", "the whole label"  # ln of the classes
-RECONSTRUCTIONS = "its own reconstructions'"  # what the decoder can do at best: a blurred one draws no sharp samples
-OF_RECONSTRUCTIONS = {"recognised": "reconstruction_recognised", "coverage": "reconstruction_coverage"}
+AT_MOST, AT_LEAST = "at most", "at least"
+VALUE = "value"
+ROOT = "√(value² − null²)"  # of a distance, to which chance adds in squares
+EXCESS = "value − null"
+LESS_THAN_AE = "the autoencoder's − value"
+OF_RECONSTRUCTIONS = "value / its own reconstructions'"  # what the decoder can do at best
+PER_CLASS, PER_DIMENSION = "value / number of classes", "value / latent dimensions"
+RECONSTRUCTED = {"recognised": "reconstruction_recognised", "coverage": "reconstruction_coverage"}
 
 
 class Threshold(NamedTuple):
-    """What a claim asks of one number; it holds if all its rows do.
+    """What a claim asks of one number; it holds if all its rows do, and its first row is the one to draw.
 
     Arguments:
         claim, metric: Names of the claim and of the number.
-        operator: "at most" or "at least" so many times the reference value; or "not", for what is true or false.
-        multiple: Of the reference value; 0 with "not".
-        reference: Whose number that is; "" with "not".
-        label: The number in plain words; with "not" what is said if it is true.
+        direction: "at most" or "at least".
+        limit: In the unit.
+        effect: How the effect size follows from the number; one of the constants above, which say the formula.
+        unit: Of effect and limit: "σ", "nats" or "share".
+        label: The effect in plain words.
     """
 
     claim: str
     metric: str
-    operator: str
-    multiple: float
-    reference: str
+    direction: str
+    limit: float
+    effect: str
+    unit: str
     label: str
 
 
-# By number: whose number it is compared with, and its label.
-COMPARED = {
-    "sliced_wasserstein": (GAUSSIAN, "distance to N(0, I)"),
-    "sliced_wasserstein_whitened": (GAUSSIAN, "distance to N(0, I) after whitening"),
-    "far_share": (GAUSSIAN, "share of prior draws far from any code"),
-    "overlap": (GAUSSIAN, "overlap of codes and prior"),
-    "collapsed": ("", "Gaussian only because it ignores the image"),
-    "coverage": (RECONSTRUCTIONS, "share of real images near a sample"),
-    "recognised": (RECONSTRUCTIONS, "share of samples that the classifier recognises"),
-    "knn_accuracy": (CHANCE, "k-NN accuracy (k = 15)"),
-    "class_information": (LABEL, "I(c;z), what z says about the class"),
-    "reconstruction_label": (REAL, "share of reconstructions classified as their label"),
-    "label_agreement": (REAL, "share of samples classified as the digit asked for"),
-}
-
-ASKED: Mapping[str, tuple[tuple[str, str, float], ...]] = {  # by claim
-    "not_gaussian": (("sliced_wasserstein", AT_LEAST, 15), ("sliced_wasserstein_whitened", AT_LEAST, 15)),
-    "has_empty_spaces": (("far_share", AT_LEAST, 3),),
-    "sampling_tricky": (("coverage", AT_MOST, 0.5),),
+DISTANCE = (ROOT, "σ", "distance to N(0, I)")
+OF_OWN = (OF_RECONSTRUCTIONS, "share", "real images near a draw, of those near a reconstruction")
+SHAPE = (ROOT, "σ", "distance of the shape to a Gaussian's, after whitening")
+ALL_ACTIVE = ("active_units", AT_LEAST, 1.0, PER_DIMENSION, "share", "latent dimensions in use")
+ASKED: Mapping[str, tuple[tuple[str, str, float, str, str, str], ...]] = {  # by claim
+    "not_gaussian": (
+        ("sliced_wasserstein_whitened", AT_LEAST, 0.3, *SHAPE),
+        ("sliced_wasserstein", AT_LEAST, 0.3, *DISTANCE),
+    ),
+    "has_empty_spaces": (("far_share", AT_LEAST, 0.03, EXCESS, "share", "prior draws far from any code"),),
+    "sampling_tricky": (
+        ("coverage", AT_MOST, 0.5, *OF_OWN),
+    ),
     "gaussian_like": (
-        ("sliced_wasserstein", AT_MOST, 15), ("sliced_wasserstein_whitened", AT_MOST, 15), ("collapsed", NOT, 0)
+        ("sliced_wasserstein_whitened", AT_MOST, 0.2, *SHAPE),
+        ("sliced_wasserstein", AT_MOST, 0.2, *DISTANCE),
+        ALL_ACTIVE,
     ),
-    "fewer_empty_spaces": (("far_share", AT_MOST, 2), ("overlap", AT_LEAST, 0.7)),
-    "easy_to_sample": (("coverage", AT_LEAST, 0.7), ("recognised", AT_LEAST, 0.8), ("collapsed", NOT, 0)),
-    "classes_apart": (("knn_accuracy", AT_LEAST, 6), ("reconstruction_label", AT_LEAST, 0.5)),
+    "fewer_empty_spaces": (
+        ("far_share", AT_LEAST, 0.03, LESS_THAN_AE, "share", "fewer draws far from any code than with the AE"),
+        ALL_ACTIVE,
+    ),
+    "easy_to_sample": (
+        ("recognised", AT_LEAST, 0.35, VALUE, "share", "draws that the classifier recognises"),
+        ("coverage", AT_LEAST, 0.7, *OF_OWN),
+        ALL_ACTIVE,
+    ),
+    "classes_apart": (
+        ("reconstruction_label", AT_LEAST, 0.8, VALUE, "share", "reconstructions classified as their label"),
+        ("knn_accuracy", AT_LEAST, 0.5, EXCESS, "share", "k-NN accuracy above chance"),
+    ),
     "almost_gaussian": (
-        ("sliced_wasserstein", AT_MOST, 8), ("sliced_wasserstein_whitened", AT_MOST, 8), ("collapsed", NOT, 0)
+        ("sliced_wasserstein_whitened", AT_MOST, 0.1, *SHAPE),
+        ("sliced_wasserstein", AT_MOST, 0.1, *DISTANCE),
+        ALL_ACTIVE,
     ),
-    "hardly_empty_spaces": (("far_share", AT_MOST, 2), ("overlap", AT_LEAST, 0.95)),
-    "classes_mixed": (("knn_accuracy", AT_MOST, 2), ("class_information", AT_MOST, 0.2)),
-    "asked_digit": (("label_agreement", AT_LEAST, 0.95),),
+    "hardly_empty_spaces": (
+        ("hole_mass", AT_MOST, 0.02, EXCESS, "share", "prior mass in holes"),
+        ALL_ACTIVE,
+    ),
+    "classes_mixed": (
+        ("class_information", AT_MOST, 0.3, VALUE, "nats", "I(c;z), what z says about the class"),
+        ("knn_accuracy", AT_MOST, 0.1, EXCESS, "share", "k-NN accuracy above chance"),
+        ALL_ACTIVE,
+    ),
+    "asked_digit": (("label_agreement", AT_LEAST, 0.95, VALUE, "share", "draws classified as the digit asked for"),),
 }  # fmt: skip
+THRESHOLDS = tuple(Threshold(claim, *row) for claim, rows in ASKED.items() for row in rows)
 
-THRESHOLDS = tuple(Threshold(claim, *row, *COMPARED[row[0]]) for claim, rows in ASKED.items() for row in rows)
+FAILS, UNDEFINED, UNDETERMINED, HOLDS = "does not hold", "not defined", "not determined", "holds"
+MEANING = {FAILS: False, UNDEFINED: None, UNDETERMINED: None, HOLDS: True}  # one row decides, the first in this order
+UNMEASURED = Missing("unmeasured")
+NO_AE = Missing("unmeasured", "it takes the autoencoder of the same seed")
 
 
-class Reason(NamedTuple):
+@dataclass(frozen=True)
+class Reason:
     """What one row of the table comes to for a run.
 
     Arguments:
-        threshold: The row, with `metric`, `operator`, `multiple` and the words for number and reference.
-        holds: Whether the row holds; None where the number or its reference is missing.
-        number: The value that decides; None if it is missing.
-        reference: The reference value; None with the operator "not" or if it is missing.
-        limit: The reference value times the multiple; None where there is no reference value.
-        missing: Why number or reference is missing.
+        threshold: The row, with `metric`, `direction`, `limit`, `unit` and the words for the effect.
+        verdict: "holds", "does not hold", "not defined" or "not determined".
+        value: The effect size, in the row's unit; None if it is missing.
+        error: Its standard error; None where it is exact.
+        null: The number of an exactly Gaussian model of as many images, or of real images, before any correction; None
+            where there is none.
+        measured: The number itself, before any correction.
+        margin: How many standard errors the value lies beyond the limit, negative on the side where the row does not
+            hold; None where there is no error.
+        missing: Why there is no value, or why it cannot be told from the limit.
     """
 
     threshold: Threshold
-    holds: bool | None
-    number: Any = None
-    reference: float | None = None
-    limit: float | None = None
+    verdict: str
+    value: float | None = None
+    error: float | None = None
+    null: float | None = None
+    measured: float | None = None
+    margin: float | None = None
     missing: Missing | None = None
 
     @property
-    def operator(self) -> str:
-        """Return "at most", "at least" or "not"."""
-        return self.threshold.operator
-
-    @property
     def sentence(self) -> str:
-        """Say the reason in one line; "" where nothing speaks against "not".
+        """Say the reason in one line.
 
-        >>> Reason(THRESHOLDS[2], True, 0.0425, 0.01, 0.03).sentence
-        "share of prior draws far from any code: 0.0425 = 4.25 × a Gaussian model's 0.0100 (limit: at least 3 ×)"
+        >>> Reason(THRESHOLDS[0], "holds", 0.5036, 0.004).sentence
+        "distance of the shape to a Gaussian's, after whitening: 0.504 ± 0.00400 σ (limit: at least 0.300 σ)"
         """
         row = self.threshold
-        if self.missing is not None:
+        if self.value is None:
             return str(self.missing)
-        if self.reference is None:
-            return row.label if self.number else ""
-        times = f"= {_three(self.number / self.reference)} ×" if self.reference > 0 else "beside"
-        return (
-            f"{row.label}: {_three(self.number)} {times} {row.reference} {_three(self.reference)} "
-            f"(limit: {row.operator} {row.multiple:g} ×)"
-        )
+        unit = "" if row.unit == "share" else f" {row.unit}"
+        error = f" ± {_three(self.error)}" if self.error else ""
+        why = f"; {self.missing.why}" if self.missing else ""
+        return f"{row.label}: {_three(self.value)}{error}{unit} (limit: {row.direction} {_three(row.limit)}{unit}{why})"
 
 
-class Verdict(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
     """Whether a claim holds for a run.
 
     Arguments:
+        claim: With its name, the kind of model, its sentence in plain words, and whose it is: `source`.
         verdict: "holds", "does not hold", "not defined" or "not determined".
-        holds: True, False, or None for the last two.
-        value, null: The first number that decides, else the claim's first one, and its reference value.
-        reasons: The rows that decide, each said once.
+        rows: What every row of the table comes to, in its order; the first is the one to draw.
+        run: Id of the run; "" where only its numbers are known.
     """
 
     claim: Claim
     verdict: str
-    holds: bool | None
-    value: Any
-    null: Any
-    reasons: tuple[Reason, ...]
+    rows: tuple[Reason, ...]
+    run: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Return True, False, or None for what is not defined or not determined."""
+        return MEANING[self.verdict]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Return the rows that decide, each said once."""
+        deciding = [reason for reason in self.rows if reason.verdict == self.verdict]
+        return tuple({reason.sentence: reason for reason in deciding}.values())
+
+    @property
+    def decisive(self) -> Reason:
+        """Return the row that decides by the least: the one with the smallest margin."""
+        return min(self.reasons, key=lambda row: math.inf if row.margin is None else abs(row.margin))
 
     @property
     def because(self) -> str:
@@ -161,61 +205,132 @@ class Verdict(NamedTuple):
         return "; ".join(reason.sentence for reason in self.reasons)
 
 
-FAILS, UNDEFINED, UNDETERMINED, HOLDS = "does not hold", "not defined", "not determined", "holds"
-MEANING = {FAILS: False, UNDEFINED: None, UNDETERMINED: None, HOLDS: True}  # one row decides, the first in this order
-UNMEASURED = Missing("unmeasured")
-
-
-def verdicts(metrics: Mapping[str, Metric], kind: str, num_classes: int) -> list[Verdict]:
+def verdicts(
+    metrics: Mapping[str, Metric], kind: str, num_classes: int, ae: Mapping[str, Metric] | None = None
+) -> list[Verdict]:
     """Return a verdict on every claim about models of a kind, by their metrics; an absent one is not measured yet.
 
-    A claim fails if one of its rows does, whatever is unknown about the others.
+    A claim fails if one of its rows does, whatever is unknown about the others. What lies within two standard errors
+    of a limit is not determined, nor is anything where chance alone comes to more than half a limit.
+
+    Arguments:
+        ae: The metrics of the autoencoder of the same seed, with which "fewer" compares.
     """
-    return [_verdict(claim, metrics, num_classes) for claim in CLAIMS if claim.kind == kind]
+    return [judge(claim, metrics, num_classes, ae) for claim in CLAIMS if claim.kind == kind]
 
 
-def _verdict(claim: Claim, metrics: Mapping[str, Metric], num_classes: int) -> Verdict:
-    reasons = [_reason(row, metrics, num_classes) for row in THRESHOLDS if row.claim == claim.name]
-    results = [_result(reason) for reason in reasons]
-    verdict = next(result for result in MEANING if result in results)
-    deciding = [reason for reason, result in zip(reasons, results, strict=True) if result == verdict]
-    first = next((reason for reason in deciding if reason.reference is not None), reasons[0])
-    by_sentence = {reason.sentence: reason for reason in deciding if reason.sentence}
-    return Verdict(claim, verdict, MEANING[verdict], first.number, first.reference, tuple(by_sentence.values()))
+def verdicts_of(info: RunInfo, runs: Catalogue, metrics_of: Callable[[RunInfo], Mapping[str, Metric]]) -> list[Verdict]:
+    """Return the verdicts on a run, compared with the autoencoder among the runs that was trained as it was."""
+    ae = autoencoder_of(info, runs)
+    found = verdicts(metrics_of(info), info.model.kind, info.class_count, None if ae is None else metrics_of(ae))
+    return [replace(verdict, run=info.id) for verdict in found]
 
 
-def _result(reason: Reason) -> str:
-    if reason.missing is None:
-        return HOLDS if reason.holds else FAILS
-    return UNDEFINED if reason.missing.kind == "undefined" else UNDETERMINED
+def autoencoder_of(info: RunInfo, runs: Catalogue) -> RunInfo | None:
+    """Return the autoencoder that differs from a run in nothing but KLD and condition; None if there is none."""
+    return runs.find(replace(info.model, kind="ae"), info.train)
 
 
-def _reason(row: Threshold, metrics: Mapping[str, Metric], num_classes: int) -> Reason:
+def judge(
+    claim: Claim, metrics: Mapping[str, Metric], num_classes: int, ae: Mapping[str, Metric] | None = None
+) -> Verdict:
+    """Return the verdict on one claim, which may be about models of another kind; see `verdicts`."""
+    rows = tuple(assess(row, metrics, num_classes, ae) for row in THRESHOLDS if row.claim == claim.name)
+    results = {row.verdict for row in rows}
+    return Verdict(claim, next(result for result in MEANING if result in results), rows)
+
+
+def assess(
+    row: Threshold, metrics: Mapping[str, Metric], num_classes: int, ae: Mapping[str, Metric] | None = None
+) -> Reason:
+    """Return what one row of the table comes to for a model, of whatever kind; see `verdicts`."""
     metric = metrics.get(row.metric)
     if metric is None or metric.value is None:
-        return Reason(row, None, missing=UNMEASURED if metric is None else metric.missing or UNMEASURED)
-    if row.operator == NOT:
-        return Reason(row, not metric.value, metric.value)
-    reference = _reference(row, metrics, num_classes)
-    if reference is None:
-        return Reason(row, None, metric.value, missing=UNMEASURED)
-    limit = row.multiple * reference
-    holds = metric.value <= limit if row.operator == AT_MOST else metric.value >= limit
-    return Reason(row, holds, metric.value, reference, limit)
+        return _without_value(row, metric)
+    measured, error, null = float(metric.value), metric.stderr, metric.null
+    if row.effect == ROOT:
+        return _distance(row, measured, error, null)
+    value = measured
+    if row.effect == EXCESS:
+        if null is None:
+            return _without_value(row, None)
+        value -= null
+    elif row.effect == PER_CLASS:
+        value, error = value / num_classes, None if error is None else error / num_classes
+    elif row.effect == PER_DIMENSION:
+        spread = metrics.get("spread")
+        if spread is None or spread.value is None:
+            return _without_value(row, None)
+        value /= len(spread.value)
+    elif row.effect in (LESS_THAN_AE, OF_RECONSTRUCTIONS):
+        compared = (
+            metrics.get(RECONSTRUCTED[row.metric]) if row.effect == OF_RECONSTRUCTIONS else (ae or {}).get(row.metric)
+        )
+        if compared is None or compared.value is None:
+            reason = _without_value(row, compared)
+            return reason if row.effect == OF_RECONSTRUCTIONS else Reason(row, UNDETERMINED, missing=NO_AE)
+        value, error = _compared(row, metric, compared)
+    distance = (row.limit - value) if row.direction == AT_MOST else (value - row.limit)
+    return _decided(row, distance, error, value, error, null, measured)
 
 
-def _reference(row: Threshold, metrics: Mapping[str, Metric], num_classes: int) -> float | None:
-    """Return the number that a row's multiple is of; None if it has not been measured."""
-    metric = metrics[row.metric]
-    if row.reference == RECONSTRUCTIONS:
-        of_reconstructions = metrics.get(OF_RECONSTRUCTIONS[row.metric])
-        return None if of_reconstructions is None else of_reconstructions.value
-    return {CHANCE: 1 / num_classes, LABEL: math.log(num_classes)}.get(row.reference, metric.null)
+def _compared(row: Threshold, metric: Metric, other: Metric) -> tuple[float, float | None]:
+    """Return the difference to another number, or the ratio, with its standard error."""
+    errors = metric.stderr or 0.0, other.stderr or 0.0
+    if row.effect == LESS_THAN_AE:
+        return other.value - metric.value, math.hypot(*errors)
+    if not other.value:
+        return 0.0, None  # nothing to compare with: its own reconstructions cover nothing either
+    ratio = metric.value / other.value
+    return ratio, math.hypot(errors[0], ratio * errors[1]) / other.value
 
 
-def multiple(claim: str, metric: str) -> float:
-    """Return how many times the reference value a claim asks of a number; KeyError if it asks nothing of it."""
-    return {(row.claim, row.metric): row.multiple for row in THRESHOLDS}[claim, metric]
+def _distance(row: Threshold, measured: float, error: float | None, null: float | None) -> Reason:
+    """Compare a distance, less what chance adds to it, with the limit, both as they would be measured."""
+    if null is None:
+        return _without_value(row, None)
+    value = _beyond(measured, null)
+    spread = error or 0.0
+    shown = None if error is None else (_beyond(measured + spread, null) - _beyond(measured - spread, null)) / 2
+    limit = math.hypot(row.limit, null)
+    distance = limit - measured if row.direction == AT_MOST else measured - limit
+    if null > row.limit / 2:
+        why = f"chance alone comes to {_three(null)}, more than half the limit"
+        missing = Missing("undetermined", why)
+        return Reason(row, UNDETERMINED, value, shown, null, measured, _margin(distance, error), missing)
+    return _decided(row, distance, error, value, shown, null, measured)
+
+
+def _beyond(measured: float, null: float) -> float:
+    """Return √(measured² − null²), 0 where the distance is not above its null."""
+    return math.sqrt(max(measured**2 - null**2, 0.0)) if measured > 0 else 0.0
+
+
+def _decided(
+    row: Threshold,
+    distance: float,
+    error: float | None,
+    value: float,
+    shown_error: float | None,
+    null: float | None,
+    measured: float,
+) -> Reason:
+    """Return a row's verdict by how far its number lies beyond the limit."""
+    margin = _margin(distance, error)
+    if margin is not None and abs(margin) < DETERMINED:
+        missing = Missing("undetermined", f"{abs(margin):.1f} standard errors from it")
+        return Reason(row, UNDETERMINED, value, shown_error, null, measured, margin, missing)
+    verdict = HOLDS if distance >= 0 else FAILS
+    return Reason(row, verdict, value, shown_error, null, measured, margin)
+
+
+def _margin(distance: float, error: float | None) -> float | None:
+    return None if not error else distance / error
+
+
+def _without_value(row: Threshold, metric: Metric | None) -> Reason:
+    missing = UNMEASURED if metric is None else metric.missing or UNMEASURED
+    return Reason(row, UNDEFINED if missing.kind == "undefined" else UNDETERMINED, missing=missing)
 
 
 def _three(value: float) -> str:
