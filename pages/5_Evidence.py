@@ -6,8 +6,8 @@ from ui.shell.page import page_of_runs
 
 with page_of_runs(
     "evidence",
-    "What the lecture says about the three latent spaces, as testable claims: each with its number, "
-    "a reference value from an exactly Gaussian model, and a verdict.",
+    "What the lecture says about the three latent spaces, as claims that can fail: the numbers of all three models, "
+    "a limit, and a verdict.",
     notice,
 ) as runs:
     evidence.exhibit(runs)

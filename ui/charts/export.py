@@ -27,10 +27,21 @@ class Figure(NamedTuple):
     square: bool = False
     behind: Callable[[], Mapping[str, pd.DataFrame]] = dict
 
-    def draw(self, key: str, alt: str) -> None:
-        """Draw it, as wide as its container."""
+    def draw(self, key: str, alt: str, select: str | None = None) -> Any:
+        """Draw it, as wide as its container; return what is selected.
+
+        With the name of a selection of the specification it is the field of that name, None where nothing is selected.
+        """
         tables = {name: charts.arrow(table) for name, table in self.tables.items()}
-        st.vega_lite_chart(spec=charts.filled(self.spec, tables), width="stretch", key=key, alt=alt)
+        spec = charts.filled(self.spec, tables)
+        if select is None:
+            st.vega_lite_chart(spec=spec, width="stretch", key=key, alt=alt)
+            return None
+        event = st.vega_lite_chart(
+            spec=spec, width="stretch", key=key, alt=alt, on_select="rerun", selection_mode=select
+        )
+        points = event.selection.get(select) or [{}]
+        return points[0].get(select)
 
 
 def csv(title: str, table: pd.DataFrame) -> None:

@@ -94,6 +94,17 @@ def percent(share: float) -> str:
     return f"{share:.{digits}%}"
 
 
+def amount(value: float, unit: str, error: float | None = None) -> str:
+    """Return a number of some unit with its standard error; a share in percent.
+
+    >>> amount(0.5036, "σ", 0.0041), amount(0.974, "share")
+    ('0.504 ± 0.0041 σ', '97.4%')
+    """
+    if unit == "share":
+        return f"{value:.1%}".replace("-", "−") + ("" if error is None else f" ± {error:.1%}")
+    return three(value) + ("" if error is None else f" ± {error:#.2g}") + f" {unit}"
+
+
 def plain(text: str) -> str:
     """Return text from a visitor or a file as Markdown that shows it literally: no links, images or icons."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])", r"\\\1", text)
