@@ -1,6 +1,6 @@
 """The claim below a latent space: what to see in it, with its numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from ui.shell.words import three
@@ -9,11 +9,10 @@ from vae_core.runs import Metric, RunInfo
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 SHAPES = {  # in words, by the claim that must hold; the first one counts
-    "almost_gaussian": "Almost a perfect Gaussian",
+    "almost_gaussian": "almost a perfect Gaussian",
     "gaussian_like": "Gaussian-like",
-    "not_gaussian": "Not Gaussian at all",
+    "not_gaussian": "not Gaussian at all",
 }
-CLASSES = {"classes_mixed": "classes mixed", "classes_apart": "classes apart"}
 
 
 class Claim(NamedTuple):
@@ -27,13 +26,11 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
     """Return what to see in a run's latent space, by the verdicts on it, with its numbers."""
     distance, accuracy, spread = (metrics[name] for name in ("sliced_wasserstein", "knn_accuracy", "spread"))
     if ignores_image(metrics):
-        finding = "Gaussian only because it ignores the image"
+        finding = "One cloud, Gaussian only because it ignores the image"
     else:
         held = [name for name in BY_NAME if _holds(name, info, metrics)]
-        shape = next((words for name, words in SHAPES.items() if name in held), "Not quite Gaussian")
-        gaps = ["with gaps"] if "has_empty_spaces" in held else []
-        classes = next((words for name, words in CLASSES.items() if name in held), "classes partly apart")
-        finding = ", ".join((shape, *gaps, classes))
+        shape = next((words for name, words in SHAPES.items() if name in held), "not quite Gaussian")
+        finding = f"{_picture(info, held)}: {shape}"
     widths = " × ".join(three(value) for value in spread.value[:3]) + (" …" if len(spread.value) > 3 else "")
     numbers = (
         f"Spread {widths} σ (prior: 1); distance to N(0, I) {three(distance.value)} σ "
@@ -41,6 +38,17 @@ def claim(info: RunInfo, metrics: dict[str, Metric]) -> Claim:
         f"neighbours share the label for {accuracy.value:.0%} (chance: {1 / info.class_count:.0%})."
     )
     return Claim(finding, numbers)
+
+
+def _picture(info: RunInfo, held: Collection[str]) -> str:
+    """Say in plain words what a latent space looks like, by the names of the claims that hold for it."""
+    if "classes_mixed" in held:
+        told = "the digit is told separately" if info.model.condition_inputs("decoder") else "classes mixed"
+        return f"One cloud, {told}"
+    if "gaussian_like" in held:
+        return "Islands pushed together"
+    islands = "Ten islands" if info.class_count == 10 else "Islands"
+    return f"{islands} with gaps" if "has_empty_spaces" in held else f"{islands} spread out"
 
 
 def _holds(name: str, info: RunInfo, metrics: Mapping[str, Metric]) -> bool:

@@ -24,7 +24,9 @@ OF_PRIORS = "Dashed: 2 σ of each class's prior p(z|c); numbers are of z in unit
 def space_of(info: RunInfo, decoder: str | None, with_contours: bool = False) -> dict[str, Any]:
     """Return what spaces.js draws of a run; the address of its decoder may come later."""
     files_later = {"decoder": decoder, "contours": contours_url(info) if with_contours else None}
-    return described(info) | {"points": points_url(info), "details": details_url(info)} | files_later
+    space = described(info)
+    space["claim"] |= {"folded": True}
+    return space | {"points": points_url(info), "details": details_url(info)} | files_later
 
 
 def described(info: RunInfo) -> dict[str, Any]:

@@ -135,8 +135,11 @@ class Spaces {
       const cell = this.cells[number];
       cell.message.textContent = message;
       this.plots[number].element.hidden = Boolean(message);
-      const { warning = "", finding, numbers } = claim ?? {};
-      cell.claim.replaceChildren(...(claim ? [make("b", "warning", warning), make("b", "", finding), ` ${numbers}`] : []));
+      const { warning = "", finding, numbers, folded = false } = claim ?? {};
+      const told = folded ? make("details", "") : ` ${numbers}`;
+      if (folded) told.append(make("summary", "", "Numbers"), numbers);
+      if (folded) told.open = cell.claim.querySelector("details")?.open ?? false;
+      cell.claim.replaceChildren(...(claim ? [make("b", "warning", warning), make("b", "", finding), told] : []));
       cell.note.textContent = note;
       showPictures(cell.pictures, spaces[number]);
     });
