@@ -207,6 +207,12 @@ def test_equal_settings_give_bit_equal_weights_and_another_seed_does_not(kind, d
     assert first.history == again.history
 
 
+def test_training_begins_around_the_mean_training_image(digits):
+    bias = Descent(small_model("vae"), small_training(), digits.train).model.decoder.net[-1].bias
+    mean = digits.train.images().mean(dim=0).clamp(1e-3, 1 - 1e-3)
+    torch.testing.assert_close(torch.sigmoid(bias), mean.flatten())
+
+
 def test_the_seed_orders_the_images_and_draws_the_noise_too(digits, monkeypatch):
     """Two seeds from the same initial weights: an AE differs by the order of images, and so by a whole training."""
     monkeypatch.setattr("vae_core.steps.build_model", lambda config, seed: build_model(config, 0))

@@ -11,8 +11,8 @@ from .datasets import DATASETS as DATASETS
 from .errors import SettingError
 from .setting import Setting
 
-# Settings that came after the first run files, with their defaults: left out there, so that the hash of a file that
-# was written without them still holds.
+# Settings that came after the first run files, with what those files were trained with: left out where they are that,
+# so that the hash of a file that was written without them still holds.
 LATER: Mapping[str, Any] = {
     "kld_warmup": 0, "classes": (), "images": 0, "activation": "relu", "schedule": "one_cycle",
     "adam_epsilon": 1e-8, "samples": 1, "bound": "elbo", "validation": 0, "patience": 0,
@@ -164,7 +164,7 @@ class _Settings:
                 SETTINGS[name].check(name, value)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values, one key per field; those of `LATER` only where they are not the default."""
+        """Return plain JSON values, one key per field; those of `LATER` only where they are something else."""
         values = {key: value for key, value in asdict(self).items() if key not in LATER or value != LATER[key]}  # type: ignore[call-overload]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
@@ -178,6 +178,7 @@ class _Settings:
             raise ValueError(f"{cls.__name__} needs the setting kind")
         if unknown := sorted(set(values) - names):
             raise ValueError(f"{cls.__name__} has no setting {', '.join(unknown)}")
+        values = {key: value for key, value in LATER.items() if key in names} | values
         return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
@@ -196,7 +197,7 @@ class ModelConfig(_Settings):
     num_classes: int = 10
     latent_dim: int = 2
     hidden: tuple[int, ...] = (512, 256, 128)
-    activation: str = "relu"
+    activation: str = "gelu"
     condition: str = "one_hot"
     condition_dim: int = 8
     condition_in: str = "both"
@@ -272,7 +273,7 @@ class TrainConfig(_Settings):
     beta: float | None = 1.0
     epochs: int = 0  # replaced below by the data set's own number
     kld_warmup: int = 0
-    learning_rate: float = 3e-3
+    learning_rate: float = 5e-3
     schedule: str = "one_cycle"
     adam_epsilon: float = 1e-8
     batch_size: int = 256

@@ -67,6 +67,10 @@ class ImageSet:
         """Return images as float32 in [0, 1], shape (n, H, W)."""
         return self.x[index].float() / 255
 
+    def mean_image(self) -> Tensor:
+        """Return the mean of all images as float32 in [0, 1], shape (H, W)."""
+        return self.x.sum(dim=0, dtype=torch.int32) / (255.0 * len(self))
+
     def at(self, index: Tensor) -> Self:
         """Return the images of an index, in its order."""
         return replace(self, x=self.x[index], y=self.y[index], fingerprint="")

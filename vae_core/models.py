@@ -146,6 +146,11 @@ class _LatentModel(nn.Module):
         z = reparameterize(posterior, generator)
         return Output(self.decode_logits(z, y), z, *posterior, self.prior(y))
 
+    @torch.no_grad()
+    def start_from(self, mean: Tensor) -> None:
+        """Let the decoder's output begin around a mean image (H, W) in [0, 1]: its last bias is the image's logit."""
+        self.decoder.net[-1].bias.copy_(torch.logit(mean, eps=1e-3).flatten())  # type: ignore[union-attr, operator, arg-type]
+
     def export_decoder(self) -> list[Layer]:
         """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D).
 
@@ -270,7 +275,10 @@ def _blank_table(classes: int, condition_dim: int) -> nn.Embedding:
 
 
 def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
-    """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode."""
+    """Build a model with fresh weights that depend on the seed alone, on the CPU, in training mode.
+
+    Source: He et al. 2015, "Delving deep into rectifiers", section 2.2.
+    """
     model = blank_model(config)  # `to_empty` takes PyTorch a second, the first time
     model.load_state_dict({name: torch.empty(value.shape) for name, value in model.state_dict().items()}, assign=True)
     generator = torch.Generator().manual_seed(seed)
@@ -281,8 +289,8 @@ def build_model(config: ModelConfig, seed: int = 0) -> AE | VAE | CVAE:
             nn.init.zeros_(layer.mean)
             nn.init.zeros_(layer.logvar)
         elif isinstance(layer, nn.Linear):
+            nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
             bound = 1 / math.sqrt(layer.in_features)  # PyTorch's own default for nn.Linear
-            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
     return model
 

@@ -23,7 +23,7 @@ from .resumption import read_state, write_state
 from .sheets import pixels
 from .steps import Descent
 
-TRAINING_VERSION = 1  # changes when equal settings no longer give equal weights
+TRAINING_VERSION = 2  # changes when equal settings no longer give equal weights
 
 SNAPSHOT_POINTS = 1000  # test images whose latents are kept over training
 SNAPSHOT_IMAGES = 10  # test images whose reconstructions are kept with them

@@ -62,7 +62,7 @@ class Decoder {
   }
 }
 
-// output += values · weight, input by input, because ReLU leaves many of them 0.
+// output += values · weight, input by input, because a ReLU leaves many of them 0.
 function accumulate(values, weight, output) {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
