@@ -16,7 +16,7 @@ def test_the_example_of_the_library_runs(capsys):
     exec(example, names)  # noqa: S102
     elbos = [float(line.split()[1]) for line in capsys.readouterr().out.splitlines()]
     assert len(elbos) == 21
-    assert elbos[-1] > elbos[0] + 10  # it learns
+    assert elbos[-1] > elbos[0] + 5  # it learns more than the mean image, which it begins with
     assert names["sevens"].shape == (16, 8, 8)
     assert names["loss"].item() == pytest.approx(-elbos[-1], abs=2)
 
