@@ -149,7 +149,7 @@ def test_a_figure_and_a_table_are_saved_as_files(light: Visit) -> None:
     with light.page.expect_download() as waiting:
         light.page.get_by_role("button", name="Verdicts (CSV)").click()
     lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "run,model,claim,verdict,number,reference,because"
+    assert lines[0] == "run,model,claim,verdict,whose,number,error,reference,limit,margin,because"
 
 
 def test_a_selected_number_shows_its_formula(light: Visit) -> None:

@@ -75,8 +75,15 @@ def test_evidence_is_everything_that_can_be_measured_with_the_verdicts(kind, ans
     assert list(result["metrics"]) == list(NUMBERS)
     assert result["metrics"] == as_answered(expected)
     assert result["verdicts"] == [
-        {"claim": one.claim.sentence, "verdict": one.verdict, "holds": one.holds, "because": one.because}
-        for one in verdicts(expected, kind, 10)
+        {
+            "claim": one.claim.sentence,
+            "source": one.claim.source,
+            "verdict": one.verdict,
+            "holds": one.holds,
+            "margin": one.decisive.margin,
+            "because": one.because,
+        }
+        for one in verdicts(expected, kind, 10, kept_metrics(read_info(run_files["ae"])))
     ]
     assert [one["claim"] for one in result["verdicts"]] == [one.sentence for one in CLAIMS if one.kind == kind]
 

@@ -13,11 +13,12 @@ import pytest
 import streamlit
 from PIL import Image
 
-from tests.support.helpers import ROOT, SHIPPED, shipped
+from tests.support.helpers import ROOT, SHIPPED, judged, shipped
 from tests.support.screens import charts, forget, opened
 from ui.charts import export
+from ui.evidence.claims import drawn_reason
 from vae_core.config import KINDS
-from vae_core.evidence import NUMBERS, read_metrics, verdicts
+from vae_core.evidence import NUMBERS, read_metrics
 from vae_core.jobs import Queue
 from vae_core.runs import RunInfo
 
@@ -196,13 +197,11 @@ def test_the_verdicts_as_csv(dataset: str, request) -> None:
     expected = [
         (info.id, SHORT[info.model.kind], one.claim.sentence, one.verdict, one.because)
         for info in first_shown(dataset)
-        for one in verdicts(read_metrics(info), info.model.kind, 10)
+        for one in judged(info)
     ]
     assert list(found[["run", "model", "claim", "verdict", "because"]].itertuples(index=False, name=None)) == expected
     numbers = [
-        (one.value, one.null)
-        for info in first_shown(dataset)
-        for one in verdicts(read_metrics(info), info.model.kind, 10)
+        (drawn_reason(one).value, drawn_reason(one).null) for info in first_shown(dataset) for one in judged(info)
     ]
     for row, (value, null) in zip(found.itertuples(), numbers, strict=True):
         for got, number in ((row.number, value), (row.reference, null)):

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from tests.support.helpers import ROOT, damage, shipped, without_images
+from tests.support.helpers import ROOT, damage, judged, shipped, without_images
 from tests.support.published import CONTENT
 from tests.support.published import shown as space
 from tests.support.screens import charts, component, components, opened, words
@@ -491,17 +491,11 @@ def test_tasks_have_links_and_each_finding_is_folded_by_itself():
 
 
 def test_what_there_is_to_find_is_true():
-    assert not metrics(shipped("vae", 8.0))["collapsed"]
-    assert metrics(shipped("vae", 16.0))["active_units"] == 1
+    assert not metrics(shipped("vae", 16.0))["collapsed"]
+    assert metrics(shipped("vae", 16.0))["rate"] == pytest.approx(1.5, abs=0.05)
     assert metrics(shipped("vae", 32.0))["active_units"] == 0
     known = {verdict.claim.name: verdict.holds for verdict in judged(shipped("vae", 0.1))}
     assert known["gaussian_like"] is False
-
-
-def judged(info):
-    from vae_core.evidence import verdicts
-
-    return verdicts(kept_metrics(info), info.model.kind, info.model.num_classes)
 
 
 # ---- what is not there ----

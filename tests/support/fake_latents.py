@@ -46,6 +46,12 @@ def islands(n: int, distance: float = 4.0, sigma: float = 0.3) -> Latents:
     return posteriors(centres[y] + sigma * normal(n, 2), sigma, y)
 
 
+def clumps(n: int, sigma: float = 0.05) -> Latents:
+    """Two clumps far apart, of variance 1 across and next to nothing along the other way."""
+    mu = np.column_stack((np.sign(normal(n, 1)[:, 0]), sigma * np.sign(normal(n, 1, 1)[:, 0])))
+    return posteriors(mu, sigma / 10, labels(n))
+
+
 def collapsed(n: int, d: int = 2) -> Latents:
     """Every posterior is the prior."""
     return posteriors(np.zeros((n, d)), 1.0, labels(n))

@@ -14,7 +14,8 @@ from safetensors.numpy import load, save
 
 from vae_core import data
 from vae_core.config import CONDITION_PLACES, CONDITIONS, KINDS, SETTINGS, ModelConfig, TrainConfig
-from vae_core.runs import RunInfo, list_runs
+from vae_core.evidence import Verdict, read_metrics, verdicts_of
+from vae_core.runs import Catalogue, RunInfo, list_runs
 
 ROOT = Path(__file__).resolve().parents[2]  # of the project
 SHIPPED = ROOT / "checkpoints"
@@ -71,6 +72,11 @@ def one_plain_line(error: str) -> bool:
 @functools.cache
 def every_shipped_run() -> tuple[RunInfo, ...]:
     return tuple(info for info in list_runs(SHIPPED) if info.shipped)
+
+
+def judged(info: RunInfo) -> list[Verdict]:
+    """The verdicts on a run by its kept numbers, with the shipped autoencoders to compare with."""
+    return verdicts_of(info, Catalogue(every_shipped_run()), read_metrics)
 
 
 def shipped(
