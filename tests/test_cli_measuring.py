@@ -206,7 +206,7 @@ def test_nll_is_an_estimate_with_its_error(answer, run_files, digits):
     again = torch.Generator().manual_seed(3)
     expected = likelihood.nll(run.model(), digits.test, 20, 100, generator=again, bounds=bounds)
     assert (result["nll"], result["stderr"]) == (expected.value, expected.stderr)
-    assert result["stderr"] < plain.stderr / 2
+    assert result["stderr"] < 0.7 * plain.stderr
 
 
 @pytest.mark.parametrize("kind", ["vae", "cvae"])

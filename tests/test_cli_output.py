@@ -33,7 +33,7 @@ def test_another_folder_and_an_encoding_without_signs_do_no_harm(tmp_path):
     out, err = process.communicate()
     assert process.returncode == 0, err
     text = out.decode("ascii")
-    assert "x a Gaussian model's" in text
+    assert " sigma (limit: at most" in text
     assert "?" not in text
 
 

@@ -84,7 +84,7 @@ def test_shapes_and_depths_of_any_kind(runs: dict[str, Run]) -> None:
     run = fresh(runs, small_model("cvae", image_shape=(5, 7), hidden=(9,), num_classes=26))
     header, _ = unpacked(decoder_message(run))
     assert header["layers"] == [
-        {"activation": "relu", "inputs": 2, "outputs": 9, "classes": 26},
+        {"activation": "gelu", "inputs": 2, "outputs": 9, "classes": 26},
         {"activation": "sigmoid", "inputs": 9, "outputs": 35, "classes": 1},
     ]
     assert header["run"] == run.info.id

@@ -76,7 +76,7 @@ def test_mnist_trains_too(mnist):
     config = small_model("vae", image_shape=tuple(data.x.shape[1:]))
     epochs = round(15_000 / len(data))  # as many steps where the digits stand in
     first, *_, last = train(config, small_training(dataset=data.name, epochs=epochs), data, test, "cpu")
-    assert -last.test.elbo < -0.6 * first.test.elbo
+    assert -last.test.elbo < -0.9 * first.test.elbo  # which is that of the mean image
 
 
 @pytest.mark.parametrize(
