@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ui import charts, store
 from ui.charts.holes import hole_shade
 from ui.store import BY_RUN
-from vae_core.evidence import cell_masses, far_draws, null_latents, prior_cell_masses
+from vae_core.evidence import cell_masses, far_draws, prior_cell_masses
 from vae_core.runs import Run, RunInfo
 
 WINDOW = charts.Window((0.0, 0.0), 4.0)
@@ -47,7 +47,7 @@ def _map_of_density(run: Run, p: NDArray[np.float64]) -> HoleMap:
 
 def _map_of_codes(run: Run, p: NDArray[np.float64]) -> HoleMap:
     seed = run.info.latent_seed
-    draws = far_draws(run.z(), null_latents(run.latents, seed).sample(seed), seed)
+    draws = far_draws(run.z(), seed)
     weight = np.where(draws.is_far, np.exp(-0.5 * (draws.z**2).sum(axis=1)), 0.0)
     return HoleMap(p, None, draws.z, draws.is_far, _deepest(draws.z, weight, run.z()))
 

@@ -17,15 +17,15 @@ from ..latents import Latents, sample_prior
 from ..models import AE, CVAE, VAE
 from ..runs import Metric, Missing
 from .classifier.classifier import Classifier, Predictions
-from .measures import Overlap, fitted_gaussian, frechet_distance, precision_recall_density_coverage
-from .metric import Estimate
+from .measures import Moments, Overlap, frechet_distance, moments, precision_recall_density_coverage, radii
+from .metric import GROUPS, Estimate
 from .table import as_metrics
+from .ways import PRIOR, fitted_draws
 
 SAMPLES = 10_000
 BATCH = 1000  # images that exist at a time
 SUBSET = 2000  # points at most of a measure that costs the square of their number
 REPEATS = 4  # at least, from whose scatter its standard error comes
-RESAMPLES = 30  # of the bootstrap, whose standard error is then known to 13 %
 NO_LABEL = Estimate(None, missing=Missing("undefined", "this model is given no label"))
 Floats = NDArray[np.floating]
 Hits = NDArray[np.bool_]
@@ -37,9 +37,8 @@ class _Features(NamedTuple):
 
     test: Floats
     train: Floats
-    prior: Floats
-    fitted: Floats
     reconstructions: Floats
+    draws: dict[str, Floats]  # by the way to sample
 
 
 def generation(
@@ -53,12 +52,13 @@ def generation(
     """Measure a model's images with a classifier; `null` is the same for real images.
 
     recognised: share of the images decoded from z ~ N(0, I), also where the model has no such prior, that the
-    classifier recognises. recognised_fitted: the same for z from a Gaussian with the codes' own mean and covariance. A
-    cVAE gets labels in the test set's proportions: label_agreement is the share classified as their label, confusion
-    its shares by given label (row) and predicted label (column). reconstruction_label: share of test images classified
-    right after encoding and decoding, for which a cVAE gets the label too. precision, recall, density, coverage and
-    frechet_distance compare the prior's samples with the test images; their null compares training images, as many.
-    The Fréchet distance is in units of the test images' total variance, so that the scale of features does not matter.
+    classifier recognises. effective_classes: into how many equally frequent classes it sorts those, the exponential of
+    the entropy. precision, recall, density, coverage and frechet_distance compare them with the test images; their null
+    compares training images, as many. The Fréchet distance is in units of the test images' total variance, so that the
+    scale of features does not matter. All but density are measured for each of the `WAYS` to draw z, and of
+    reconstructions. A cVAE gets labels in the test set's proportions: label_agreement is the share classified as their
+    label, confusion its shares by given label (row) and predicted label (column). reconstruction_label: share of test
+    images classified right after encoding and decoding, for which a cVAE gets the label too.
 
     The latents are the model's posteriors of the test images. ValueError if they are not, or if the classifier is for
     images of another size.
@@ -68,18 +68,21 @@ def generation(
         raise ValueError(f"these latents, of {len(latents.y)} images, are not those of the {len(y)} test images")
     labels = y[torch.arange(SAMPLES) % len(y)]
     features = _features(model, latents, classifier, real_train, real_test, labels, seed)
-    real, prior, reconstructions = map(classifier.predict, (features.test, features.prior, features.reconstructions))
-    right = real.label == y.numpy()
+    real, reconstructions = classifier.predict(features.test), classifier.predict(features.reconstructions)
+    predictions = {way: classifier.predict(draws) for way, draws in features.draws.items()}
+    prior, right = predictions[PRIOR], real.label == y.numpy()
     pairs: dict[str, Pair] = {
-        "recognised": _share(prior.recognised, real.recognised),
-        "recognised_fitted": _share(classifier.predict(features.fitted).recognised, real.recognised),
         "label_agreement": (NO_LABEL, Estimate(None)),
         "confusion": (NO_LABEL, Estimate(None)),
         "reconstruction_label": _share(reconstructions.label == y.numpy(), right),
         "reconstruction_recognised": _share(reconstructions.recognised, real.recognised),
+        "reconstruction_effective_classes": (_effective_classes(reconstructions), _effective_classes(real)),
         **_overlap(features, seed),
-        "frechet_distance": _frechet(features, seed),
+        **_frechet(features, seed),
     }
+    for way, found in predictions.items():
+        pairs[f"recognised{way}"] = _share(found.recognised, real.recognised)
+        pairs[f"effective_classes{way}"] = _effective_classes(found), _effective_classes(real)
     if model.config.kind == "cvae":
         classes = len(classifier.info.class_names)
         pairs["label_agreement"] = _share(prior.label == labels.numpy(), right)
@@ -99,20 +102,20 @@ def _features(
 ) -> _Features:
     """Return the classifier's features of every set of images, made and classified in batches."""
     codes, rng = latents.sample(seed), np.random.default_rng(seed)
-    mean, covariance = fitted_gaussian(codes)
-    fitted = rng.multivariate_normal(mean, covariance, len(labels), method="eigh")
     index = torch.from_numpy(rng.permutation(len(real_train))[: len(labels)])
     generator = torch.Generator().manual_seed(seed)
 
     def of(batches: Iterator[Tensor]) -> Floats:
         return np.concatenate([classifier.features(batch) for batch in batches])
 
+    images_of_draws = {PRIOR: (sample_prior(model, len(y), y, generator)[0] for y in labels.split(BATCH))}
+    for way, z in fitted_draws(codes, len(labels), seed).items():
+        images_of_draws[way] = _decoded(model, torch.from_numpy(z).float(), labels)
     return _Features(
         test=of(_real(real_test, torch.arange(len(real_test)))),
         train=of(_real(real_train, index)),
-        prior=of(sample_prior(model, len(y), y, generator)[0] for y in labels.split(BATCH)),
-        fitted=of(_decoded(model, torch.from_numpy(fitted).float(), labels)),
         reconstructions=of(_decoded(model, torch.from_numpy(codes), real_test.y)),
+        draws={way: of(images) for way, images in images_of_draws.items()},
     )
 
 
@@ -142,6 +145,19 @@ def _stderr(hits: int, n: int) -> float:
     return math.sqrt(share * (1 - share) / (n + 3))
 
 
+def _effective_classes(predictions: Predictions) -> Estimate:
+    """Return the exponential of the entropy of the recognised images' labels, 0 where there are none."""
+    counts = np.bincount(predictions.label[predictions.recognised])
+    total = int(counts.sum())
+    if not total:
+        return Estimate(0.0, 1.0)
+    shares = counts[counts > 0] / total
+    surprise = -np.log(shares)
+    entropy = float(shares @ surprise)
+    scatter = math.sqrt(max(float(shares @ surprise**2) - entropy**2, 0.0))
+    return Estimate(math.exp(entropy), math.exp(entropy) * (scatter + 1 / total) / math.sqrt(total))
+
+
 def _confusion(labels: Tensor, predictions: Predictions, classes: int) -> Estimate:
     """Return the shares of each predicted label (column) by label (row); None in the row of a label without images."""
     counts = np.zeros((classes, classes), dtype=np.int64)
@@ -159,49 +175,63 @@ def _overlap(features: _Features, seed: int) -> dict[str, Pair]:
     The error of a share is at least that of as many points that are independent of each other.
     """
     rng = np.random.default_rng(seed)
-    n = min(len(features.test), len(features.train), len(features.prior))
+    sets = {"real": features.train, **features.draws, "reconstruction": features.reconstructions}
+    n = min(map(len, (features.test, *sets.values())))
     repeats = max(REPEATS, -(-n // SUBSET))
-    test, train, prior, reconstructions = (
-        np.array_split(points[rng.permutation(len(points))[:n]], repeats)
-        for points in (features.test, features.train, features.prior, features.reconstructions)
-    )
 
-    def with_test(subsets: list[Floats]) -> tuple[Overlap, Overlap]:
-        overlaps = np.array([precision_recall_density_coverage(*pair) for pair in zip(test, subsets, strict=True)])
+    def subsets(points: Floats) -> list[Floats]:
+        return np.array_split(points[rng.permutation(len(points))[:n]], repeats)
+
+    real = [(subset, radii(subset)) for subset in subsets(features.test)]
+
+    def with_test(points: Floats) -> tuple[Overlap, Overlap]:
+        overlaps = np.array(
+            [
+                precision_recall_density_coverage(test, subset, real_radii=real_radii)
+                for (test, real_radii), subset in zip(real, subsets(points), strict=True)
+            ]
+        )
         scatter = overlaps.std(axis=0, ddof=1) / math.sqrt(repeats)
         return Overlap(*overlaps.mean(axis=0).tolist()), Overlap(*scatter.tolist())
 
-    null, _ = with_test(train)
-
-    def share(name: str, means: Overlap, errors: Overlap) -> Pair:
-        mean, null_mean, error = (getattr(overlap, name) for overlap in (means, null, errors))
-        return Estimate(mean, max(error, _stderr(round(mean * n), n))), Estimate(null_mean)
-
-    of_prior, of_reconstructions = with_test(prior), with_test(reconstructions)
-    means, errors = of_prior
-    return {
-        "precision": share("precision", *of_prior),
-        "recall": share("recall", *of_prior),
-        "density": (Estimate(means.density, errors.density), Estimate(null.density)),
-        "coverage": share("coverage", *of_prior),
-        "reconstruction_coverage": share("coverage", *of_reconstructions),
-    }
+    found = {name: with_test(points) for name, points in sets.items()}
+    null, _ = found.pop("real")
+    pairs: dict[str, Pair] = {}
+    for way, (means, errors) in found.items():
+        for name in ("precision", "recall", "coverage"):
+            mean, error = getattr(means, name), getattr(errors, name)
+            estimate = Estimate(mean, max(error, _stderr(round(mean * n), n)))
+            pairs[_name(name, way)] = estimate, Estimate(getattr(null, name))
+    means, errors = found[PRIOR]
+    return pairs | {"density": (Estimate(means.density, errors.density), Estimate(null.density))}
 
 
-def _frechet(features: _Features, seed: int) -> Pair:
-    """Measure the Fréchet distance of as many samples as training images, with a bootstrap standard error."""
-    rng, prior = np.random.default_rng(seed), features.prior[: len(features.train)]
-    real = fitted_gaussian(features.test)
-    variance = float(np.trace(real[1]))
+def _name(number: str, way: str) -> str:
+    return f"{way}_{number}" if way == "reconstruction" else f"{number}{way}"
 
-    def resampled(points: Floats) -> tuple[Floats, Floats]:
-        return fitted_gaussian(points, rng.multinomial(len(points), np.full(len(points), 1 / len(points))))
 
-    def distance(fake: tuple[Floats, Floats], real: tuple[Floats, Floats]) -> float:
-        return frechet_distance(fake, real) / variance
+def _frechet(features: _Features, seed: int) -> dict[str, Pair]:
+    """Measure Fréchet distances of as many samples as training images, with the error of a jackknife over groups."""
+    count, rng = len(features.train), np.random.default_rng(seed)
 
-    repeated = [distance(resampled(prior), resampled(features.test)) for _ in range(RESAMPLES)]
-    return (
-        Estimate(distance(fitted_gaussian(prior), real), float(np.std(repeated, ddof=1))),
-        Estimate(distance(fitted_gaussian(features.train), real)),
-    )
+    def groups(points: Floats) -> list[Moments]:
+        return [moments(part) for part in np.array_split(rng.permutation(points), GROUPS)]
+
+    def distance(fake: Moments, real: Moments) -> float:
+        gaussian = real.gaussian()
+        return frechet_distance(fake.gaussian(), gaussian) / float(np.trace(gaussian[1]))
+
+    real_groups, real = groups(features.test), moments(features.test)
+    null = Estimate(distance(moments(features.train), real))
+    pairs = {}
+    for way, points in {**features.draws, "reconstruction": features.reconstructions}.items():
+        fake_groups, fake = groups(points[:count]), moments(points[:count])
+        without = np.array(
+            [
+                [distance(fake.without(part), real) for part in fake_groups],
+                [distance(fake, real.without(part)) for part in real_groups],
+            ]
+        )
+        error = math.sqrt((GROUPS - 1) * float(without.var(axis=1).sum()))
+        pairs[_name("frechet_distance", way)] = Estimate(distance(fake, real), error), null
+    return pairs

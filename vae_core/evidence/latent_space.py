@@ -5,25 +5,28 @@ from numpy.typing import NDArray
 
 from ..latents import Latents
 from ..runs import Metric
-from .classes import class_numbers, knn_accuracy
+from .classes import class_nulls, class_numbers, knn_accuracy, knn_chance
 from .density import density_numbers
 from .empty_space import FAR_NULL, far_share
 from .information import active_units, ignores_image, mutual_information
 from .metric import NOT_DEFINED, Estimate, sample_mean
-from .null import null_latents
-from .shape import gaussian_shape_numbers, shape_numbers, sliced_wasserstein, spread
+from .shape import NO_VARIANCE, distance_numbers, gaussian_shape_numbers, shape_numbers, spread, whiten
 from .table import LATENT_SPACE, as_metrics, names_of
 
-SUMMARY = ("spread", "sliced_wasserstein", "knn_accuracy", "active_units", "mutual_information")
+STREAM = 8  # of the seed's random numbers
+SUMMARY = (
+    "spread", "sliced_wasserstein", "sliced_wasserstein_whitened", "knn_accuracy", "active_units", "mutual_information",
+)  # fmt: skip
 
 
 def summarize(latents: Latents, seed: int) -> dict[str, Metric]:
-    """Measure the five numbers that pages show under each plot, of z sampled with the seed; errors as in `evidence`."""
+    """Measure the six numbers that pages show under each plot, of z sampled with the seed; errors as in `evidence`."""
     _check(latents)
     latents = latents.standardized()
-    null = null_latents(latents, seed)
     estimates = _basic(latents, seed) | {"mutual_information": mutual_information(latents, seed)}
-    return as_metrics(estimates, _basic(null, seed) | gaussian_shape_numbers(*latents.mu.shape))
+    rng = np.random.default_rng((seed, STREAM))
+    nulls = gaussian_shape_numbers(*latents.mu.shape) | {"knn_accuracy": Estimate(knn_chance(latents.y, rng))}
+    return as_metrics(estimates, nulls)
 
 
 def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[str, Metric]:
@@ -42,15 +45,18 @@ def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[s
     latents = latents.standardized()
     if recon.shape != latents.y.shape or not np.isfinite(recon).all():
         raise ValueError(f"recon must be finite and one number per image, {latents.y.shape}, got {recon.shape}")
-    null = null_latents(latents, seed)
-    estimates, nulls = _of_points(latents, seed), _of_points(null, seed)
-    nulls |= gaussian_shape_numbers(*latents.mu.shape) | {"far_share": Estimate(FAR_NULL)}
-    estimates["far_share"] = far_share(latents.sample(seed), null.sample(seed), seed)
+    z, (_, dimensions) = latents.sample(seed), latents.mu.shape
+    white = whiten(z)
+    estimates = _basic(latents, seed) | shape_numbers(latents, seed) | class_numbers(latents, seed)
+    estimates["far_share"] = far_share(z, seed)
+    estimates["far_share_whitened"] = NO_VARIANCE if white is None else far_share(white, seed)
     estimates["distortion"] = sample_mean(recon)
+    nulls = gaussian_shape_numbers(*latents.mu.shape) | class_nulls(latents.y, dimensions, seed)
+    nulls |= dict.fromkeys(("far_share", "far_share_whitened"), Estimate(FAR_NULL))
     if latents.logvar is None:
         undefined = names_of(LATENT_SPACE) - estimates.keys()
         return as_metrics(estimates | dict.fromkeys(undefined, Estimate(None, missing=NOT_DEFINED)), nulls)
-    of_density, of_null_density = density_numbers(latents, null, seed)
+    of_density, of_null_density = density_numbers(latents, seed)
     estimates |= of_density
     estimates["collapsed"] = Estimate(ignores_image(estimates))
     return as_metrics(estimates, nulls | of_null_density)
@@ -59,16 +65,11 @@ def evidence(latents: Latents, recon: NDArray[np.floating], seed: int) -> dict[s
 def _basic(latents: Latents, seed: int) -> dict[str, Estimate]:
     z = latents.sample(seed)
     return {
-        "spread": Estimate(spread(z)),
-        "sliced_wasserstein": Estimate(sliced_wasserstein(z)),
+        "spread": spread(z),
+        **distance_numbers(z),
         "knn_accuracy": knn_accuracy(z, latents.y),
         "active_units": active_units(latents),
     }
-
-
-def _of_points(latents: Latents, seed: int) -> dict[str, Estimate]:
-    """Measure what needs only sampled z, and exists for an AE."""
-    return _basic(latents, seed) | shape_numbers(latents, seed) | class_numbers(latents, seed)
 
 
 def _check(latents: Latents) -> None:

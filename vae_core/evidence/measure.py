@@ -42,7 +42,7 @@ def find_classifier(dataset: str) -> Classifier | None:
 
 
 def known_metrics(info: RunInfo, load: Callable[[RunInfo], Run] | None = None) -> dict[str, Metric]:
-    """Return a run's numbers as far as they are kept; the five of `summarize` are computed where they are not.
+    """Return a run's numbers as far as they are kept; the six of `summarize` are computed where they are not.
 
     Nothing is written. `load` gets the run itself if it is needed; None reads its file, with a RunError if it cannot.
     """

@@ -17,13 +17,16 @@ class Overlap(NamedTuple):
     coverage: float
 
 
-def precision_recall_density_coverage(real: Floats, fake: Floats, k: int = 5) -> Overlap:
+def precision_recall_density_coverage(
+    real: Floats, fake: Floats, k: int = 5, real_radii: Floats | None = None
+) -> Overlap:
     """Measure how well `fake` (M, d) covers what `real` (N, d) covers, by balls to each point's k-th neighbour.
 
     precision: share of fake points in a real point's ball. recall: share of real points in a fake point's ball.
     density: how many real balls hold a fake point, divided by k, on average; 1 for equal distributions, no upper bound.
     coverage: share of real points whose ball holds a fake point; 1 − (1/2)^k for large, equally large sets of one
-    distribution. Costs N·M, N² and M²: give it a few thousand points. ValueError if a set has k points or fewer.
+    distribution. Costs N·M, N² and M²: give it a few thousand points. `real_radii` are the `radii` of the real points
+    where they are known. ValueError if a set has k points or fewer.
 
     Source: Kynkäänniemi et al. 2019, "Improved precision and recall metric"; Naeem et al. 2020, "Reliable fidelity and
     diversity metrics for generative models".
@@ -33,8 +36,8 @@ def precision_recall_density_coverage(real: Floats, fake: Floats, k: int = 5) ->
     if min(len(real), len(fake)) <= k:
         raise ValueError(f"each set needs more than {k} points, got {len(real)} and {len(fake)}")
     distances = cdist(real, fake)  # (N, M)
-    in_real = distances <= _radii(real, k)[:, None]
-    in_fake = distances <= _radii(fake, k)[None, :]
+    in_real = distances <= (radii(real, k) if real_radii is None else real_radii)[:, None]
+    in_fake = distances <= radii(fake, k)[None, :]
     return Overlap(
         precision=float(in_real.any(axis=0).mean()),
         recall=float(in_fake.any(axis=1).mean()),
@@ -43,7 +46,7 @@ def precision_recall_density_coverage(real: Floats, fake: Floats, k: int = 5) ->
     )
 
 
-def _radii(points: Floats, k: int) -> Floats:
+def radii(points: Floats, k: int = 5) -> Floats:
     """Return the distance of each point (N, d) to its k-th neighbour, itself left out, shape (N,)."""
     from scipy.spatial.distance import cdist
 
@@ -52,10 +55,32 @@ def _radii(points: Floats, k: int) -> Floats:
     return distances[:, k]
 
 
-def fitted_gaussian(points: Floats, weights: NDArray[np.integer] | None = None) -> tuple[Floats, Floats]:
-    """Return mean (d,) and covariance (d, d) of points (n, d), each counted as often as its weight (n,) says."""
-    mean = np.average(points.astype(np.float64), axis=0, weights=weights)
-    return mean, np.atleast_2d(np.cov(points, rowvar=False, fweights=weights, dtype=np.float64))
+class Moments(NamedTuple):
+    """Number, sum (d,) and sum of outer products (d, d) of points: those of parts of a set add up to its own."""
+
+    count: float
+    total: Floats
+    outer: Floats
+
+    def gaussian(self) -> tuple[Floats, Floats]:
+        """Return mean (d,) and covariance (d, d)."""
+        mean = self.total / self.count
+        return mean, (self.outer - self.count * np.outer(mean, mean)) / (self.count - 1)
+
+    def without(self, part: "Moments") -> "Moments":
+        """Return the moments of the rest."""
+        return Moments(self.count - part.count, self.total - part.total, self.outer - part.outer)
+
+
+def moments(points: Floats) -> Moments:
+    """Return the moments of points (n, d)."""
+    points = points.astype(np.float64)
+    return Moments(len(points), points.sum(axis=0), points.T @ points)
+
+
+def fitted_gaussian(points: Floats) -> tuple[Floats, Floats]:
+    """Return mean (d,) and covariance (d, d) of points (n, d)."""
+    return points.mean(axis=0, dtype=np.float64), np.atleast_2d(np.cov(points, rowvar=False, dtype=np.float64))
 
 
 def frechet_distance(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> float:

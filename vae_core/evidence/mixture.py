@@ -16,7 +16,7 @@ BLOCK = 2**18  # numbers at a time: 2 MB, which stay in the processor's cache
 
 
 class Aggregate(NamedTuple):
-    """What q(z) is like; nats and shares.
+    """What q(z), the mixture of N posteriors, is like; nats and shares. Nothing is corrected for there being only N.
 
     Arguments:
         kl_aggregate: KL(q(z) ‖ p).

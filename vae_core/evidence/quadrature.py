@@ -5,13 +5,12 @@ alone proves nothing.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from ..latents import Latents
-from .metric import Estimate
-from .mixture import HOLE, Aggregate, Array, images_by_label, listed_by_label, posteriors, rate
+from .mixture import HOLE, Array, images_by_label, posteriors
+from .monte_carlo import Exact
 
 STEPS = (512, 1024)  # points a side of the two grids that must agree
 MASS_ERROR = 1e-3  # of q and of p on either grid
@@ -21,36 +20,17 @@ IMAGES = 2000  # at a time on a grid: 16 MB a table
 TINY = 1e-300  # keeps the logarithm of a density of 0 finite
 
 
-class _OnGrid(NamedTuple):
-    mass_error: float
-    kl: float
-    class_information: float
-    class_kl: dict[int, float]
-    hole_mass: float
-    overlap: float
-
-
-def quadrature(latents: Latents) -> Aggregate | None:
+def quadrature(latents: Latents) -> Exact | None:
     """Integrate a two-dimensional q(z) over a grid, None if too coarse for the posteriors; ValueError for an AE."""
-    coarse = _on_grid(latents, STEPS[0])
-    if coarse.mass_error > MASS_ERROR:
+    coarse, mass_error = _on_grid(latents, STEPS[0])
+    if mass_error > MASS_ERROR:
         return None
-    fine = _on_grid(latents, STEPS[1])
-    if fine.mass_error > MASS_ERROR or abs(fine.kl - coarse.kl) > KL_ERROR:
-        return None
-    information = rate(latents) - fine.kl
-    return Aggregate(
-        kl_aggregate=Estimate(fine.kl),
-        mutual_information=Estimate(information),
-        class_information=Estimate(fine.class_information),
-        within_class_information=Estimate(information - fine.class_information),
-        class_kl=Estimate(listed_by_label(fine.class_kl)),
-        hole_mass=Estimate(fine.hole_mass),
-        overlap=Estimate(fine.overlap),
-    )
+    fine, mass_error = _on_grid(latents, STEPS[1])
+    return None if mass_error > MASS_ERROR or abs(fine.kl_aggregate - coarse.kl_aggregate) > KL_ERROR else fine
 
 
-def _on_grid(latents: Latents, steps: int) -> _OnGrid:
+def _on_grid(latents: Latents, steps: int) -> tuple[Exact, float]:
+    """Return the numbers, and by how much the mass of q or p on the grid differs from 1."""
     mu, sigma = posteriors(latents)
     axes = _axes(mu, sigma, steps)
     cell = math.prod(float(axis[1] - axis[0]) for axis in axes)
@@ -67,14 +47,14 @@ def _on_grid(latents: Latents, steps: int) -> _OnGrid:
         q += density
     negative_entropy = _integral(q, q) * cell
     p = np.exp(log_p)
-    return _OnGrid(
-        mass_error=max(abs(float(q.sum()) * cell - 1), abs(float(p.sum()) * cell - 1)),
-        kl=negative_entropy - float(np.vdot(q, log_p)) * cell,
+    exact = Exact(
+        kl_aggregate=negative_entropy - float(np.vdot(q, log_p)) * cell,
         class_information=within - negative_entropy,
         class_kl=class_kl,
         hole_mass=float(p[q < HOLE * p].sum()) * cell,
         overlap=float(np.minimum(p, q).sum()) * cell,
     )
+    return exact, max(abs(float(q.sum()) * cell - 1), abs(float(p.sum()) * cell - 1))
 
 
 def _axes(mu: Array, sigma: Array, steps: int) -> list[Array]:

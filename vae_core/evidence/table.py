@@ -1,12 +1,13 @@
 """The one table of every number that is measured of a run: version, unit, direction, words; from numbers.toml."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ..runs import Metric, RunInfo, kept_metrics
 from .metric import Estimate
+from .ways import WAYS
 
 DIRECTIONS = {
     "lower": "lower is better",
@@ -48,10 +49,22 @@ class Number(NamedTuple):
         return DIRECTIONS[self.better]
 
 
-NUMBERS: Mapping[str, Number] = {
-    name: Number(**entry)
-    for name, entry in tomllib.loads(Path(__file__).with_name("numbers.toml").read_text(encoding="utf-8")).items()
-}
+def _numbers() -> Iterator[tuple[str, Number]]:
+    """Yield the table's numbers; those that are measured for every way to sample once for each."""
+    for name, entry in tomllib.loads(Path(__file__).with_name("numbers.toml").read_text(encoding="utf-8")).items():
+        every_way = entry.pop("every_way", False)
+        number = Number(**entry)
+        yield name, number
+        if every_way:
+            for way, words in WAYS.items():
+                if way:
+                    yield name + way, number._replace(name=f"{number.name}, {words}", meaning=f"The same with {words}.")
+            words = "of the reconstructions"
+            meaning = "The same for reconstructed test images: the best that the decoder can do."
+            yield f"reconstruction_{name}", number._replace(name=f"{number.name} {words}", meaning=meaning)
+
+
+NUMBERS: Mapping[str, Number] = dict(_numbers())
 
 
 def names_of(section: str) -> set[str]:
