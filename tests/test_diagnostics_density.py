@@ -15,8 +15,8 @@ import vae_core.evidence.quadrature
 from tests.support.fake_latents import CLASSES, codes, gaussian, islands, normal, posteriors, ring
 from vae_core.evidence import Aggregate, aggregate, cell_masses, gaussian_kl, prior_cell_masses
 from vae_core.evidence.mixture import log_mixture
-from vae_core.evidence.monte_carlo import DRAWS, monte_carlo
-from vae_core.evidence.quadrature import STEPS, _OnGrid, quadrature
+from vae_core.evidence.monte_carlo import DRAWS, Exact, monte_carlo
+from vae_core.evidence.quadrature import STEPS, quadrature
 from vae_core.latents import Latents
 
 ONE = np.zeros((40, 2))  # for posteriors that are all the same
@@ -29,6 +29,17 @@ def mixture(n: int = 600, seed: int = 0) -> Latents:
     y = rng.choice(3, n, p=[0.6, 0.3, 0.1])
     mu = rng.standard_normal((n, 2)) * 0.7 + np.array([[1, 0], [-1.2, 0.3], [0, -1.5]])[y]
     return posteriors(mu, np.exp(rng.uniform(-2.5, -0.5, (n, 2))), y)
+
+
+def on_grid(latents: Latents) -> Aggregate:
+    """Return the exact numbers; their standard errors come from a few draws."""
+    exact = quadrature(latents)
+    assert exact is not None, "the grid is too coarse"
+    return monte_carlo(latents, 0, exact, draws=100)
+
+
+def drawn_from(latents: Latents) -> Aggregate:
+    return monte_carlo(latents, 0)
 
 
 def numbers(found: Aggregate) -> np.ndarray:
@@ -44,7 +55,7 @@ def test_equal_posteriors_are_one_gaussian(mean, sigma):
     """KL(N(m, s²) ‖ N(0, 1)) = ½ (s² + m² − 1 − ln s²) in each dimension; z says nothing."""
     latents = posteriors(ONE + mean, sigma, np.arange(40) % 4)
     expected = sum(0.5 * (sigma**2 + m**2 - 1 - math.log(sigma**2)) for m in mean)
-    for found in (quadrature(latents), monte_carlo(latents, 0)):
+    for found in (on_grid(latents), drawn_from(latents)):
         assert found.kl_aggregate.value == pytest.approx(expected, rel=1e-6, abs=1e-6)
         assert found.class_kl.value == pytest.approx([expected] * 4, rel=1e-6, abs=1e-6)
         for nothing in (found.mutual_information, found.class_information, found.within_class_information):
@@ -57,7 +68,7 @@ def test_a_shifted_prior_has_closed_forms_of_holes_and_overlap(shift):
     """q < p/10 where z · m < ln 0.1 + m²/2, of prior mass Φ(ln 0.1 / m + m/2); ∫ min(p, q) = 2 Φ(−m/2)."""
     latents = posteriors(ONE + np.array([shift, 0]), 1.0)
     holes, overlap = norm.cdf(math.log(0.1) / shift + shift / 2), 2 * norm.cdf(-shift / 2)
-    exact, drawn = quadrature(latents), monte_carlo(latents, 0)
+    exact, drawn = on_grid(latents), drawn_from(latents)
     assert exact.hole_mass.value == pytest.approx(holes, abs=3e-3)
     assert exact.overlap.value == pytest.approx(overlap, abs=1e-5)
     assert drawn.hole_mass.value == pytest.approx(holes, abs=4 * math.sqrt(holes / DRAWS) + 1e-9)
@@ -67,7 +78,7 @@ def test_a_shifted_prior_has_closed_forms_of_holes_and_overlap(shift):
 # ---- groups ----
 
 
-@pytest.mark.parametrize("compute", [quadrature, lambda latents: monte_carlo(latents, 0)], ids=["grid", "draws"])
+@pytest.mark.parametrize("compute", [on_grid, drawn_from])
 @pytest.mark.parametrize("groups", [2, 10])
 def test_separated_groups_are_worth_the_logarithm_of_their_number(groups, compute):
     """Their name tells all of it if they are the classes, nothing if every class has its share of each."""
@@ -82,7 +93,7 @@ def test_separated_groups_are_worth_the_logarithm_of_their_number(groups, comput
 
 def test_labels_without_images_have_no_kl():
     latents = posteriors(normal(60, 2), 0.5, np.where(np.arange(60) < 30, 1, 4))
-    for found in (quadrature(latents), monte_carlo(latents, 0)):
+    for found in (on_grid(latents), drawn_from(latents)):
         assert [value is None for value in found.class_kl.value] == [True, False, True, True, False]
     assert monte_carlo(latents, 0).class_kl.stderr[0] is None
 
@@ -92,19 +103,22 @@ def test_labels_without_images_have_no_kl():
 
 def test_draws_agree_with_the_grid_within_their_standard_errors():
     latents = mixture()
-    exact, drawn = quadrature(latents), monte_carlo(latents, 1)
+    exact, drawn = on_grid(latents), monte_carlo(latents, 1)
     errors = np.concatenate([np.atleast_1d(one.stderr) for one in drawn])
     assert (errors > 0).all()
-    assert (errors < 0.1).all()
+    assert (errors < 0.2).all()  # nats, or shares; the smallest class has 60 images
     assert (np.abs(numbers(exact) - numbers(drawn)) < 4 * errors).all()
 
 
-def test_standard_errors_are_the_spread_over_seeds():
-    latents = mixture(200)
-    found = [monte_carlo(latents, seed) for seed in range(60)]
+def test_standard_errors_are_the_spread_over_seeds(monkeypatch):
+    """Of the images and of the draws; where a grid is exact, of the images."""
+    found = [monte_carlo(mixture(200, seed), seed) for seed in range(60)]
+    monkeypatch.setattr(vae_core.evidence.quadrature, "STEPS", (128, 256))
+    exact = [aggregate(mixture(200, seed), seed) for seed in range(60)]
     for name in ("kl_aggregate", "class_information", "within_class_information", "overlap", "hole_mass"):
-        values, errors = zip(*((getattr(one, name).value, getattr(one, name).stderr) for one in found), strict=True)
-        assert np.mean(errors) == pytest.approx(np.std(values), rel=0.35), name
+        for estimates in (found, exact):
+            values, errors = zip(*(getattr(one, name)[:2] for one in estimates), strict=True)
+            assert 0.7 < np.mean(errors) / np.std(values) < 1.4, name
 
 
 def test_the_grid_agrees_with_scipys_densities():
@@ -117,7 +131,7 @@ def test_the_grid_agrees_with_scipys_densities():
     same = latents.y[image][:, None] == latents.y
     whole = np.log(np.exp(log_q).mean(axis=1))
     of_class = np.log((np.exp(log_q) * same).sum(axis=1) / same.sum(axis=1))
-    exact = quadrature(latents)
+    exact = on_grid(latents)
     for values, expected in (
         (whole - norm.logpdf(z).sum(axis=1), exact.kl_aggregate.value),
         (of_class - whole, exact.class_information.value),
@@ -145,7 +159,7 @@ def test_a_dimension_that_is_the_prior_changes_nothing():
     wider = Latents(
         np.pad(latents.mu, ((0, 0), (0, 1))), np.pad(latents.logvar, ((0, 0), (0, 1))), latents.y
     )  # logvar 0: sigma 1
-    exact, drawn = quadrature(latents), aggregate(wider, 2)
+    exact, drawn = on_grid(latents), aggregate(wider, 2)
     errors = np.concatenate([np.atleast_1d(one.stderr) for one in drawn])
     assert (np.abs(numbers(exact) - numbers(drawn)) < 4 * errors).all()
 
@@ -190,24 +204,27 @@ def test_a_grid_too_coarse_for_the_posteriors_or_for_the_prior_is_refused():
     ],
 )
 def test_each_sign_of_a_coarse_grid_is_enough(coarse, fine, passes, monkeypatch):
-    good = _OnGrid(mass_error=1e-4, kl=0.5, class_information=0.2, class_kl={0: 1.0}, hole_mass=0.1, overlap=0.8)
-    grids = {STEPS[0]: good._replace(**coarse), STEPS[1]: good._replace(**fine)}
+    good = {"mass_error": 1e-4, "kl": 0.5}
+    grids = {
+        steps: (Exact(of["kl"], class_information=0.2, class_kl={0: 1.0}, hole_mass=0.1, overlap=0.8), of["mass_error"])
+        for steps, of in zip(STEPS, (good | coarse, good | fine), strict=True)
+    }
     monkeypatch.setattr(vae_core.evidence.quadrature, "_on_grid", lambda _, steps: grids[steps])
     found = quadrature(mixture())
     assert (found is not None) == passes
-    assert found is None or found.kl_aggregate.value == 0.5
+    assert found is None or found.kl_aggregate == 0.5
 
 
 def test_parts_of_the_images_give_what_all_at_once_gives(monkeypatch):
     latents = mixture()
-    whole = numbers(quadrature(latents)), numbers(monte_carlo(latents, 0))
+    whole = numbers(on_grid(latents)), numbers(drawn_from(latents))
     monkeypatch.setattr(vae_core.evidence.quadrature, "IMAGES", 7)
     monkeypatch.setattr(vae_core.evidence.mixture, "BLOCK", 700)
-    assert numbers(quadrature(latents)) == pytest.approx(whole[0], rel=1e-9)
-    assert numbers(monte_carlo(latents, 0)) == pytest.approx(whole[1], rel=1e-9)
+    assert numbers(on_grid(latents)) == pytest.approx(whole[0], rel=1e-9)
+    assert numbers(drawn_from(latents)) == pytest.approx(whole[1], rel=1e-9)
 
 
-@pytest.mark.parametrize("compute", [quadrature, lambda latents: monte_carlo(latents, 0)], ids=["grid", "draws"])
+@pytest.mark.parametrize("compute", [on_grid, drawn_from])
 def test_ten_thousand_images_take_little_memory(compute):
     latents = gaussian(10_000)
     tracemalloc.start()
@@ -232,7 +249,7 @@ def test_what_is_left_after_whitening_forgets_place_and_scale(make):
     latents = make()
     stretch = np.array([3.0, 0.5])
     moved = posteriors(latents.mu * stretch + [1, -2], np.exp(latents.logvar / 2) * stretch, latents.y)
-    left = [quadrature(one).kl_aggregate.value - gaussian_kl(one) for one in (latents, moved)]
+    left = [quadrature(one).kl_aggregate - gaussian_kl(one) for one in (latents, moved)]
     assert left[0] == pytest.approx(left[1], abs=1e-4)
     assert left[0] > 0.05
 
@@ -252,7 +269,7 @@ def test_moments_of_the_aggregate_are_those_of_its_samples():
 def test_cells_never_give_more_than_the_kl_and_finer_ones_give_more(make):
     """The log sum inequality."""
     latents = make()
-    exact = quadrature(latents).kl_aggregate.value
+    exact = quadrature(latents).kl_aggregate
     bounds = []
     for cells in (15, 45, 135):  # each divides the next
         edges = np.linspace(-9, 9, cells + 1)
@@ -303,6 +320,6 @@ def test_cells_need_a_density_in_the_plane(latents, reason):
 
 def test_many_classes_of_one_image_each_are_all_told_apart():
     latents = posteriors(100 * normal(CLASSES, 2), 1.0, np.arange(CLASSES))
-    found = monte_carlo(latents, 0)
+    found = drawn_from(latents)
     assert found.class_information.value == pytest.approx(math.log(CLASSES), abs=1e-6)
     assert found.within_class_information.value == pytest.approx(0, abs=1e-12)
