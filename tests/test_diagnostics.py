@@ -237,7 +237,7 @@ def any_latents(draw: st.DrawFn) -> Latents:
     return Latents(mu.astype(np.float32), logvar, y)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(any_latents(), st.integers(0, 2**32 - 1))
 def test_any_finite_latents_have_plain_numbers_or_a_reason(latents, seed):
     with pytest.MonkeyPatch.context() as patch:
