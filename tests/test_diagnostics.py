@@ -146,7 +146,7 @@ def test_nulls_are_the_numbers_of_null_latents():
     assert metrics["spread"].null == [1, 1]
     assert metrics["covariance"].null == [[1, 0], [0, 1]]
     assert metrics["far_share"].null == metrics["far_share_whitened"].null == 0.01
-    assert metrics["knn_accuracy"].null == pytest.approx(0.25, abs=0.05)  # the votes of some of four classes
+    assert metrics["knn_accuracy"].null == pytest.approx(0.1, abs=0.01)
     assert metrics["rate"].null is metrics["distortion"].null is metrics["collapsed"].null is None
 
 
@@ -166,7 +166,7 @@ def test_a_wrong_scale_is_all_that_whitening_takes_away():
     metrics = measured(gaussian(3000, scale=3))
     aggregate_kl, whitened = metrics["kl_aggregate"], metrics["kl_aggregate_whitened"]
     assert aggregate_kl.value - whitened.value == pytest.approx(8 - math.log(9), rel=0.05)
-    assert whitened.value == pytest.approx(measured(gaussian(3000))["kl_aggregate_whitened"].value, abs=0.01)
+    assert whitened.value == pytest.approx(0, abs=4 * whitened.stderr)
     assert metrics["sliced_wasserstein_whitened"].value < 2 * metrics["sliced_wasserstein_whitened"].null
 
 
@@ -348,9 +348,12 @@ def test_gaussian_means_have_their_closed_form(spread_of_mu, sigma):
     assert mutual_information(posteriors(mu, sigma), 0).value == pytest.approx(expected, abs=5 / math.sqrt(1000))
 
 
-def test_information_cannot_exceed_the_logarithm_of_the_number_of_images():
-    for sigma in (1e-4, 3e-7):
-        assert mutual_information(posteriors(normal(300, 2), sigma), 0).value == pytest.approx(math.log(300), abs=1e-6)
+def test_information_of_a_gaussian_model_is_its_rate_however_narrow_its_posteriors():
+    """Although 300 posteriors alone could only tell ln 300 of it."""
+    for sigma in (0.1, 1e-4, 3e-7):
+        latents = gaussian(300, sigma=sigma)
+        rate = latents.kld().mean(dtype=float)
+        assert mutual_information(latents, 0).value == pytest.approx(rate, abs=0.2)
 
 
 def test_an_ae_has_no_information_and_no_active_units():
@@ -394,6 +397,7 @@ def three() -> dict[str, tuple[Run, dict[str, Metric]]]:
 def test_a_second_computation_of_the_densities_agrees(kind, three):
     """By draws and SciPy's densities, from the run's file alone; to 4 standard errors, 0.1 nats or less."""
     run, metrics = three[kind]
+    raw = aggregate(run.latents, 0)  # before anything is taken off
     mu, sigma, y = run.latents.mu, np.exp(run.latents.logvar.astype(float) / 2), run.latents.y
     rng = np.random.default_rng(77)
 
@@ -421,11 +425,12 @@ def test_a_second_computation_of_the_densities_agrees(kind, three):
     for name, values in second.items():
         error = 4 * values.std() / math.sqrt(DRAWS) + 1e-3
         assert error < 0.5, name
-        assert metrics[name].value == pytest.approx(values.mean(), abs=error), name
+        value = metrics[name].value if name == "rate" else getattr(raw, name).value
+        assert value == pytest.approx(values.mean(), abs=error), name
     every_class = [(np.log(of_class) - log_p)[y[image] == label] for label in range(10)]
     for label, values in enumerate(every_class):
         error = 5 * values.std() / math.sqrt(len(values))
-        assert metrics["class_kl"].value[label] == pytest.approx(values.mean(), abs=error), label
+        assert raw.class_kl.value[label] == pytest.approx(values.mean(), abs=error), label
 
 
 @each_kind
@@ -455,12 +460,12 @@ def test_a_second_computation_of_the_distances_agrees(kind, three):
 def test_first_measurements_are_met(three):
     """Of other trainings with other settings: orders of magnitude, and the order of the models."""
     vae, cvae, ae = (three[kind][1] for kind in ("vae", "cvae", "ae"))
-    assert 0.3 < vae["kl_aggregate"].value < 0.5
-    assert 0.03 < cvae["kl_aggregate"].value < 0.08
+    assert 0.3 < vae["kl_mixture"].value < 0.5
+    assert 0.03 < cvae["kl_mixture"].value < 0.08
     assert 1.6 < vae["class_information"].value < 1.9
     assert cvae["class_information"].value < 0.3
     assert ae["sliced_wasserstein"].value > 1 > vae["sliced_wasserstein"].value > cvae["sliced_wasserstein"].value
-    assert cvae["hole_mass"].value < 0.002 < 0.04 < vae["hole_mass"].value < 0.1
+    assert cvae["hole_mass"].value < 0.002 < 0.04 < vae["hole_mass"].value < 0.12
 
 
 @pytest.mark.parametrize(("kind", "beta", "known"), [("vae", 0, False), ("vae", 0.1, False), ("cvae", 0.1, True)])
@@ -468,5 +473,5 @@ def test_small_beta_leaves_posteriors_too_narrow_for_the_images(kind, beta, know
     """At β = 0 and for the VAE at β = 0.1; the shipped runs at β = 1 are known, as the tests above show."""
     run = load_run(shipped(kind, beta).path)
     null = null_latents(run.latents, 0)
-    reason = unresolved(aggregate(run.latents, 0), aggregate(null, 0), len(null.mu))
+    reason = unresolved(aggregate(run.latents, 0), aggregate(null, 0).kl_aggregate.value, len(null.mu))
     assert (reason == "") == known

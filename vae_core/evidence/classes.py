@@ -13,7 +13,7 @@ from .shape import subset
 Floats = NDArray[np.floating]
 Labels = NDArray[np.integer]
 NEIGHBOURS = 15
-STREAM, NULL_STREAM = 5, 7  # of the seed's random numbers
+STREAM, NULL_STREAM, CHANCE_STREAM = 5, 7, 8  # of the seed's random numbers
 VOTES = 40_000  # drawn in all, by which chance is known to ±0.0015
 ONE_CLASS = "it takes images of two classes"
 NO_PAIRS = "it takes two images of a class"
@@ -30,7 +30,7 @@ def class_nulls(y: Labels, dimensions: int, seed: int) -> dict[str, Estimate]:
     rng = np.random.default_rng((seed, NULL_STREAM))
     z, index = rng.standard_normal((len(y), dimensions)), subset(len(y), seed)
     probes = [linear_probe(z[index], rng.permutation(y)[index], seed).value for _ in range(NULL_DRAWS)]
-    numbers = {"knn_accuracy": Estimate(knn_chance(y, rng))}
+    numbers = {"knn_accuracy": Estimate(knn_chance(y, seed))}
     if None not in probes:
         numbers["linear_probe"] = Estimate(float(np.mean(probes)))
     if _classes_suffice(y[index]):
@@ -40,12 +40,11 @@ def class_nulls(y: Labels, dimensions: int, seed: int) -> dict[str, Estimate]:
     return numbers
 
 
-def knn_chance(y: Labels, rng: np.random.Generator, neighbours: int = NEIGHBOURS) -> float:
+def knn_chance(y: Labels, seed: int, neighbours: int = NEIGHBOURS) -> float:
     """Return how often the votes of neighbours drawn at random from the other labels y (N,) are right."""
-    counts = np.bincount(y)
-    right = 0.0
+    rng, counts, right = np.random.default_rng((seed, CHANCE_STREAM)), np.bincount(y), 0.0
     for label in np.flatnonzero(counts):
-        share = counts[label] / len(y)
+        share = int(counts[label]) / len(y)
         others = counts - (np.arange(len(counts)) == label)
         votes = rng.multivariate_hypergeometric(others, min(neighbours, len(y) - 1), math.ceil(VOTES * share))
         right += share * float((votes.argmax(axis=1) == label).mean())

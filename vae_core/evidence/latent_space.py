@@ -13,7 +13,6 @@ from .metric import NOT_DEFINED, Estimate, sample_mean
 from .shape import NO_VARIANCE, distance_numbers, gaussian_shape_numbers, shape_numbers, spread, whiten
 from .table import LATENT_SPACE, as_metrics, names_of
 
-STREAM = 8  # of the seed's random numbers
 SUMMARY = (
     "spread", "sliced_wasserstein", "sliced_wasserstein_whitened", "knn_accuracy", "active_units", "mutual_information",
 )  # fmt: skip
@@ -24,8 +23,7 @@ def summarize(latents: Latents, seed: int) -> dict[str, Metric]:
     _check(latents)
     latents = latents.standardized()
     estimates = _basic(latents, seed) | {"mutual_information": mutual_information(latents, seed)}
-    rng = np.random.default_rng((seed, STREAM))
-    nulls = gaussian_shape_numbers(*latents.mu.shape) | {"knn_accuracy": Estimate(knn_chance(latents.y, rng))}
+    nulls = gaussian_shape_numbers(*latents.mu.shape) | {"knn_accuracy": Estimate(knn_chance(latents.y, seed))}
     return as_metrics(estimates, nulls)
 
 
