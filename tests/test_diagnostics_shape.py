@@ -106,7 +106,7 @@ def test_far_away_it_grows_as_twice_the_distance():
 
 def test_spread_is_the_standard_deviation_of_each_dimension():
     z = normal(50_000, 3) * [1, 2, 0.1] + 5
-    assert spread(z) == pytest.approx([1, 2, 0.1], rel=0.02)
+    assert spread(z).value == pytest.approx([1, 2, 0.1], rel=0.02)
 
 
 def test_moments_are_those_of_numpy_and_their_formulas():

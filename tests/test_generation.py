@@ -12,10 +12,14 @@ from tests.support.helpers import ROOT, each_kind, small_model
 from vae_core.evidence.classifier import Classifier, load_classifier
 from vae_core.evidence.generation import _stderr, generation
 from vae_core.evidence.measures import fitted_gaussian, frechet_distance, precision_recall_density_coverage
+from vae_core.evidence.table import GENERATION, names_of
+from vae_core.evidence.ways import WAYS
 from vae_core.latents import Latents
 
-FITS = ("precision", "recall", "density", "coverage", "reconstruction_coverage", "frechet_distance")
-SHARES = ("recognised", "recognised_fitted", "reconstruction_label", "reconstruction_recognised")
+GENERATED = names_of(GENERATION)
+FITS = {name for name in GENERATED if name.startswith(("precision", "recall", "density", "coverage", "frechet"))} | {
+    "reconstruction_coverage"
+}
 
 
 def frechet_of_points(a: np.ndarray, b: np.ndarray) -> float:
@@ -184,7 +188,7 @@ def near(metric, errors: float = 4) -> bool:
 def test_real_test_images_are_classified_as_such(classifier, codes, digits):
     model = Emitter("cvae", digits.test.images(), digits.test.y)
     found = generation(model, codes, classifier, *digits, seed=0)
-    for name in (*SHARES, "label_agreement"):
+    for name in (*(f"recognised{way}" for way in WAYS), "reconstruction_label", "label_agreement"):
         assert near(found[name]), name
     assert found["label_agreement"].null == found["reconstruction_label"].null == classifier.info.accuracy
     assert found["recognised"].null == classifier(digits.test.images()).recognised.mean()
@@ -259,9 +263,9 @@ def test_codes_far_from_the_prior_are_found_by_the_gaussian_fitted_to_them(class
 def test_every_kind_has_its_numbers(kind, runs, classifier, digits):
     run = runs[kind]
     found = generation(run.model(), run.latents, classifier, *digits, seed=run.info.latent_seed)
-    assert set(found) == {*SHARES, *FITS, "label_agreement", "confusion"}
+    assert set(found) == GENERATED
     json.dumps(found, allow_nan=False)
-    for name in {*SHARES, *FITS, "label_agreement"} - ({"label_agreement"} if kind != "cvae" else set()):
+    for name in GENERATED - {"confusion"} - ({"label_agreement"} if kind != "cvae" else set()):
         assert found[name].stderr > 0
         assert found[name].null is not None
     for name in ("label_agreement", "confusion"):
