@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -16,9 +17,18 @@ from ui.shell.theme import current_theme
 from ui.shell.words import prior, short, title
 from ui.store import BY_RUN
 from vae_core.config import KINDS
+from vae_core.evidence.ways import WAYS
 from vae_core.runs import Metric, RunInfo
 from vae_core.sheets import pixels, sheet
 
+COMPARED = {  # numbers that are measured for every way to sample, with their columns
+    "recognised": "Recognised",
+    "effective_classes": "Effective classes",
+    "precision": "Precision",
+    "recall": "Recall",
+    "coverage": "Coverage",
+    "frechet_distance": "Fréchet distance",
+}
 COUNT, COLUMNS = 120, 12  # images drawn for each model; a row of them
 
 
@@ -30,10 +40,11 @@ class Samples(NamedTuple):
 
 
 def samples(runs: MeasuredRuns) -> None:
-    """Show the galleries, the histograms of the norms and the confusion matrix."""
+    """Show the galleries, the ways to sample, the histograms of the norms and the confusion matrix."""
     for run, column in columns(runs):
         with column:
             _gallery(run)
+    _ways(runs)
     export.figures("Samples", [*_norms(runs), *_confusion(runs)])
 
 
@@ -81,6 +92,38 @@ def sorted_samples(model: Any, seed: int, classifier: Any) -> Samples:
     confidence = classifier(x_hat).confidence
     order = np.argsort(-confidence, kind="stable")
     return Samples(pictures[order], confidence[order])
+
+
+def _ways(runs: MeasuredRuns) -> None:
+    """Show what each way to draw z comes to, beside the model's reconstructions and real images."""
+    table = ways_table(runs)
+    if table.empty:
+        return
+    st.markdown("**Four ways to sample**")
+    three_digits = dict.fromkeys(COMPARED.values(), st.column_config.NumberColumn(format="%.3f"))
+    st.dataframe(table, hide_index=True, height="content", column_config=three_digits, alt="Ways to sample each model")
+    st.caption(
+        "A Gaussian fitted to the codes has their scale and shape; a mixture or a kernel density leaves out the gaps as "
+        "well: with these an autoencoder can be sampled, too. What the KLD is for: N(0, I), known before training, "
+        "will do. Coverage: share of real images near a sample. Fréchet distance: in variances of real images."
+    )
+    export.csv("Ways to sample", table)
+
+
+def ways_table(runs: MeasuredRuns) -> pd.DataFrame:
+    """Return a row for each model and way that was measured, and each model's reconstructions and real images last."""
+    rows = []
+    for kind, run in runs.items():
+        if "effective_classes" not in run.metrics:
+            continue
+        names = {words: f"{{}}{way}" for way, words in WAYS.items()} | {"its reconstructions": "reconstruction_{}"}
+        for source, name in names.items():
+            metrics = {column: run.metrics.get(name.format(number)) for number, column in COMPARED.items()}
+            values = {column: None if metric is None else metric.value for column, metric in metrics.items()}
+            rows.append({"Model": short(kind), "Images from": source} | values)
+        nulls = {column: run.metrics[number].null for number, column in COMPARED.items() if number in run.metrics}
+        rows.append({"Model": short(kind), "Images from": "real images"} | nulls)
+    return pd.DataFrame(rows)
 
 
 def _norms(runs: MeasuredRuns) -> list[export.Figure]:
