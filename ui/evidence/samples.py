@@ -103,7 +103,7 @@ def _ways(runs: MeasuredRuns) -> None:
     three_digits = dict.fromkeys(COMPARED.values(), st.column_config.NumberColumn(format="%.3f"))
     st.dataframe(table, hide_index=True, height="content", column_config=three_digits, alt="Ways to sample each model")
     st.caption(
-        "A Gaussian fitted to the codes has their scale and shape; a mixture or a kernel density leaves out the gaps as "
+        "A Gaussian fitted to the codes has their scale and shape; a mixture or a kernel density leaves out gaps as "
         "well: with these an autoencoder can be sampled, too. What the KLD is for: N(0, I), known before training, "
         "will do. Coverage: share of real images near a sample. Fréchet distance: in variances of real images."
     )
