@@ -133,7 +133,7 @@ def test_evidence_is_measured_as_one_job_and_kept(queue, infos):
 
 def test_what_is_measured_is_not_measured_again(queue, infos):
     info = infos["vae"]
-    metrics = {name: Metric(0.5) for name in NUMBERS}
+    metrics = {name: Metric(0.5, version=number.version) for name, number in NUMBERS.items()}
     keep_metrics(info, metrics)
     job = queue.submit(Request.evidence(info), "ada")
     assert job.wait(60)
