@@ -123,7 +123,7 @@ def test_measured_anew_an_edited_number_is_right_again(answer, run_files):
 
 def test_a_run_of_which_only_the_quick_numbers_are_known_is_measured(answer, run_files):
     metrics = answer("show", run_files["vae"])["metrics"]
-    assert len(metrics) == 5
+    assert len(metrics) == 6
     assert not sidecar(run_files["vae"]).exists()
     keep_metrics(read_info(run_files["vae"]), {name: Metric(value) for name, value in metrics.items()})
     assert lacking(kept_metrics(read_info(run_files["vae"]))) == ("latent space", "generation", "likelihood")

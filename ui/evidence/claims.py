@@ -73,7 +73,9 @@ def _picture(runs: MeasuredRuns, found: Verdicts, counts: dict[str, Counter[str]
     figure = export.Figure("Claims", _spec(current_theme(), tuple(SHORT.values()), len(strips)), claims_tables(strips))
     text = "; ".join(f"{strip.model}: {strip.sentence}: {strip.verdict[2:]}" for strip in strips)
     clicked = figure.draw(PICTURE, f"All claims with their numbers and limits. {text}", select=CLAIM)
-    st.caption(LEGEND)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(LEGEND)
+        export.figures("Claims", [figure])
     if (verdict := found.get(clicked)) is not None:
         with st.container(border=True, key="claim"):
             _details(verdict, runs)

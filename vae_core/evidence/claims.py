@@ -107,6 +107,7 @@ ASKED: Mapping[str, tuple[tuple[str, str, float, str, str, str], ...]] = {  # by
     "almost_gaussian": (
         ("sliced_wasserstein_whitened", AT_MOST, 0.1, *SHAPE),
         ("sliced_wasserstein", AT_MOST, 0.1, *DISTANCE),
+        ("kl_aggregate", AT_MOST, 0.1, VALUE, "nats", "KL(q(z)‖p), less what chance gives"),
         ALL_ACTIVE,
     ),
     "hardly_empty_spaces": (
