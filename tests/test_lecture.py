@@ -227,7 +227,7 @@ def test_the_second_answer_is_what_was_measured():
     seen = find_classifier("mnist")(decoded := torch.from_numpy(autoencoder.random_z(shipped("vae"), False).x))
     assert counts["VAE"] == np.bincount(seen.label, minlength=10).tolist()
     assert sum(counts["AE"]) == sum(counts["VAE"]) == len(decoded)
-    assert counts["AE"][1] == 0  # "None"
+    assert counts["AE"][3] < 10  # "Fewer than 10"
     assert min(counts["VAE"]) > 20
     assert len(space(app, "ae").fields["marked"]) == 1
     assert space(app, "ae").fields["faded"]
