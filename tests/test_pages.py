@@ -84,7 +84,7 @@ def test_the_claims_of_the_lecture_can_be_read_off() -> None:
     )
     for claim, start in zip(shown, expected, strict=True):
         assert re.match(start, claim)
-    assert "shipped · 10 epochs in" in spaces(opened())[0]["note"]
+    assert "shipped · 10 epochs · " in spaces(opened())[0]["note"]
 
 
 def test_a_collapsed_model_is_not_praised_as_gaussian() -> None:

@@ -37,7 +37,9 @@ def claims(runs: MeasuredRuns) -> None:
         for verdict in verdicts_of(run.info, store.catalogue(), metrics_of)
     }
     counts = {name: count for run in runs.values() for name, count in _verdicts_by_seed(run.info).items()}
-    st.fragment(_picture)(runs, found, counts)
+    strips = [_strip(verdict, runs, counts.get(name, Counter())) for name, verdict in found.items()]
+    figure = export.Figure("Claims", _spec(current_theme(), tuple(SHORT.values()), len(strips)), claims_tables(strips))
+    st.fragment(_picture)(figure, strips, runs, found)
     infos = {kind: run.info for kind, run in runs.items()}
     if len(comparable(infos)) < len(infos):
         st.caption(NOT_COMPARABLE)
@@ -52,6 +54,7 @@ def claims(runs: MeasuredRuns) -> None:
                 for verdict in _about(kind, found):
                     _claim(verdict, counts.get(verdict.claim.name, Counter()))
     with st.container(horizontal=True, vertical_alignment="center"):
+        export.figures("Claims", [figure])
         with st.popover("Limits", icon=":material/rule:", type="tertiary"):
             st.markdown(
                 "A claim holds if all its conditions do; within two standard errors of a limit it is not determined. "
@@ -67,15 +70,11 @@ def _about(kind: str, found: Verdicts) -> list[Verdict]:
     return [verdict for verdict in found.values() if verdict.claim.kind == kind]
 
 
-def _picture(runs: MeasuredRuns, found: Verdicts, counts: dict[str, Counter[str]]) -> None:
+def _picture(figure: export.Figure, strips: list[ClaimStrip], runs: MeasuredRuns, found: Verdicts) -> None:
     """Draw the picture, and below it the numbers of the claim that was clicked."""
-    strips = [_strip(verdict, runs, counts.get(name, Counter())) for name, verdict in found.items()]
-    figure = export.Figure("Claims", _spec(current_theme(), tuple(SHORT.values()), len(strips)), claims_tables(strips))
     text = "; ".join(f"{strip.model}: {strip.sentence}: {strip.verdict[2:]}" for strip in strips)
     clicked = figure.draw(PICTURE, f"All claims with their numbers and limits. {text}", select=CLAIM)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(LEGEND)
-        export.figures("Claims", [figure])
+    st.caption(LEGEND)
     if (verdict := found.get(clicked)) is not None:
         with st.container(border=True, key="claim"):
             _details(verdict, runs)

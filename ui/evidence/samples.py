@@ -112,7 +112,7 @@ def _ways(runs: MeasuredRuns) -> None:
 
 def ways_table(runs: MeasuredRuns) -> pd.DataFrame:
     """Return a row for each model and way that was measured, and each model's reconstructions and real images last."""
-    rows = []
+    rows, real = [], {}
     for kind, run in runs.items():
         if "effective_classes" not in run.metrics:
             continue
@@ -121,9 +121,8 @@ def ways_table(runs: MeasuredRuns) -> pd.DataFrame:
             metrics = {column: run.metrics.get(name.format(number)) for number, column in COMPARED.items()}
             values = {column: None if metric is None else metric.value for column, metric in metrics.items()}
             rows.append({"Model": short(kind), "Images from": source} | values)
-        nulls = {column: run.metrics[number].null for number, column in COMPARED.items() if number in run.metrics}
-        rows.append({"Model": short(kind), "Images from": "real images"} | nulls)
-    return pd.DataFrame(rows)
+        real = {column: run.metrics[number].null for number, column in COMPARED.items() if number in run.metrics}
+    return pd.DataFrame(rows + ([{"Model": "", "Images from": "real images"} | real] if rows else []))
 
 
 def _norms(runs: MeasuredRuns) -> list[export.Figure]:

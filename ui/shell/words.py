@@ -59,10 +59,12 @@ def prior(info: RunInfo) -> str:
 
 
 def origin(info: RunInfo) -> str:
-    """Return where a run comes from, how long its training took, on what device, and the day (Markdown)."""
-    source = "shipped" if info.shipped else "trained here"
+    """Return where a run comes from, its epochs, how long they took if that was here, and the day (Markdown)."""
+    source, time = "shipped", ""
+    if not info.shipped:  # how long another machine took, and what else it did, tells nothing here
+        source, time = "trained here", f" in {info.seconds:.0f} s on {plain(info.device)}"
     day = datetime.fromisoformat(info.created).strftime("%d %b %Y").lstrip("0")
-    return f"{source} · {info.train.epochs} epochs in {info.seconds:.0f} s on {plain(info.device)} · {day}"
+    return f"{source} · {info.train.epochs} epochs{time} · {day}"
 
 
 def value_text(value: Any) -> str:

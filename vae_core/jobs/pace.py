@@ -10,7 +10,7 @@ from .job import Request
 
 STEP_COST = 30e6  # multiplications that take as long as the rest of a step, whatever its size
 EVALUATION = 1 / 3  # of the cost of an image that is trained on: there is no backward pass
-EVIDENCE_S, EVIDENCE_IMAGES = 10.0, 540_000  # numbers of the latent space; images decoded, most for the likelihood
+EVIDENCE_S, EVIDENCE_IMAGES = 25.0, 600_000  # numbers of the latent space; images decoded, most for the likelihood
 
 
 class Pace(NamedTuple):
