@@ -73,7 +73,8 @@ def _about(kind: str, found: Verdicts) -> list[Verdict]:
 def _picture(figure: export.Figure, strips: list[ClaimStrip], runs: MeasuredRuns, found: Verdicts) -> None:
     """Draw the picture, and below it the numbers of the claim that was clicked."""
     text = "; ".join(f"{strip.model}: {strip.sentence}: {strip.verdict[2:]}" for strip in strips)
-    clicked = figure.draw(PICTURE, f"All claims with their numbers and limits. {text}", select=CLAIM)
+    with st.container(key="all-claims" if len(strips) == len(CLAIMS) else "some-claims"):  # whose height is kept free
+        clicked = figure.draw(PICTURE, f"All claims with their numbers and limits. {text}", select=CLAIM)
     st.caption(LEGEND)
     if (verdict := found.get(clicked)) is not None:
         with st.container(border=True, key="claim"):
