@@ -18,6 +18,7 @@ from scipy.stats import chi2, norm
 from tests.support.colors import linear, oklab
 from ui import charts
 from ui.charts import Window, confusion, holes, information, norms, rate, seeds, style
+from ui.charts.raster import PANEL, class_panels
 from ui.charts.rate import Split
 from ui.charts.seeds import SeedValue
 
@@ -355,3 +356,23 @@ def test_models_keep_their_order_on_either_axis(log: bool, kind: str | None) -> 
     for layer in spec["layer"][:4]:
         assert layer["encoding"]["y"]["scale"]["domain"] == list(MODELS)
         assert layer["encoding"]["x"]["scale"].get("type") == kind
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_class_has_a_panel_with_its_own_points_in_colour(theme: str) -> None:
+    """Two classes on opposite sides; a point beyond the edge, and a class without points, do no harm."""
+    z, y = np.array([[2.0, 2.0], [-2.0, -2.0], [9.0, 0.0]]), np.array([0, 6, 0])
+    picture = class_panels(z, y, [str(label) for label in range(7)], theme)
+    assert picture.shape == (2 * PANEL, 5 * PANEL, 3)
+    upper_right, lower_left = (PANEL // 4, 3 * PANEL // 4), (3 * PANEL // 4, PANEL // 4)  # row, column
+
+    def color(label: int, place: tuple[int, int]) -> tuple[int, ...]:
+        row, column = divmod(label, 5)
+        return tuple(picture[row * PANEL + place[0], column * PANEL + place[1]].tolist())
+
+    faint = {color(3, place) for place in (upper_right, lower_left)}
+    assert len(faint) == 1
+    assert color(0, upper_right) == ImageColor.getrgb(charts.class_color(0))
+    assert color(6, lower_left) == ImageColor.getrgb(charts.class_color(6))
+    assert {color(0, lower_left), color(6, upper_right)} == faint
+    assert color(3, (PANEL // 2, PANEL // 2)) not in faint  # the ground

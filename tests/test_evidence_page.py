@@ -54,7 +54,7 @@ pytestmark = pytest.mark.usefixtures("pages")
 VISITOR = "a visitor"
 TITLES = ["Autoencoder · no KLD", "VAE · KLD", "Conditional VAE · KLD + condition"]
 SHORT = dict(zip(KINDS, ("AE", "VAE", "cVAE"), strict=True))
-VIEWS = ("Information", "Samples", "All numbers", "Seeds")
+VIEWS = ("Information", "Classes", "Samples", "All numbers", "Seeds")
 
 
 @pytest.fixture(autouse=True)
@@ -322,7 +322,7 @@ def test_every_closer_look_works_and_is_in_the_url(view: str, query: dict[str, s
 
 def test_views_are_switched_on_the_page() -> None:
     app = page(dataset="Digits")
-    seen = {view: tuple(shown["title"] for shown in charts(app)) for view in each_view(app)}
+    seen = {view: (*(shown["title"] for shown in charts(app)), len(app.get("imgs"))) for view in each_view(app)}
     assert len(set(seen.values())) == len(seen) == len(VIEWS)
 
 

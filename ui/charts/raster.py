@@ -2,12 +2,14 @@
 
 import base64
 import io
+from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ui.charts.base import INK, class_color
+from ui.charts.base import GREY, INK, class_color
 from vae_core.sheets import sheet
 
 Pixels = NDArray[np.uint8]
@@ -16,6 +18,8 @@ NAME_PX, LETTER_PX = 22, 15  # height of a column's name and of its letters; a r
 SIDE = 1120  # pixels of a picture with points, at least
 DOT, DIMMED = 4, 0.55  # radius of a point; share of the brightness that is left behind the points
 NAME_SIZE, NAME_RIM = 52, 6
+PANEL, IN_A_ROW, REACH = 260, 5, 4.0  # pixels a side of a class's panel; panels; σ from 0 to its edge
+PANEL_DOT, PANEL_NAME = 2.5, 26  # radius of its points; size of its name
 
 
 def strip(images: Pixels, scale: int = 3) -> Pixels:
@@ -66,7 +70,7 @@ def with_points(
     factor = -(-SIDE // image.shape[1])
     picture = Image.fromarray((image * DIMMED).astype(np.uint8)).convert("RGB")
     picture = picture.resize((image.shape[1] * factor, image.shape[0] * factor), Image.Resampling.NEAREST)
-    _dots(picture, shares, y, DOT)
+    _dots(picture, shares, [class_color(label) for label in y.tolist()], DOT)
     pen, (width, height) = ImageDraw.Draw(picture), picture.size
     font = ImageFont.load_default(NAME_SIZE)
     for name, (x, up) in names:
@@ -76,9 +80,40 @@ def with_points(
     return np.asarray(picture)
 
 
-def _dots(picture: Image.Image, shares: NDArray[np.floating], y: NDArray[np.int64], radius: int) -> None:
-    """Draw points in the colours of their classes; those outside, or not finite, are left out."""
+def class_panels(z: NDArray[np.floating], y: NDArray[np.integer], names: Sequence[str], theme: str) -> Pixels:
+    """Return a panel for each class, five in a row, as RGB: its z in colour over all others in grey, ±4 σ.
+
+    Arguments:
+        z: Codes (n, 2) in units of the prior's sigma; those beyond a panel's edge are left out.
+        y: Their labels (n,).
+        names: Of the classes, from label 0.
+        theme: "light" or "dark". A circle is drawn at 2 σ, within which N(0, I) has 86 % of its mass.
+    """
+    ink, ground = INK[theme]
+    shares, middle, radius = z / (2 * REACH) + 0.5, PANEL / 2, PANEL / REACH
+    behind, font = Image.new("RGB", (PANEL, PANEL), ground), ImageFont.load_default(PANEL_NAME)
+    _dots(behind, shares, [_faint(theme)] * len(z), PANEL_DOT)
+    rows = -(-len(names) // IN_A_ROW)
+    picture = Image.new("RGB", (IN_A_ROW * PANEL, rows * PANEL), ground)
+    for label, name in enumerate(names):
+        panel, own = behind.copy(), y == label
+        _dots(panel, shares[own], [class_color(label)] * int(own.sum()), PANEL_DOT)
+        pen = ImageDraw.Draw(panel)
+        pen.circle((middle, middle), radius, outline=ink, width=2)
+        pen.rectangle((0, 0, PANEL - 1, PANEL - 1), outline=GREY)
+        pen.text((10, 8), name, ink, font, stroke_width=3, stroke_fill=ground)
+        picture.paste(panel, (label % IN_A_ROW * PANEL, label // IN_A_ROW * PANEL))
+    return np.asarray(picture)
+
+
+def _faint(theme: str) -> str:
+    """Return the colour of points that are only a background."""
+    return {"light": "#e3e6ea", "dark": "#262c34"}[theme]
+
+
+def _dots(picture: Image.Image, shares: NDArray[np.floating], colors: Sequence[str], radius: float) -> None:
+    """Draw points in their colours; those outside, or not finite, are left out."""
     pen, (width, height) = ImageDraw.Draw(picture), picture.size
     inside = ((shares >= 0) & (shares <= 1)).all(axis=1)
-    for (x, up), label in zip(shares[inside].tolist(), y[inside].tolist(), strict=True):
-        pen.circle((x * width, (1 - up) * height), radius, class_color(label))
+    for (x, up), color in zip(shares[inside].tolist(), compress(colors, inside), strict=True):
+        pen.circle((x * width, (1 - up) * height), radius, color)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.evidence import claims, holes, information, literature, measuring, numbers, samples, seeds
+from ui.evidence import claims, classes, holes, information, literature, measuring, numbers, samples, seeds
 from ui.evidence.measured import MeasuredRuns, measured_runs
 from ui.generated import labels
 from ui.shell import messages, params
@@ -14,6 +14,7 @@ from vae_core.runs import RunInfo
 VIEW = "view"  # session key and URL parameter
 VIEWS: dict[str, Callable[[MeasuredRuns], None]] = {
     "Information": information.information,
+    "Classes": classes.classes,
     "Samples": samples.samples,
     "All numbers": numbers.numbers,
     "Seeds": seeds.seeds,

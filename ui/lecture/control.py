@@ -49,7 +49,7 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
             st.caption(
                 "As requested: share of samples that the classifier labels as the requested digit (chance 10 %). k-NN "
                 "accuracy and I(c;z) in nats: how much z still reveals of the class. −elbo in nats: lower is better, "
-                "and for a cVAE a bound on another number, −log p(x|class)."
+                f"and for a cVAE a bound on another number, −log p(x|class). {words.NO_LIKELIHOOD}"
             )
 
 

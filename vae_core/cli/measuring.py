@@ -24,7 +24,8 @@ def add(command: Add) -> None:
     sub.add_argument("--out", type=Path, help="folder to keep the numbers in (default: beside a run that was trained "
                      "here, and in `local` for one that came with the app)")  # fmt: skip
 
-    sub = command("nll", _nll, _show_nll, "Importance-weighted estimate of -log p(x) on the test split.")
+    sub = command("nll", _nll, _show_nll, "Importance-weighted estimate of -log p(x) on the test split; no likelihood "
+                  "where images have grey values.")  # fmt: skip
     sub.add_argument("run", type=Path, metavar="RUN")
     sub.add_argument("--samples", type=int, default=500, help="z per image (default: 500)")
     sub.add_argument("--images", type=int, help="test images, drawn at random (default: all)")
