@@ -149,7 +149,7 @@ class _LatentModel(nn.Module):
     @torch.no_grad()
     def start_from(self, mean: Tensor) -> None:
         """Let the decoder's output begin around a mean image (H, W) in [0, 1]: its last bias is the image's logit."""
-        self.decoder.net[-1].bias.copy_(torch.logit(mean, eps=1e-3).flatten())  # type: ignore[union-attr, operator, arg-type]
+        self.decoder.net[-1].bias.copy_(torch.logit(mean, eps=1e-3).flatten())  # type: ignore[operator]
 
     def export_decoder(self) -> list[Layer]:
         """Return the decoder as layers that z (B, d) and a class go through to x_hat (B, D).

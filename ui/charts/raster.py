@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Sequence
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +113,6 @@ def _faint(theme: str) -> str:
 def _dots(picture: Image.Image, shares: NDArray[np.floating], colors: Sequence[str], radius: float) -> None:
     """Draw points in their colours; those outside, or not finite, are left out."""
     pen, (width, height) = ImageDraw.Draw(picture), picture.size
-    inside = ((shares >= 0) & (shares <= 1)).all(axis=1)
-    for (x, up), color in zip(shares[inside].tolist(), compress(colors, inside), strict=True):
-        pen.circle((x * width, (1 - up) * height), radius, color)
+    for (x, up), color in zip(shares.tolist(), colors, strict=True):
+        if 0 <= x <= 1 and 0 <= up <= 1:
+            pen.circle((x * width, (1 - up) * height), radius, color)

@@ -108,7 +108,8 @@ def _features(
     def of(batches: Iterator[Tensor]) -> Floats:
         return np.concatenate([classifier.features(batch) for batch in batches])
 
-    images_of_draws = {PRIOR: (sample_prior(model, len(y), y, generator)[0] for y in labels.split(BATCH))}
+    from_prior = (sample_prior(model, len(y), y, generator)[0] for y in labels.split(BATCH))
+    images_of_draws: dict[str, Iterator[Tensor]] = {PRIOR: from_prior}
     for way, z in fitted_draws(codes, len(labels), seed).items():
         images_of_draws[way] = _decoded(model, torch.from_numpy(z).float(), labels)
     return _Features(

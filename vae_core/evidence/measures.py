@@ -58,18 +58,18 @@ def radii(points: Floats, k: int = 5) -> Floats:
 class Moments(NamedTuple):
     """Number, sum (d,) and sum of outer products (d, d) of points: those of parts of a set add up to its own."""
 
-    count: float
+    size: int
     total: Floats
     outer: Floats
 
     def gaussian(self) -> tuple[Floats, Floats]:
         """Return mean (d,) and covariance (d, d)."""
-        mean = self.total / self.count
-        return mean, (self.outer - self.count * np.outer(mean, mean)) / (self.count - 1)
+        mean = self.total / self.size
+        return mean, (self.outer - self.size * np.outer(mean, mean)) / (self.size - 1)
 
     def without(self, part: "Moments") -> "Moments":
         """Return the moments of the rest."""
-        return Moments(self.count - part.count, self.total - part.total, self.outer - part.outer)
+        return Moments(self.size - part.size, self.total - part.total, self.outer - part.outer)
 
 
 def moments(points: Floats) -> Moments:

@@ -26,10 +26,10 @@ def fitted_draws(codes: Floats, n: int, seed: int) -> dict[str, NDArray[np.float
 
     The kernels' width is the one under which held-out codes are most likely.
     """
-    codes = codes.astype(np.float64)
+    points: NDArray[np.float64] = codes.astype(np.float64)
     rng = np.random.default_rng(seed)
-    gaussian = rng.multivariate_normal(*fitted_gaussian(codes), n, method="eigh")
-    return {FITTED: gaussian, MIXTURE: _from_mixture(codes, n, rng), KERNELS: _from_kernels(codes, n, rng)}
+    gaussian = rng.multivariate_normal(*fitted_gaussian(points), n, method="eigh")
+    return {FITTED: gaussian, MIXTURE: _from_mixture(points, n, rng), KERNELS: _from_kernels(points, n, rng)}
 
 
 def _from_mixture(codes: NDArray[np.float64], n: int, rng: np.random.Generator) -> NDArray[np.float64]:
