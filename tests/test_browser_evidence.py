@@ -21,7 +21,7 @@ LEFT, TOP, ACROSS, DOWN = 47, 46, 49, 82  # pixels around a hole map's plot: lef
 CHART = "[role=graphics-document][aria-label^='{}']"
 VIEWS = {  # and what is on the page with each alone
     "Information": CHART.format(HEADING[:12]),
-    "Classes": ".st-key-strip-classes-cvae img",
+    "Classes": ".st-key-class-panels-cvae img",
     "Samples": CHART.format(NUMBERS["confusion"].name[:9].capitalize()),
     "All numbers": ".st-key-numbers canvas",
     "Seeds": CHART.format(NUMBERS["overlap"].name),

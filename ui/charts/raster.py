@@ -18,7 +18,7 @@ SIDE = 1120  # pixels of a picture with points, at least
 DOT, DIMMED = 4, 0.55  # radius of a point; share of the brightness that is left behind the points
 NAME_SIZE, NAME_RIM = 52, 6
 PANEL, IN_A_ROW, REACH = 260, 5, 4.0  # pixels a side of a class's panel; panels; σ from 0 to its edge
-PANEL_DOT, PANEL_NAME = 2.5, 26  # radius of its points; size of its name
+PANEL_DOT, PANEL_NAME = 2.5, 32  # radius of its points; size of its name
 
 
 def strip(images: Pixels, scale: int = 3) -> Pixels:

@@ -35,7 +35,7 @@ def classes(runs: MeasuredRuns) -> None:
 def _panels(run: MeasuredRun) -> None:
     information = run.metrics.get("class_information")
     st.markdown(f"**{title(run.kind)}**")
-    with st.container(key=f"strip-classes-{run.kind}"):
+    with st.container(key=f"class-panels-{run.kind}"):
         st.image(_picture(run.info, current_theme()), width="stretch", alt=f"{title(run.kind)}: each class by itself")
     if information is None or information.value is None:
         st.caption(f"I(c;z): {metric_in_words(information)}.")
