@@ -2,17 +2,11 @@
 
 import math
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from ui import store
-from ui.charts.raster import class_panels
 from ui.evidence.measured import MeasuredRun, MeasuredRuns
-from ui.shell.theme import current_theme
 from ui.shell.words import metric_in_words, three, title
-from ui.store import BY_RUN
-from vae_core.runs import RunInfo
+from ui.spaces.class_panels import class_panels
 
 
 def classes(runs: MeasuredRuns) -> None:
@@ -35,16 +29,9 @@ def classes(runs: MeasuredRuns) -> None:
 def _panels(run: MeasuredRun) -> None:
     information = run.metrics.get("class_information")
     st.markdown(f"**{title(run.kind)}**")
-    with st.container(key=f"class-panels-{run.kind}"):
-        st.image(_picture(run.info, current_theme()), width="stretch", alt=f"{title(run.kind)}: each class by itself")
+    class_panels(run.info)
     if information is None or information.value is None:
         st.caption(f"I(c;z): {metric_in_words(information)}.")
     else:
         whole = math.log(run.info.class_count)
         st.caption(f"z says {three(information.value)} of {three(whole)} nats of the class: I(c;z).")
-
-
-@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_RUN)
-def _picture(info: RunInfo, theme: str) -> NDArray[np.uint8]:
-    latents = store.run(info).latents.standardized()
-    return class_panels(latents.sample(info.latent_seed), latents.y, info.class_names, theme)

@@ -8,12 +8,13 @@ from ui.lecture.steps import Step
 from ui.shell import words
 from ui.shell.navigation import page_link
 from ui.shell.words import verdict_line
+from ui.spaces.class_panels import class_panels
 from vae_core.config import KINDS
 from vae_core.evidence import verdicts_of
 
 
 def three(step: Step, layout: Layout, revealed: bool) -> None:
-    """Show the plots side by side; revealed: their classes, claims and verdicts."""
+    """Show the plots side by side; revealed: their classes, also one by one, claims and verdicts."""
     infos = {kind: run_of(kind) for kind in KINDS}
     with layout.top:
         plots(list(infos.values()), step.key, colored=revealed)
@@ -26,5 +27,7 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
                 st.markdown(f"**{words.short(kind)}**")
                 for verdict in verdicts_of(info, store.catalogue(), store.metrics):
                     st.markdown(verdict_line(verdict))
+                if kind != "ae":
+                    class_panels(info)
                 if kind == KINDS[0]:  # whose list is the shortest
                     page_link("evidence", "All numbers")
