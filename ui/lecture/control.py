@@ -47,9 +47,9 @@ def conditional(step: Step, layout: Layout, revealed: bool) -> None:
         with layout.right:
             table(("into", "as requested", "k-NN accuracy", "I(c;z)", "−elbo"), ablation_rows())
             st.caption(
-                "As requested: share of samples that the classifier labels as the requested digit (chance 10 %). k-NN "
-                "accuracy and I(c;z) in nats: how much z still reveals of the class. −elbo in nats: lower is better, "
-                f"and for a cVAE a bound on another number, −log p(x|class). {words.NO_LIKELIHOOD}"
+                "As requested: share of samples labelled as the requested digit (chance 10 %). k-NN accuracy, I(c;z) "
+                "in nats: what z still reveals of the class. −elbo in nats: lower is better; for a cVAE it bounds "
+                f"−log p(x|class). {words.NO_LIKELIHOOD}"
             )
 
 
