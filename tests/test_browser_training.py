@@ -23,7 +23,7 @@ from vae_core.latents import Latents
 from vae_core.runs import Run, list_runs, load_run
 
 pytestmark = pytest.mark.browser
-QUICK = "dataset=Digits&hidden=64%2C+32&effort=fast+60"  # seconds of training
+QUICK = "dataset=Digits&hidden=64%2C+32"  # about ten seconds of training
 LONG = "dataset=Digits&hidden=2048%2C+1024&effort=best+400"  # minutes: it does not end while a test looks
 PATIENCE_S = 300
 ORANGE = np.array(getrgb(MODEL_COLORS["light"][2]))
@@ -101,23 +101,23 @@ def settled(visit: Visit) -> np.ndarray:
 
 def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) -> None:
     mine = visit(f"KLD_weight?{QUICK}&beta=0.37")
-    mine.says(re.compile(r"β = 0\.37, 60 epochs"), ".st-key-status", PATIENCE_S)
+    mine.says(re.compile(r"β = 0\.37, 200 epochs"), ".st-key-status", PATIENCE_S)
     button(mine, "Train").click()
     button(mine, "Cancel").wait_for()
-    says(mine, re.compile(r"Epoch [\d.]+ of 60"), seconds=PATIENCE_S)
+    says(mine, re.compile(r"Epoch [\d.]+ of 200"), seconds=PATIENCE_S)
     first = epoch(mine)
     before, end = points(mine), time.monotonic() + PATIENCE_S
     while np.array_equal(points(mine), before):  # the dots move
         assert time.monotonic() < end
     assert first is not None
-    assert first <= (epoch(mine) or 60)  # once it has ended there is no epoch to read
+    assert first <= (epoch(mine) or 200)  # once it has ended there is no epoch to read
 
     # Closing the tab changes nothing, and the same browser finds its job again.
     mine.page.close()
     mine.open(app, f"KLD_weight?{QUICK}&beta=0.37", quiet=False)
     says(mine, "β = 0.37, seed 0", seconds=PATIENCE_S)
     trained = local(checkpoints)
-    asked = (0.37, 60, (64, 32))
+    asked = (0.37, 200, (64, 32))
     assert sorted(info.model.kind for info in trained) == ["cvae", "vae"]
     assert {(info.train.beta, info.train.epochs, info.model.hidden) for info in trained} == {asked}
     assert all(load_run(info.path) for info in trained)
@@ -128,13 +128,13 @@ def test_the_story(visit: Callable[..., Visit], app: Server, checkpoints: Path) 
     last = settled(mine)
     slider(mine, "epoch").focus()
     slider(mine, "epoch").press("Home")
-    says(mine, "Epoch 0 of 60")
+    says(mine, "Epoch 0 of 200")
     moves(mine, last)
     spread = np.linalg.norm(points(mine), axis=1)
     noise = np.exp(0.5 * run.snapshot_logvar[0]).max()
     assert np.abs(spread - np.linalg.norm(run.snapshot_mu[0], axis=1)).max() < 5 * noise
     button(mine, "Replay the training").click()
-    says(mine, re.compile(r"Epoch [1-9]\d* of 60"))
+    says(mine, re.compile(r"Epoch [1-9]\d* of 200"))
     mine.page.locator(".track.epoch").get_by_role("button", name="Stop").click()
     slider(mine, "epoch").press("End")
     says(mine, "β = 0.37, seed 0")
