@@ -93,7 +93,8 @@ def _field(name: str, dataset: str) -> Any:
     help_text = f"{setting.help[:1].upper()}{setting.help[1:]}."
     common: dict[str, Any] = {"key": f"{PREFIX}{name}", "help": help_text, "persist_state": "session"}
     if setting.choices:
-        return st.selectbox(setting.label, tuple(setting.choices), format_func=setting.in_words, **common)
+        choices = tuple(setting.choices)
+        return st.selectbox(setting.label, choices, choices.index(default), format_func=setting.in_words, **common)
     if name == "hidden":
         return st.text_input(setting.label, setting.in_words(default), live=True, **common)
     if name == "classes":
