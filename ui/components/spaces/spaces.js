@@ -136,10 +136,10 @@ class Spaces {
       cell.message.textContent = message;
       this.plots[number].element.hidden = Boolean(message);
       const { warning = "", finding, numbers, folded = false } = claim ?? {};
-      const told = folded ? make("details", "") : ` ${numbers}`;
-      if (folded) told.append(make("summary", "", "Numbers"), numbers);
-      if (folded) told.open = cell.claim.querySelector("details")?.open ?? false;
-      cell.claim.replaceChildren(...(claim ? [make("b", "warning", warning), make("b", "", finding), told] : []));
+      const details = folded ? make("details", "") : ` ${numbers}`;
+      if (folded) details.append(make("summary", "", "Numbers"), numbers);
+      if (folded) details.open = cell.claim.querySelector("details")?.open ?? false;
+      cell.claim.replaceChildren(...(claim ? [make("b", "warning", warning), make("b", "", finding), details] : []));
       cell.note.textContent = note;
       showPictures(cell.pictures, spaces[number]);
     });
