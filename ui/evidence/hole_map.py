@@ -14,7 +14,7 @@ from vae_core.evidence import cell_masses, far_draws, prior_cell_masses
 from vae_core.runs import Run, RunInfo
 
 WINDOW = charts.Window((0.0, 0.0), 4.0)
-CELLS = 192  # a side
+CELLS = 288  # a side, so that what is shaded is what the title says to half a percent
 EDGES = np.linspace(-WINDOW.half, WINDOW.half, CELLS + 1)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
 CENTRES = np.stack(np.meshgrid(MIDDLES, MIDDLES, indexing="ij"), axis=-1).reshape(-1, 2)  # of the cells (CELLS², 2)
