@@ -19,6 +19,7 @@ DOT, DIMMED = 4, 0.55  # radius of a point; share of the brightness that is left
 NAME_SIZE, NAME_RIM = 52, 6
 PANEL, IN_A_ROW, REACH = 260, 5, 4.0  # pixels a side of a class's panel; panels; σ from 0 to its edge
 PANEL_DOT, PANEL_NAME = 2.5, 32  # radius of its points; size of its name
+FAINT = {"light": "#e3e6ea", "dark": "#262c34"}  # colour of points that are only a background
 
 
 def strip(images: Pixels, scale: int = 3) -> Pixels:
@@ -91,7 +92,7 @@ def class_panels(z: NDArray[np.floating], y: NDArray[np.integer], names: Sequenc
     ink, ground = INK[theme]
     shares, middle, radius = z / (2 * REACH) + 0.5, PANEL / 2, PANEL / REACH
     behind, font = Image.new("RGB", (PANEL, PANEL), ground), ImageFont.load_default(PANEL_NAME)
-    _dots(behind, shares, [_faint(theme)] * len(z), PANEL_DOT)
+    _dots(behind, shares, [FAINT[theme]] * len(z), PANEL_DOT)
     rows = -(-len(names) // IN_A_ROW)
     picture = Image.new("RGB", (IN_A_ROW * PANEL, rows * PANEL), ground)
     for label, name in enumerate(names):
@@ -103,11 +104,6 @@ def class_panels(z: NDArray[np.floating], y: NDArray[np.integer], names: Sequenc
         pen.text((10, 8), name, ink, font, stroke_width=3, stroke_fill=ground)
         picture.paste(panel, (label % IN_A_ROW * PANEL, label // IN_A_ROW * PANEL))
     return np.asarray(picture)
-
-
-def _faint(theme: str) -> str:
-    """Return the colour of points that are only a background."""
-    return {"light": "#e3e6ea", "dark": "#262c34"}[theme]
 
 
 def _dots(picture: Image.Image, shares: NDArray[np.floating], colors: Sequence[str], radius: float) -> None:
