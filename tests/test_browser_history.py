@@ -17,7 +17,7 @@ FIELDS = "[data-testid=stMain] input"
 VALUES = "(all) => all.map((e) => [e.type, e.value, e.checked])"
 PATIENCE_S = 60
 STEPS = int(os.environ.get("STEPS", "16"))  # of the visit; all 30 take minutes
-STRIDE = int(os.environ.get("STRIDE", "8"))  # entries of the history from one look to the next on the way forward
+STRIDE = int(os.environ.get("STRIDE", "4"))  # entries of the history from one look to the next on the way forward
 
 
 def state(visit: Visit) -> tuple[object, ...]:
@@ -40,7 +40,7 @@ def settled(visit: Visit, expected: tuple[object, ...] | None = None) -> tuple[o
         if now == expected or (now == before and (expected is None or time.monotonic() > end)):
             return now
         before = now
-        visit.page.wait_for_timeout(100)
+        visit.page.wait_for_timeout(300)
 
 
 def button(name: str) -> Callable[[Visit], None]:

@@ -126,3 +126,29 @@ def test_the_strip_and_home_lead_on(visit):
     wait_until_quiet(shown.page)
     assert "beta=4" in shown.page.url
     shown.page.get_by_text("β = 4, seed 0").first.wait_for()
+
+
+# Where a link leads: heading of the page, what the address holds, and what the page then says.
+OPENED = {
+    "KLD weight at β = 8": ("KLD weight", "beta=8", "β = 8, seed 0"),
+    "Generate 20 sevens": ("Generate", "count=20", "of 20 classified as 7"),
+    "Explore the AE's plane": ("Explore", "model=AE", "Autoencoder"),
+    "One z, ten conditions": ("Generate", "view=One", "One z, all conditions"),
+    "Evidence at β = 0.1": ("Evidence", "beta=0.1", "Gaussian-like: does not hold"),
+}
+
+
+def test_each_task_opens_its_page_in_its_state(visit):
+    assert set(OPENED) == {task.label for task in STEPS[-1].task}
+    shown = visit("Lecture?step=9")
+    for label, (title, address, words) in OPENED.items():
+        shown.page.get_by_role("link", name=label).click()
+        shown.page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+        wait_until_quiet(shown.page)
+        assert address in shown.page.url
+        text = [shown.page.get_by_test_id("stMain").inner_text(), *shown.page.locator(".spaces").all_inner_texts()]
+        text += [chart.get_attribute("aria-label") for chart in shown.page.locator("[role=graphics-document]").all()]
+        assert words in re.sub(r"\s+", " ", " ".join(text))
+        shown.page.go_back()
+        shown.page.get_by_role("heading", level=1, name="9 ").wait_for()
+        wait_until_quiet(shown.page)

@@ -24,6 +24,7 @@ PANEL = ".spaces .selection"
 ODD = {
     "one dimension": ("digits", 1, "?dataset=Digits&latent_dim=1"),
     "three dimensions": ("digits", 3, "?dataset=Digits&latent_dim=3"),
+    "360 images": ("digits", 2, "?dataset=Digits&latent_dim=2"),
     "26 classes": ("emnist_letters", 2, "?dataset=EMNIST+letters"),
 }
 

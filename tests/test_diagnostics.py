@@ -237,12 +237,13 @@ def any_latents(draw: st.DrawFn) -> Latents:
     return Latents(mu.astype(np.float32), logvar, y)
 
 
-@settings(max_examples=25)
+@settings(max_examples=50)
 @given(any_latents(), st.integers(0, 2**32 - 1))
 def test_any_finite_latents_have_plain_numbers_or_a_reason(latents, seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vae_core.evidence.quadrature.STEPS", (32, 64))
         patch.setattr("vae_core.evidence.monte_carlo.DRAWS", 100)
+        patch.setattr("vae_core.evidence.classes.VOTES", 400)
         for module in ("density", "classes", "empty_space", "shape"):
             patch.setattr(f"vae_core.evidence.{module}.NULL_DRAWS", 2)
         metrics = measured(latents, seed)
@@ -465,7 +466,8 @@ def test_first_measurements_are_met(three):
     assert 1.6 < vae["class_information"].value < 1.9
     assert cvae["class_information"].value < 0.3
     assert ae["sliced_wasserstein"].value > 1 > vae["sliced_wasserstein"].value > cvae["sliced_wasserstein"].value
-    assert cvae["hole_mass"].value < 0.002 < 0.04 < vae["hole_mass"].value < 0.12
+    assert cvae["hole_mass"].value < 0.002
+    assert 0.04 < vae["hole_mass"].value - vae["hole_mass"].null < 0.1
 
 
 @pytest.mark.parametrize(("kind", "beta", "known"), [("vae", 0, False), ("vae", 0.1, False), ("cvae", 0.1, True)])

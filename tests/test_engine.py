@@ -164,6 +164,18 @@ def test_closing_leaves_no_process(mistreated, local):
     assert files(local) == set()
 
 
+def test_closing_while_the_engine_starts_leaves_no_process(local):
+    before, queue = engines(), Queue()
+    job = queue.submit(request(), "A", local)
+    assert until(lambda: len(engines()) > len(before))
+    (engine,) = [process for process in engines() if process not in before]
+    time.sleep(0.5)
+    assert not queue.ready
+    queue.close()
+    assert job.state == CANCELLED
+    assert gone([engine])
+
+
 SERVER = """
 import sys, time
 from pathlib import Path

@@ -185,22 +185,19 @@ def served(jobs: list[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: job.started)
 
 
-VISITORS = 8
-
-
-def test_one_job_runs_at_a_time_and_every_visitor_is_served(queue, local):
+def test_one_job_runs_at_a_time_and_thirty_visitors_are_all_served(queue, local):
     jobs: list[Job] = []
-    together = threading.Barrier(VISITORS)
+    together = threading.Barrier(30)
 
     def visit(visitor: int) -> None:
         together.wait()
         jobs.append(queue.submit(request(epochs=1), f"visitor {visitor}", local))
 
-    for number in range(VISITORS):
+    for number in range(30):
         threading.Thread(target=visit, args=(number,)).start()
-    assert until(lambda: len(jobs) == VISITORS)
+    assert until(lambda: len(jobs) == 30)
     order = served(jobs)
-    assert len(files(local)) == VISITORS
+    assert len(files(local)) == 30
     for before, after in itertools.pairwise(order):
         assert before.ended <= after.started
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy.special import logsumexp
 
-from tests.support.helpers import small_model
+from tests.support.helpers import shipped, small_model
 from vae_core.data import ImageSet
 from vae_core.devices import uses_bf16
 from vae_core.evaluation import evaluate
@@ -14,6 +14,7 @@ from vae_core.evidence import NUMBERS, likelihood
 from vae_core.evidence.likelihood import Nll, as_metric, nll
 from vae_core.losses import kld, recon
 from vae_core.models import build_model
+from vae_core.runs import load_run
 
 variational = pytest.mark.parametrize("kind", ["vae", "cvae"])
 
@@ -80,12 +81,12 @@ def test_the_likelihood_is_the_models_own(kind, likelihood, few):
     agree(model, few, exact(model, few, points=1001))
 
 
-def test_binarized_images_have_their_own_likelihood(runs, few):
-    model = runs["vae"].model()
+def test_binarized_images_have_their_own_likelihood(few, digits):
+    model = load_run(shipped("vae", dataset="digits").path).model()
     binary = replace(few, x=(few.x > 127).to(torch.uint8) * 255)  # drawing such pixels anew changes nothing
     agree(model, binary, exact(model, binary), binarize="dynamic")
-    grey, dynamic = (nll(model, few, 200, binarize=how, generator=seeded()).value for how in ("none", "dynamic"))
-    assert abs(grey - dynamic) > 0.01
+    grey, dynamic = (nll(model, digits.test, 50, binarize=how, generator=seeded()).value for how in ("none", "dynamic"))
+    assert abs(grey - dynamic) > 0.1
 
 
 def test_a_collapsed_models_cost_is_its_reconstruction(digits):
@@ -176,19 +177,18 @@ def test_a_part_of_the_images_is_drawn_at_random(runs, digits):
 
 
 @pytest.mark.parametrize("kind", ["vae", "cvae"])
-def test_with_the_bounds_a_part_tells_of_all(kind, runs, digits):
-    """The exact mean over the split is met within its error, and the error is a fraction of that without them."""
-    run = runs[kind]
-    bounds = torch.from_numpy(run.recon + run.latents.kld())
-    everything = nll(run.model(), digits.test, 200, generator=torch.Generator().manual_seed(0))
-    few = [
-        nll(run.model(), digits.test, 200, 60, generator=torch.Generator().manual_seed(seed), bounds=given)
-        for seed in range(8)
-        for given in (bounds, None)
-    ]
-    for told, plain in zip(few[::2], few[1::2], strict=True):
-        assert told.stderr < 0.9 * plain.stderr
-        assert told.value == pytest.approx(everything.value, abs=4 * told.stderr)
+def test_with_the_bounds_a_part_tells_of_all(kind, mnist):
+    """The mean over the split is met within the error, and the error is a fraction of that without the bounds."""
+    run, part = load_run(shipped(kind).path), mnist.test.at(torch.arange(1000))
+    model, bounds = run.model(), torch.from_numpy(run.recon + run.latents.kld())[:1000]
+    everything = nll(model, part, 200, generator=seeded())
+    for seed in range(4):
+        with_bounds, plain = (
+            nll(model, part, 200, 60, generator=torch.Generator().manual_seed(seed), bounds=given)
+            for given in (bounds, None)
+        )
+        assert with_bounds.stderr < 0.6 * plain.stderr
+        assert with_bounds.value == pytest.approx(everything.value, abs=4 * with_bounds.stderr)
 
 
 def test_an_autoencoder_has_no_likelihood(runs, few):
