@@ -478,6 +478,12 @@ def test_the_three_spaces_get_their_colours_with_the_answer():
     assert words(revealed(8)).count(": holds") == 11
 
 
+def test_the_classes_are_shown_one_by_one_of_the_models_that_have_a_prior():
+    app = revealed(8)
+    before = len(app.get("image"))
+    assert len(click(app, "class-by-class").get("image")) == before + 2
+
+
 def test_tasks_have_links_and_each_finding_is_folded_by_itself():
     app, step = page(9), STEPS[-1]
     assert len(step.task) == 5

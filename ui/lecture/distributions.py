@@ -11,10 +11,13 @@ from ui.shell.words import verdict_line
 from ui.spaces.class_panels import class_panels
 from vae_core.config import KINDS
 from vae_core.evidence import verdicts_of
+from vae_core.runs import RunInfo
+
+CLASSES = "Class by class"
 
 
 def three(step: Step, layout: Layout, revealed: bool) -> None:
-    """Show the plots side by side; revealed: their classes, also one by one, claims and verdicts."""
+    """Show the plots side by side; revealed: their classes, claims and verdicts."""
     infos = {kind: run_of(kind) for kind in KINDS}
     with layout.top:
         plots(list(infos.values()), step.key, colored=revealed)
@@ -27,7 +30,18 @@ def three(step: Step, layout: Layout, revealed: bool) -> None:
                 st.markdown(f"**{words.short(kind)}**")
                 for verdict in verdicts_of(info, store.catalogue(), store.metrics):
                     st.markdown(verdict_line(verdict))
-                if kind != "ae":
-                    class_panels(info)
                 if kind == KINDS[0]:  # whose list is the shortest
                     page_link("evidence", "All numbers")
+                    st.button(  # on the page itself the step would be longer than a screen
+                        CLASSES, icon=":material/grid_view:", type="tertiary", key="class-by-class",
+                        on_click=st.dialog(CLASSES, width="large")(_classes), args=(infos,),
+                    )  # fmt: skip
+
+
+def _classes(infos: dict[str, RunInfo]) -> None:
+    """Show the classes one by one, of the models that have a prior."""
+    with_prior = [info for kind, info in infos.items() if kind != "ae"]
+    for info, column in zip(with_prior, st.columns(len(with_prior)), strict=True):
+        with column:
+            st.markdown(f"**{words.title(info.model.kind)}**")
+            class_panels(info)
